@@ -1,0 +1,7 @@
+//go:build unix
+
+package host
+
+import "os"
+
+func processElevated() bool { return os.Geteuid() == 0 }

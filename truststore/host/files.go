@@ -1,0 +1,158 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// ErrNotRegular means that a path names a directory, a pipe, a device or
+// another thing that is no ordinary file.
+var ErrNotRegular = errors.New("not a regular file")
+
+// ErrTooLarge means that a file is larger than the reader accepts.
+var ErrTooLarge = errors.New("file is too large")
+
+// ReadFile returns the content of the regular file at path, following links
+// as [Host.Resolve] does. A file of more than limit bytes is [ErrTooLarge], a
+// pipe, device or directory is [ErrNotRegular]; neither is waited for.
+func (h *Host) ReadFile(path string, limit int64) ([]byte, error) {
+	resolved, err := h.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readRegular(h.Real(resolved), limit)
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: unwrapPath(err)}
+	}
+	return data, nil
+}
+
+// readRegular reads a whole regular file of at most limit bytes.
+func readRegular(name string, limit int64) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|openNonblock, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrNotRegular}
+	}
+	if info.Size() > limit {
+		return nil, tooLarge(name, limit)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, tooLarge(name, limit)
+	}
+	return data, nil
+}
+
+func tooLarge(name string, limit int64) error {
+	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)}
+}
+
+// ReadDir lists the directory at path, sorted by name.
+func (h *Host) ReadDir(path string) ([]fs.DirEntry, error) {
+	resolved, err := h.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadDir(h.Real(resolved))
+}
+
+// Stat describes the file at path, following links inside Root.
+func (h *Host) Stat(path string) (fs.FileInfo, error) {
+	resolved, err := h.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	return os.Lstat(h.Real(resolved))
+}
+
+// IsDir reports whether path names a directory that may be looked into.
+func (h *Host) IsDir(path string) bool {
+	info, err := h.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// IsFile reports whether path names a regular file.
+func (h *Host) IsFile(path string) bool {
+	info, err := h.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Glob lists the paths that match a pattern whose elements may hold "*"; a
+// leading dot needs no special treatment. Directories that cannot be read
+// match nothing, except that one refused as another user's is returned in the
+// error beside the matches found elsewhere.
+func (h *Host) Glob(pattern string) ([]string, error) {
+	root, elems := h.split(pattern)
+	matches := []string{root}
+	var refused error
+	for _, elem := range elems {
+		var next []string
+		for _, dir := range matches {
+			found, err := h.globIn(dir, elem)
+			if other := (*OtherUserError)(nil); errors.As(err, &other) {
+				refused = errors.Join(refused, err)
+			}
+			next = append(next, found...)
+		}
+		matches = next
+	}
+	return matches, refused
+}
+
+func (h *Host) globIn(dir, elem string) ([]string, error) {
+	if !strings.Contains(elem, "*") {
+		path := h.Join(dir, elem)
+		if _, err := h.Stat(path); err != nil {
+			return nil, err
+		}
+		return []string{path}, nil
+	}
+	entries, err := h.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		if matchStar(elem, e.Name()) {
+			out = append(out, h.Join(dir, e.Name()))
+		}
+	}
+	return out, nil
+}
+
+// matchStar matches name against a pattern in which "*" stands for any run of
+// characters and nothing else is special, so that names with brackets work.
+func matchStar(pattern, name string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == name
+	}
+	first, last := parts[0], parts[len(parts)-1]
+	if len(name) < len(first)+len(last) || !strings.HasPrefix(name, first) || !strings.HasSuffix(name, last) {
+		return false
+	}
+	middle := name[len(first) : len(name)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		i := strings.Index(middle, part)
+		if i < 0 {
+			return false
+		}
+		middle = middle[i+len(part):]
+	}
+	return true
+}

@@ -1,0 +1,105 @@
+package host
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// mayPass decides whether an elevated walk may go through the file at path.
+func (w *walk) mayPass(path string, info fs.FileInfo) error {
+	if !w.guarded {
+		return nil
+	}
+	uid, ok := ownerOf(info)
+	if !ok {
+		return nil
+	}
+	link := info.Mode()&fs.ModeSymlink != 0
+	if !info.IsDir() && !link {
+		return nil // what may be exchanged is decided by the directory it lies in
+	}
+	if me, err := w.host.Me(); err != nil || uid != 0 && uid != me.UID {
+		return &OtherUserError{Path: w.asked, User: w.host.userByUID(uid)}
+	}
+	if info.IsDir() && info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
+		return &fs.PathError{Op: "resolve", Path: path, Err: ErrInsecurePath}
+	}
+	return nil
+}
+
+// outsideHomes refuses an elevated walk that is about to look inside the home
+// directory of another user.
+func (w *walk) outsideHomes(path string) error {
+	if !w.guarded {
+		return nil
+	}
+	me, err := w.host.Me()
+	if err != nil {
+		return err
+	}
+	for _, u := range w.host.homeOwners() {
+		if u.UID != me.UID && w.host.inside(path, u.Home) {
+			return &OtherUserError{Path: w.asked, User: u}
+		}
+	}
+	return nil
+}
+
+// inside reports whether path names something strictly below dir.
+func (h *Host) inside(path, dir string) bool {
+	p, d := h.slashed(path), strings.TrimRight(h.slashed(dir), "/")
+	if h.GOOS() == "windows" {
+		p, d = strings.ToLower(p), strings.ToLower(d)
+	}
+	return d != "" && strings.HasPrefix(p, d+"/")
+}
+
+// homeOwners lists the local users whose home directory exists and is their
+// own: system accounts share directories such as /usr/sbin and own none.
+func (h *Host) homeOwners() []User {
+	h.homes.Do(func() {
+		users, err := h.Users()
+		if err != nil {
+			return // the owner checks on each directory still hold
+		}
+		for _, u := range users {
+			if u.UID != 0 && h.OwnsHome(u) {
+				h.homes.owners = append(h.homes.owners, u)
+			}
+		}
+	})
+	return h.homes.owners
+}
+
+// OwnsHome reports whether the user's home is a directory that belongs to
+// that user. Where files have no numeric owner (Windows) any directory counts.
+func (h *Host) OwnsHome(u User) bool {
+	if u.Home == "" || u.Home == "/" {
+		return false
+	}
+	info, err := os.Lstat(h.Real(u.Home))
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	uid, ok := ownerOf(info)
+	return !ok || uid == u.UID
+}
+
+func (h *Host) userByUID(uid int) User {
+	users, _ := h.Users()
+	for _, u := range users {
+		if u.UID == uid {
+			return u
+		}
+	}
+	return User{UID: uid, GID: -1}
+}
+
+func (u User) label() string {
+	if u.Name != "" {
+		return u.Name
+	}
+	return fmt.Sprintf("with number %d", u.UID)
+}

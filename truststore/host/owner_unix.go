@@ -1,0 +1,17 @@
+//go:build unix
+
+package host
+
+import (
+	"io/fs"
+	"syscall"
+)
+
+// ownerOf returns the numeric owner of a file.
+func ownerOf(info fs.FileInfo) (uid int, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}

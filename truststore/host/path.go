@@ -1,0 +1,200 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// maxLinks is how many symbolic links one path may lead through; Linux's own
+// limit (MAXSYMLINKS).
+const maxLinks = 40
+
+// ErrInsecurePath means that, for an elevated process, a directory on the way
+// to a file can be changed by anyone, so that the file could be exchanged
+// between a check and its use.
+var ErrInsecurePath = errors.New("a directory on the path can be changed by other users")
+
+// OtherUserError means that a path belongs to a user other than the elevated
+// one that asked for it. Work on it must be done as that user, see
+// [Host.AsUser].
+type OtherUserError struct {
+	Path string // as asked for
+	User User   // whose it is
+}
+
+func (e *OtherUserError) Error() string {
+	return fmt.Sprintf("%s belongs to user %s", e.Path, e.User.label())
+}
+
+// Join joins path elements with the machine's separator.
+func (h *Host) Join(elem ...string) string {
+	joined := filepath.ToSlash(filepath.Join(h.toSlash(elem)...))
+	if h.GOOS() == "windows" {
+		return strings.ReplaceAll(joined, "/", `\`)
+	}
+	return joined
+}
+
+// Dir returns all but the last element of path.
+func (h *Host) Dir(path string) string { return h.Join(path, "..") }
+
+// Base returns the last element of path.
+func (h *Host) Base(path string) string {
+	return filepath.Base(filepath.FromSlash(h.slashed(path)))
+}
+
+// IsAbs reports whether path is absolute on the machine.
+func (h *Host) IsAbs(path string) bool {
+	p := h.slashed(path)
+	if h.GOOS() != "windows" {
+		return strings.HasPrefix(p, "/")
+	}
+	return strings.HasPrefix(p, "//") || (len(p) >= 3 && p[1] == ':' && p[2] == '/')
+}
+
+// Real returns where the os package finds path: the path itself on the live
+// machine, a path below Root otherwise. It follows no links and checks
+// nothing; use it on what [Host.Resolve] returned.
+func (h *Host) Real(path string) string {
+	if h.Root == "" {
+		return filepath.FromSlash(h.slashed(path))
+	}
+	return filepath.Join(h.Root, filepath.FromSlash(h.slashed(path)))
+}
+
+// Resolve returns path with every symbolic link followed, inside Root if one
+// is set. The file itself need not exist; its directory must.
+//
+// An elevated Host (see [Host.Elevated]) is refused a path that somebody else
+// controls: one inside another user's home directory, one that leads through
+// a directory or link owned by another user ([*OtherUserError]), or one that
+// leads through a directory that everybody may write to, unless it is sticky
+// ([ErrInsecurePath]). The homes are compared by name alone; nothing inside
+// them is opened.
+func (h *Host) Resolve(path string) (string, error) {
+	w := walk{host: h, asked: path, guarded: h.Elevated()}
+	return w.resolve(path)
+}
+
+// walk is one resolution of one path.
+type walk struct {
+	host    *Host
+	asked   string
+	guarded bool
+	links   int
+}
+
+func (w *walk) resolve(path string) (string, error) {
+	h := w.host
+	if !h.IsAbs(path) {
+		return "", &fs.PathError{Op: "resolve", Path: path, Err: errors.New("path is not absolute")}
+	}
+	root, rest := h.split(path)
+	at := root
+	for len(rest) > 0 {
+		name := rest[0]
+		rest = rest[1:]
+		if name == ".." {
+			at = h.Dir(at)
+			continue
+		}
+		next := h.Join(at, name)
+		if err := w.outsideHomes(next); err != nil {
+			return "", err
+		}
+		info, err := os.Lstat(h.Real(next))
+		if err != nil {
+			if len(rest) == 0 && errors.Is(err, fs.ErrNotExist) {
+				return next, nil
+			}
+			return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: unwrapPath(err)}
+		}
+		if err := w.mayPass(next, info); err != nil {
+			return "", err
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			at = next
+			continue
+		}
+		target, err := w.follow(next)
+		if err != nil {
+			return "", err
+		}
+		if h.IsAbs(target) {
+			at, rest = h.join(target, rest)
+		} else {
+			rest = append(elements(h.slashed(target)), rest...)
+		}
+	}
+	return at, nil
+}
+
+func (w *walk) follow(link string) (string, error) {
+	if w.links++; w.links > maxLinks {
+		return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ELOOP}
+	}
+	target, err := os.Readlink(w.host.Real(link))
+	if err != nil {
+		return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: unwrapPath(err)}
+	}
+	return target, nil
+}
+
+// join restarts a walk at an absolute link target.
+func (h *Host) join(target string, rest []string) (string, []string) {
+	root, elems := h.split(target)
+	return root, append(elems, rest...)
+}
+
+// split cuts an absolute path into its root and its elements.
+func (h *Host) split(path string) (string, []string) {
+	p := h.slashed(path)
+	if h.GOOS() != "windows" {
+		return "/", elements(p)
+	}
+	volume := p[:min(2, len(p))]
+	if strings.HasPrefix(p, "//") {
+		parts := elements(p)
+		n := min(2, len(parts))
+		return `\\` + strings.Join(parts[:n], `\`) + `\`, parts[n:]
+	}
+	return volume + `\`, elements(p[len(volume):])
+}
+
+func elements(slashed string) []string {
+	var out []string
+	for e := range strings.SplitSeq(slashed, "/") {
+		if e != "" && e != "." {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (h *Host) slashed(path string) string {
+	if h.GOOS() == "windows" {
+		return strings.ReplaceAll(path, `\`, "/")
+	}
+	return path
+}
+
+func (h *Host) toSlash(elem []string) []string {
+	out := make([]string, len(elem))
+	for i, e := range elem {
+		out[i] = h.slashed(e)
+	}
+	return out
+}
+
+func unwrapPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
