@@ -1,0 +1,70 @@
+package javaks
+
+import "fmt"
+
+// Keystore is a parsed keystore. It does not change: Edit returns the bytes of
+// a new one. Its methods may be called by several goroutines at once.
+type Keystore struct {
+	format Format
+	body   body
+}
+
+// body is a parsed file of one format.
+type body interface {
+	entries() []Entry
+	protection() Protection
+	// editError says why edit would refuse every edit; nil if it would not.
+	editError() error
+	// edit returns the new file and the entries that were added.
+	edit(Edit) ([]byte, []Entry, error)
+}
+
+// Open parses a keystore. password may be nil: then only DefaultPasswords are
+// tried. A JKS whose password is not known can still be listed; the error then
+// comes with Edit, and beforehand from [Keystore.EditError]. A PKCS#12 whose
+// certificates are encrypted needs its password to be opened at all.
+func Open(data []byte, password *string) (*Keystore, error) {
+	if len(data) > MaxSize {
+		return nil, fmt.Errorf("%w: %d bytes", ErrTooLarge, len(data))
+	}
+	format := Detect(data)
+	var b body
+	var err error
+	switch format {
+	case JKS, JCEKS:
+		b, err = openJKS(data, password)
+	case PKCS12:
+		b, err = openPKCS12(data, password)
+	default:
+		return nil, fmt.Errorf("%w: neither JKS nor PKCS#12", ErrDamaged)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Keystore{format: format, body: b}, nil
+}
+
+// Format returns the keystore's format.
+func (k *Keystore) Format() Format { return k.format }
+
+// Entries lists the entries in the order of the file.
+func (k *Keystore) Entries() []Entry { return k.body.entries() }
+
+// Protection says what the keystore's password protects.
+func (k *Keystore) Protection() Protection { return k.body.protection() }
+
+// EditError says why Edit would refuse every edit; nil if it would not.
+func (k *Keystore) EditError() error { return k.body.editError() }
+
+// Edit returns the bytes of the keystore with the change made, and the entries
+// it added with the aliases they got. An edit that changes nothing returns the
+// original bytes.
+//
+// The result has been parsed again and compared before it is returned, by this
+// package and, where they can read such a file, by keystore-go or go-pkcs12.
+func (k *Keystore) Edit(e Edit) ([]byte, []Entry, error) {
+	if err := k.EditError(); err != nil {
+		return nil, nil, err
+	}
+	return k.body.edit(e)
+}
