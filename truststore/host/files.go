@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // ErrNotRegular means that a path names a directory, a pipe, a device or
@@ -92,26 +93,33 @@ func (h *Host) IsFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// Missing reports whether err says that there is nothing at a path: that the
+// file, or a directory on the way to it, does not exist or is no directory.
+func Missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
 // Glob lists the paths that match a pattern whose elements may hold "*"; a
-// leading dot needs no special treatment. Directories that cannot be read
-// match nothing, except that one refused as another user's is returned in the
-// error beside the matches found elsewhere.
+// leading dot needs no special treatment. What does not exist matches nothing.
+// What exists but cannot be looked at, because it is another user's or cannot
+// be read, matches nothing either; the error, a join of one error for each
+// such path, tells of it beside the matches found elsewhere.
 func (h *Host) Glob(pattern string) ([]string, error) {
 	root, elems := h.split(pattern)
 	matches := []string{root}
-	var refused error
+	var refused []error
 	for _, elem := range elems {
 		var next []string
 		for _, dir := range matches {
 			found, err := h.globIn(dir, elem)
-			if other := (*OtherUserError)(nil); errors.As(err, &other) {
-				refused = errors.Join(refused, err)
+			if err != nil && !Missing(err) {
+				refused = append(refused, err)
 			}
 			next = append(next, found...)
 		}
 		matches = next
 	}
-	return matches, refused
+	return matches, errors.Join(refused...)
 }
 
 func (h *Host) globIn(dir, elem string) ([]string, error) {

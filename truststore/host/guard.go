@@ -40,15 +40,16 @@ func (w *walk) outsideHomes(path string) error {
 		return err
 	}
 	for _, u := range w.host.homeOwners() {
-		if u.UID != me.UID && w.host.inside(path, u.Home) {
+		if u.UID != me.UID && w.host.Inside(path, u.Home) {
 			return &OtherUserError{Path: w.asked, User: u}
 		}
 	}
 	return nil
 }
 
-// inside reports whether path names something strictly below dir.
-func (h *Host) inside(path, dir string) bool {
+// Inside reports whether path names something strictly below dir. It compares
+// names alone; resolve both first where links matter.
+func (h *Host) Inside(path, dir string) bool {
 	p, d := h.slashed(path), strings.TrimRight(h.slashed(dir), "/")
 	if h.GOOS() == "windows" {
 		p, d = strings.ToLower(p), strings.ToLower(d)

@@ -1,0 +1,38 @@
+package host
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// A directory that cannot be looked at must not pass for an empty one.
+func TestGlobTellsWhatItCouldNotRead(t *testing.T) {
+	root := t.TempDir()
+	for _, dir := range []string{"jvm/one/bin", "jvm/two"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "jvm/file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h := &Host{Root: root, OS: "linux", Account: &User{UID: 1000, GID: 1000}}
+
+	got, err := h.Glob("/jvm/*/bin")
+	if want := []string{"/jvm/one/bin"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("Glob = %q, %v; want %q: what is missing is no error", got, err, want)
+	}
+	if got, err := h.Glob("/none/*/bin"); err != nil || len(got) != 0 {
+		t.Errorf("Glob of a missing directory = %q, %v", got, err)
+	}
+
+	if err := os.Symlink("loop", filepath.Join(root, "jvm/loop")); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	got, err = h.Glob("/jvm/*/bin")
+	if want := []string{"/jvm/one/bin"}; err == nil || !slices.Equal(got, want) {
+		t.Errorf("Glob past a link loop = %q, %v; want %q and an error", got, err, want)
+	}
+}
