@@ -69,7 +69,11 @@ func (h *Host) ReadDir(path string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadDir(h.Real(resolved))
+	entries, err := os.ReadDir(h.Real(resolved))
+	if err != nil {
+		return nil, &fs.PathError{Op: "list", Path: path, Err: unwrapPath(err)}
+	}
+	return entries, nil
 }
 
 // Stat describes the file at path, following links inside Root.
@@ -78,7 +82,11 @@ func (h *Host) Stat(path string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.Lstat(h.Real(resolved))
+	info, err := os.Lstat(h.Real(resolved))
+	if err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: path, Err: unwrapPath(err)}
+	}
+	return info, nil
 }
 
 // IsDir reports whether path names a directory that may be looked into.

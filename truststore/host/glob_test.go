@@ -1,6 +1,8 @@
 package host
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,5 +36,17 @@ func TestGlobTellsWhatItCouldNotRead(t *testing.T) {
 	got, err = h.Glob("/jvm/*/bin")
 	if want := []string{"/jvm/one/bin"}; err == nil || !slices.Equal(got, want) {
 		t.Errorf("Glob past a link loop = %q, %v; want %q and an error", got, err, want)
+	}
+}
+
+// An error names the path as the machine writes it, not where Root lies.
+func TestErrorsNameTheMachinesPath(t *testing.T) {
+	h := &Host{Root: t.TempDir(), OS: "linux"}
+	var pe *fs.PathError
+	if _, err := h.Stat("/none"); !errors.As(err, &pe) || pe.Path != "/none" {
+		t.Errorf("Stat: %v", err)
+	}
+	if _, err := h.ReadDir("/none"); !errors.As(err, &pe) || pe.Path != "/none" {
+		t.Errorf("ReadDir: %v", err)
 	}
 }
