@@ -1,0 +1,223 @@
+package javaks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// ErrNotJavaHome means that a directory holds no Java installation.
+var ErrNotJavaHome = errors.New("not a Java home")
+
+// ErrNoStore means that a Java installation lacks its trust store, so that
+// its TLS connections fail whatever the server: typically a cacerts that links
+// to a file which is not there.
+var ErrNoStore = errors.New("Java installation without a cacerts file")
+
+// Home is a Java installation: a JDK, a JRE, or an image made by jlink.
+type Home struct {
+	Dir     string // its directory, links followed
+	Source  string // what led to it: "JAVA_HOME", "PATH", "registry", "sdkman", …, or "dir" if it was given
+	Version string // JAVA_VERSION of its release file, such as "17.0.15"; "" if it has none
+	Vendor  string // IMPLEMENTOR of its release file; "" if it has none
+	Stores  []StoreFile
+}
+
+// StoreFile is a trust store of a Java installation. Several installations
+// may share one file: then Resolved is the same.
+type StoreFile struct {
+	Path     string    // as found below the home
+	Resolved string    // Path with links followed
+	Name     string    // "cacerts", or "jssecacerts", which JSSE reads instead where it exists (sun.security.ssl.TrustStoreManager)
+	Managed  ManagedBy // who else writes or owns the file; "" if nobody
+}
+
+// Problem is a place that could not be looked at, and why; nothing is known
+// about what lies there. The error is a [*host.OtherUserError] where an
+// elevated process came upon another user's files.
+type Problem struct {
+	Path string
+	Err  error
+}
+
+func (p Problem) Error() string {
+	if p.Path == "" {
+		return p.Err.Error()
+	}
+	return fmt.Sprintf("%s: %v", p.Path, p.Err)
+}
+
+// Unwrap returns Err.
+func (p Problem) Unwrap() error { return p.Err }
+
+// HomeSearch looks for Java installations in the places where installers,
+// version managers, build tools and IDEs put them. It reads; it never runs a
+// Java.
+type HomeSearch struct {
+	Host *host.Host
+
+	// Machine: look for installations in the machine's own places.
+	Machine bool
+
+	// User is the user whose places are searched; nil means nobody's. The
+	// environment and HKEY_CURRENT_USER count only where the user is the
+	// one that this process runs as.
+	User *host.User
+}
+
+// Homes lists the installations, each directory once, in the order of the
+// search: environment, PATH, then the known places.
+//
+// What lies below the user's home directory is that user's and everything
+// else is the machine's, no matter which search came upon it. An elevated
+// process is refused other users' directories and gets a Problem for each.
+// When ctx ends, so does the search, with what it has found.
+func (s HomeSearch) Homes(ctx context.Context) ([]Home, []Problem) {
+	f, err := newFinder(ctx, s)
+	if err != nil {
+		return nil, []Problem{{Err: err}}
+	}
+	for _, p := range places {
+		f.search(p)
+	}
+	for _, k := range registryKeys {
+		f.searchRegistry(k)
+	}
+	if err := ctx.Err(); err != nil {
+		f.problems = append(f.problems, Problem{Err: err})
+	}
+	return f.homes, f.problems
+}
+
+// HomeAt describes the Java installation at dir. A macOS bundle
+// (dir/Contents/Home), a directory that holds its Java in jre, and the jre
+// directory inside a JDK 8 or older are recognised.
+//
+// A directory that does not exist matches [fs.ErrNotExist], one without a
+// Java [ErrNotJavaHome]. An installation of which something could not be read
+// is returned together with the error.
+func HomeAt(h *host.Host, dir string) (Home, error) {
+	if _, err := h.Stat(dir); err != nil {
+		return Home{}, err
+	}
+	root, err := homeRoot(h, dir)
+	if err != nil {
+		return Home{}, err
+	}
+	home, problems := describeHome(h, root)
+	home.Source = "dir"
+	errs := make([]error, len(problems))
+	for i, p := range problems {
+		errs[i] = p
+	}
+	return home, errors.Join(errs...)
+}
+
+// finder is one run of a HomeSearch.
+type finder struct {
+	HomeSearch
+	ctx      context.Context
+	me       host.User
+	userHome string // of whom the search is for, links followed
+	homes    []Home
+	seen     map[string]bool // directories looked at, links followed
+	problems []Problem
+}
+
+func newFinder(ctx context.Context, s HomeSearch) (*finder, error) {
+	me, err := s.Host.Me()
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{HomeSearch: s, ctx: ctx, me: me, seen: map[string]bool{}}
+	f.userHome = me.Home
+	if s.User != nil {
+		f.userHome = s.User.Home
+	}
+	if resolved, err := s.Host.Resolve(f.userHome); err == nil {
+		f.userHome = resolved
+	}
+	return f, nil
+}
+
+// ownEnvironment reports whether the environment is that of the user searched.
+func (f *finder) ownEnvironment() bool {
+	return f.User == nil || f.User.UID == f.me.UID && f.User.Home == f.me.Home
+}
+
+// wanted reports whether the search is for what lies at a resolved path.
+func (f *finder) wanted(resolved string) bool {
+	if f.userHome != "" && f.Host.Inside(resolved, f.userHome) {
+		return f.User != nil
+	}
+	return f.Machine
+}
+
+// problem takes note of a place that could not be looked at, unless it lies
+// in one that is noted already.
+func (f *finder) problem(path string, err error) {
+	for _, known := range f.problems {
+		if path == known.Path || f.Host.Inside(path, known.Path) {
+			return
+		}
+	}
+	f.problems = append(f.problems, Problem{Path: path, Err: err})
+}
+
+// problemUnlessMissing takes note of an error that says more than that
+// nothing is there.
+func (f *finder) problemUnlessMissing(path string, err error) {
+	if err != nil && !host.Missing(err) {
+		f.problem(path, err)
+	}
+}
+
+// candidate adds the installation at dir if there is one.
+func (f *finder) candidate(source, dir string) {
+	if f.ctx.Err() != nil {
+		return
+	}
+	resolved, err := f.Host.Resolve(dir)
+	if err != nil {
+		f.problemUnlessMissing(dir, err)
+		return
+	}
+	if f.seen[resolved] || !f.wanted(resolved) {
+		return
+	}
+	f.seen[resolved] = true
+	root, err := homeRoot(f.Host, resolved)
+	if errors.Is(err, ErrNotJavaHome) {
+		return
+	}
+	if err != nil {
+		f.problem(dir, err)
+		return
+	}
+	if root != resolved && f.seen[root] {
+		return
+	}
+	f.seen[root] = true
+	home, problems := describeHome(f.Host, root)
+	home.Source = source
+	f.homes = append(f.homes, home)
+	f.problems = append(f.problems, problems...)
+}
+
+// program adds the installation that a java program belongs to. A stub or a
+// version manager's shim belongs to none.
+func (f *finder) program(source, path string) {
+	resolved, err := f.Host.Resolve(path)
+	if err != nil {
+		f.problemUnlessMissing(path, err)
+		return
+	}
+	if !f.Host.IsFile(resolved) {
+		return
+	}
+	if bin := f.Host.Dir(resolved); f.Host.Base(bin) == "bin" {
+		f.candidate(source, f.Host.Dir(bin))
+	}
+}

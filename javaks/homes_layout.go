@@ -1,0 +1,127 @@
+package javaks
+
+import (
+	"fmt"
+	"io/fs"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// securityDirs are where an installation keeps its trust stores: since JDK 9,
+// and in the JDKs before, whose JRE was a directory of its own.
+var securityDirs = [...]string{"lib/security", "jre/lib/security"}
+
+// nestings are where a directory given as an installation may hold it.
+var nestings = [...]string{"", "Contents/Home", "jre"}
+
+// homeRoot returns the resolved directory of the installation at dir.
+func homeRoot(h *host.Host, dir string) (string, error) {
+	for _, nested := range nestings {
+		resolved, err := h.Resolve(h.Join(dir, nested))
+		if err != nil {
+			if host.Missing(err) {
+				continue
+			}
+			return "", err
+		}
+		found, err := isHome(h, resolved)
+		if err != nil {
+			return "", err
+		}
+		if found {
+			return outermost(h, resolved), nil
+		}
+	}
+	return "", fmt.Errorf("%s: %w", dir, ErrNotJavaHome)
+}
+
+// isHome reports whether dir holds a java program and a security directory,
+// which keeps /usr from passing for an installation.
+func isHome(h *host.Host, dir string) (bool, error) {
+	java := "bin/java"
+	if h.GOOS() == "windows" {
+		java = "bin/java.exe"
+	}
+	info, err := h.Stat(h.Join(dir, java))
+	if err != nil || !info.Mode().IsRegular() {
+		return false, unlessMissing(err)
+	}
+	for _, security := range securityDirs {
+		info, err := h.Stat(h.Join(dir, security))
+		if err == nil && info.IsDir() {
+			return true, nil
+		}
+		if err := unlessMissing(err); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+func unlessMissing(err error) error {
+	if err == nil || host.Missing(err) {
+		return nil
+	}
+	return err
+}
+
+// outermost returns the JDK that the jre directory of a JDK 8 or older
+// belongs to, and any other directory unchanged.
+func outermost(h *host.Host, dir string) string {
+	if h.Base(dir) != "jre" {
+		return dir
+	}
+	parent := h.Dir(dir)
+	if found, err := isHome(h, parent); err != nil || !found {
+		return dir
+	}
+	return parent
+}
+
+// describeHome describes the installation at a directory that isHome accepts.
+func describeHome(h *host.Host, dir string) (Home, []Problem) {
+	home := Home{Dir: dir}
+	var problems []Problem
+	rel, err := readRelease(h, dir)
+	if err != nil {
+		problems = append(problems, Problem{Path: h.Join(dir, releaseFile), Err: err})
+	}
+	home.Version, home.Vendor = rel.version, rel.vendor
+
+	cacerts := false
+	for _, security := range securityDirs {
+		for _, name := range [...]string{"cacerts", "jssecacerts"} {
+			path := h.Join(dir, security, name)
+			store, err := storeFile(h, path)
+			if host.Missing(err) {
+				continue
+			}
+			cacerts = cacerts || name == "cacerts"
+			if err != nil {
+				problems = append(problems, Problem{Path: path, Err: err})
+				continue
+			}
+			home.Stores = append(home.Stores, store)
+		}
+	}
+	if !cacerts {
+		problems = append(problems, Problem{Path: dir, Err: ErrNoStore})
+	}
+	return home, problems
+}
+
+// storeFile describes the trust store at path.
+func storeFile(h *host.Host, path string) (StoreFile, error) {
+	resolved, err := h.Resolve(path)
+	if err != nil {
+		return StoreFile{}, err
+	}
+	info, err := h.Stat(resolved)
+	if err != nil {
+		return StoreFile{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return StoreFile{}, &fs.PathError{Op: "open", Path: path, Err: host.ErrNotRegular}
+	}
+	return StoreFile{Path: path, Resolved: resolved, Name: h.Base(path), Managed: managedBy(h, resolved)}, nil
+}

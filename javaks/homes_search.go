@@ -1,0 +1,193 @@
+package javaks
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// search looks at one place.
+func (f *finder) search(p place) {
+	if f.ctx.Err() != nil || !f.covers(p.scope, p.goos) {
+		return
+	}
+	switch p.what {
+	case pathVariable:
+		f.searchPath(p)
+	case versionedVariables:
+		f.searchVersionedVariables()
+	}
+	for _, pattern := range p.patterns {
+		path, ok := f.expand(pattern)
+		if !ok {
+			continue
+		}
+		matches, err := f.Host.Glob(path)
+		f.refused(path, err)
+		for _, match := range matches {
+			f.found(p, match)
+		}
+	}
+}
+
+// found deals with what a pattern of a place matched.
+func (f *finder) found(p place, path string) {
+	switch p.what {
+	case homeDirs:
+		f.candidate(p.source, path)
+	case programs:
+		f.program(p.source, path)
+	case toolchains:
+		f.namedBy(p.source, path, parseToolchains)
+	case gradleProperties:
+		f.namedBy(p.source, path, parseGradleHomes)
+	}
+}
+
+// covers reports whether places of a scope and system are to be searched.
+func (f *finder) covers(s scope, goos string) bool {
+	if goos != "" && goos != f.Host.GOOS() {
+		return false
+	}
+	switch s {
+	case machineScope:
+		return f.Machine
+	case userScope:
+		return f.User != nil
+	}
+	return f.ownEnvironment()
+}
+
+// refused takes note of each error that Glob joined.
+func (f *finder) refused(pattern string, err error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return
+	}
+	for _, err := range joined.Unwrap() {
+		f.problem(pathOf(err, pattern), err)
+	}
+}
+
+// pathOf returns the path that an error of package host is about.
+func pathOf(err error, otherwise string) string {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Path
+	}
+	if other := (*host.OtherUserError)(nil); errors.As(err, &other) {
+		return other.Path
+	}
+	return otherwise
+}
+
+// expand returns a pattern with its beginning replaced; see [place].
+func (f *finder) expand(pattern string) (string, bool) {
+	first, rest, _ := strings.Cut(pattern, "/")
+	switch {
+	case first == "~":
+		first = f.User.Home
+	case strings.HasPrefix(first, "$"):
+		first = f.variable(strings.Trim(first, "${}"))
+	default:
+		return pattern, f.Host.IsAbs(pattern)
+	}
+	return f.Host.Join(first, rest), f.Host.IsAbs(first)
+}
+
+// windowsFolders are where Windows keeps what these variables name, for a
+// tree whose environment is not known and for a user whose it is not.
+var windowsFolders = map[string]string{
+	"ProgramFiles":      "C:/Program Files",
+	"ProgramFiles(x86)": "C:/Program Files (x86)",
+	"ProgramData":       "C:/ProgramData",
+	"LOCALAPPDATA":      "~/AppData/Local",
+}
+
+// variable returns the value of an environment variable, "" if it is not set
+// or the environment is another user's.
+func (f *finder) variable(name string) string {
+	if f.ownEnvironment() {
+		if value := strings.Trim(f.Host.Getenv(name), `"`); value != "" {
+			return value
+		}
+	}
+	if f.Host.GOOS() != "windows" {
+		return ""
+	}
+	folder := windowsFolders[name]
+	if below, ok := strings.CutPrefix(folder, "~"); ok && f.User != nil {
+		folder = f.Host.Join(f.User.Home, below)
+	}
+	return folder
+}
+
+// searchPath looks for java in the directories of PATH. The stub that macOS
+// keeps at /usr/bin/java belongs to no installation.
+func (f *finder) searchPath(p place) {
+	separator, java := ":", "java"
+	if f.Host.GOOS() == "windows" {
+		separator, java = ";", "java.exe"
+	}
+	for dir := range strings.SplitSeq(f.Host.Getenv("PATH"), separator) {
+		if dir = strings.Trim(dir, `"`); f.Host.IsAbs(dir) {
+			f.program(p.source, f.Host.Join(dir, java))
+		}
+	}
+}
+
+// searchVersionedVariables looks at the variables by which the images of
+// continuous integration services name each of their JDKs.
+func (f *finder) searchVersionedVariables() {
+	const newest = 40 // versions; one a half-year, 26 in 2026
+	for version := 6; version <= newest; version++ {
+		for _, arch := range [...]string{"X64", "X86", "ARM64", "arm64"} {
+			name := fmt.Sprintf("JAVA_HOME_%d_%s", version, arch)
+			if dir := f.Host.Getenv(name); f.Host.IsAbs(dir) {
+				f.candidate(name, dir)
+			}
+		}
+	}
+}
+
+// maxNaming bounds a file that names installations, in bytes.
+const maxNaming = 1 << 20
+
+// namedBy looks at the installations that a file of another tool names.
+func (f *finder) namedBy(source, path string, parse func([]byte) ([]string, error)) {
+	data, err := f.Host.ReadFile(path, maxNaming)
+	if err != nil {
+		f.problemUnlessMissing(path, err)
+		return
+	}
+	dirs, err := parse(data)
+	if err != nil {
+		f.problem(path, err)
+	}
+	for _, dir := range dirs {
+		if dir = f.interpolate(dir); f.Host.IsAbs(dir) {
+			f.candidate(source, dir)
+		}
+	}
+}
+
+// interpolate replaces Maven's ${user.home} and ${env.NAME}.
+func (f *finder) interpolate(s string) string {
+	var out strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "${")
+		name, after, closed := strings.Cut(rest, "}")
+		out.WriteString(before)
+		if !ok || !closed {
+			return out.String()
+		}
+		if variable, isEnv := strings.CutPrefix(name, "env."); isEnv {
+			out.WriteString(f.variable(variable))
+		} else if name == "user.home" && f.User != nil {
+			out.WriteString(f.User.Home)
+		}
+		s = after
+	}
+}

@@ -1,0 +1,105 @@
+package javaks
+
+import (
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// ManagedBy names the system that writes or owns a trust store besides its
+// Java installation.
+type ManagedBy string
+
+// The systems that are recognised by where the store lies.
+const (
+	// ManagedByDebian: the file that all of Debian's and Ubuntu's JDKs
+	// share, /etc/ssl/certs/java/cacerts. Its hook adds and removes entries
+	// of its own; edits by others last (ca-certificates-java).
+	ManagedByDebian ManagedBy = "debian"
+	// ManagedByAlpine: the same path, but made anew by "trust extract".
+	ManagedByAlpine ManagedBy = "alpine"
+	// ManagedByDocker: made anew by a hook in the images of
+	// docker.io/openjdk.
+	ManagedByDocker ManagedBy = "docker"
+	// ManagedByRHEL: made anew by update-ca-trust (Fedora and its kin).
+	ManagedByRHEL ManagedBy = "rhel"
+	// ManagedByArch: made anew by "trust extract-compat".
+	ManagedByArch ManagedBy = "arch"
+	// ManagedBySUSE: made anew by update-ca-certificates.
+	ManagedBySUSE ManagedBy = "suse"
+	// ManagedByNix and ManagedByGuix: immutable; declared, not edited.
+	ManagedByNix  ManagedBy = "nix"
+	ManagedByGuix ManagedBy = "guix"
+	// ManagedBySnap: a read-only image.
+	ManagedBySnap ManagedBy = "snap"
+	// ManagedByFlatpak: a read-only checkout that updates replace.
+	ManagedByFlatpak ManagedBy = "flatpak"
+	// ManagedByApple: the sealed volume of macOS.
+	ManagedByApple ManagedBy = "apple"
+)
+
+// Regenerated reports whether the file is written anew from the system's
+// anchors, so that an edit of the file itself is lost.
+func (m ManagedBy) Regenerated() bool {
+	switch m {
+	case ManagedByAlpine, ManagedByDocker, ManagedByRHEL, ManagedByArch, ManagedBySUSE:
+		return true
+	}
+	return false
+}
+
+// ReadOnly reports whether the file cannot be changed in place at all.
+func (m ManagedBy) ReadOnly() bool {
+	switch m {
+	case ManagedByNix, ManagedByGuix, ManagedBySnap, ManagedByFlatpak, ManagedByApple:
+		return true
+	}
+	return false
+}
+
+// managedPaths tells the managers by how the resolved path of a store begins;
+// the first that fits counts.
+var managedPaths = [...]struct {
+	goos string
+	path string
+	by   ManagedBy
+}{
+	{"linux", "/etc/ssl/certs/java/", ManagedByAlpine}, // if its hook is there
+	{"linux", "/etc/ssl/certs/java/", ManagedByDebian},
+	{"linux", "/usr/local/openjdk-", ManagedByDocker},
+	{"linux", "/usr/java/openjdk-", ManagedByDocker},
+	{"linux", "/etc/pki/ca-trust/extracted/", ManagedByRHEL},
+	{"linux", "/etc/pki/java/", ManagedByRHEL},
+	{"linux", "/etc/ca-certificates/extracted/", ManagedByArch},
+	{"linux", "/var/lib/ca-certificates/", ManagedBySUSE},
+	{"linux", "/snap/", ManagedBySnap},
+	{"linux", "/var/lib/snapd/snap/", ManagedBySnap},
+	{"linux", "/var/lib/flatpak/", ManagedByFlatpak},
+	{"linux", "/gnu/store/", ManagedByGuix},
+	{"linux", "/nix/store/", ManagedByNix},
+	{"darwin", "/nix/store/", ManagedByNix},
+	{"darwin", "/System/", ManagedByApple},
+}
+
+// managedHooks are the hooks of update-ca-certificates that make a store anew.
+// Without its hook a manager in this table does not manage.
+var managedHooks = map[ManagedBy]string{
+	ManagedByAlpine: "/etc/ca-certificates/update.d/java-cacerts",
+	ManagedByDocker: "/etc/ca-certificates/update.d/docker-openjdk",
+}
+
+// managedBy tells who else writes the trust store at a resolved path.
+func managedBy(h *host.Host, resolved string) ManagedBy {
+	for _, m := range managedPaths {
+		if m.goos != h.GOOS() || !strings.HasPrefix(resolved, m.path) {
+			continue
+		}
+		if hook, ok := managedHooks[m.by]; !ok || h.IsFile(hook) {
+			return m.by
+		}
+	}
+	if strings.Contains(resolved, "/.local/share/flatpak/") {
+		return ManagedByFlatpak
+	}
+	return ""
+}
