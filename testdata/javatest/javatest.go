@@ -1,0 +1,134 @@
+// Package javatest drives real Java installations in tests: keytool, what Java
+// itself sees in a keystore, and whether a JVM trusts a TLS server.
+//
+// Nothing here is compiled into the product. A machine without a JDK skips the
+// tests, as the package oracle describes.
+package javatest
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/hex"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// speed makes short-lived JVMs start faster; it changes nothing that they do.
+var speed = []string{"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"}
+
+var (
+	//go:embed Dump.java
+	dumpSource []byte
+	//go:embed TlsProbe.java
+	probeSource []byte
+)
+
+// Keytool runs keytool, fails the test if keytool fails, and returns what it
+// printed.
+func (j JDK) Keytool(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := j.TryKeytool(args...)
+	if err != nil {
+		t.Fatalf("keytool %q: %v\n%s", args, err, out)
+	}
+	return out
+}
+
+// TryKeytool runs keytool and returns what it printed, and the error if it
+// failed.
+func (j JDK) TryKeytool(args ...string) (string, error) {
+	var all []string
+	for _, option := range speed {
+		all = append(all, "-J"+option)
+	}
+	return j.run("keytool", append(all, args...)...)
+}
+
+// Dump returns what Java sees in a keystore: a line an entry, sorted by alias,
+// with kind, SHA-256 of key and certificates, attributes and, for a JKS file,
+// dates. storeType is JKS, PKCS12 or JCEKS. A nil password is Java's null.
+func (j JDK) Dump(t testing.TB, file, storeType string, password *string) string {
+	t.Helper()
+	out, err := j.TryDump(t, file, storeType, password)
+	if err != nil {
+		t.Fatalf("Java %d cannot load %s: %v\n%s", j.Major, file, err, out)
+	}
+	return out
+}
+
+// TryDump is Dump for a keystore that Java may refuse.
+func (j JDK) TryDump(t testing.TB, file, storeType string, password *string) (string, error) {
+	t.Helper()
+	secret := "null"
+	if password != nil {
+		secret = "=" + hex.EncodeToString([]byte(*password))
+	}
+	return j.java("-cp", classes(t), "Dump", file, storeType, secret)
+}
+
+// TLS connects a JVM to addr (host:port) and returns "TRUSTED", or "REJECTED: "
+// and the reason. An empty trustStore leaves the JVM its own jssecacerts or
+// cacerts; a nil password sets none, as JVMs are usually run.
+func (j JDK) TLS(t testing.TB, trustStore string, password *string, addr string) string {
+	t.Helper()
+	args := []string{"-cp", classes(t)}
+	if trustStore != "" {
+		args = append(args, "-Djavax.net.ssl.trustStore="+trustStore)
+	}
+	if password != nil {
+		args = append(args, "-Djavax.net.ssl.trustStorePassword="+*password)
+	}
+	out, err := j.java(append(args, "TlsProbe", addr)...)
+	if err != nil {
+		t.Fatalf("TlsProbe on Java %d: %v\n%s", j.Major, err, out)
+	}
+	return strings.TrimSpace(out)
+}
+
+// Cacerts returns the path of the installation's own trust store.
+func (j JDK) Cacerts() string { return filepath.Join(j.Home, "lib", "security", "cacerts") }
+
+func (j JDK) java(args ...string) (string, error) {
+	return j.run("java", append(append([]string{}, speed...), args...)...)
+}
+
+// run runs a program of the installation, shielded from the developer's own
+// settings, in a locale in which arguments are UTF-8.
+func (j JDK) run(program string, args ...string) (string, error) {
+	cmd := exec.Command(filepath.Join(j.Home, "bin", program), args...)
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "LANG", "LC_ALL", "LANGUAGE":
+		default:
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "LC_ALL=C.UTF-8")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// classes returns the directory of the compiled Java programs.
+func classes(t testing.TB) string {
+	t.Helper()
+	compiler := JDKs(t)[0]
+	key := digest(dumpSource, probeSource, []byte(compiler.Version))
+	return cached(t, "classes-"+key, func(dir string) error {
+		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource}
+		args := []string{"-d", dir}
+		for name, source := range sources {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, source, 0o600); err != nil {
+				return err
+			}
+			args = append(args, path)
+		}
+		return compiler.build("javac", args...)
+	})
+}
