@@ -77,6 +77,10 @@ const (
 	// ChainCertificate is a PKCS#12 certificate without Java's
 	// trustedKeyUsage attribute: material for chains, no entry for Java.
 	ChainCertificate Kind = "chain-certificate"
+	// Hidden is an entry, whatever it holds, that no JVM sees: a later one
+	// has its alias or, in a JKS, its alias is not in lower case. It is no
+	// anchor.
+	Hidden Kind = "hidden"
 )
 
 // Entry is one entry of a keystore. Its slices must not be changed.
@@ -104,12 +108,14 @@ type Addition struct {
 	// (sun.security.util.AnchorCertificates).
 	Alias string
 	DER   []byte
-	// Created is the date that a JKS entry records; ignored by PKCS#12.
+	// Created is the date that a JKS entry records, to the millisecond; zero
+	// means now. PKCS#12 ignores it.
 	Created time.Time
 }
 
 // Removal names trusted entries to remove: those whose certificate has this
-// fingerprint and, unless Alias is empty, this alias. Keys are never removed.
+// fingerprint and, unless Alias is empty, this alias. Hidden ones go too, and so
+// do those that would cease to be hidden. Keys are never removed.
 type Removal struct {
 	SHA256 [sha256.Size]byte
 	Alias  string

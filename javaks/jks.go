@@ -1,0 +1,67 @@
+package javaks
+
+import "fmt"
+
+// jks is an opened JKS or JCEKS file.
+type jks struct {
+	*jksFile
+	password string // the one that the digest is made with; "" if refused
+	refused  error  // why it cannot be edited
+}
+
+// openJKS opens a JKS or JCEKS file, which Detect has recognised. Listing
+// needs no password: without the right one, only edits are refused.
+func openJKS(data []byte, password *string) (body, error) {
+	file, err := parseJKS(data)
+	if err != nil {
+		return nil, err
+	}
+	k := &jks{jksFile: file}
+	switch {
+	case Detect(data) == JCEKS:
+		k.refused = fmt.Errorf("%w: JCEKS is listed, not edited%s", ErrUnsupported, file.unlisted())
+	case file.trailing() > 0:
+		k.refused = fmt.Errorf("%w: %d bytes follow the end of the JKS", ErrUnsupported, file.trailing())
+	default:
+		k.password, k.refused = file.unlock(password)
+	}
+	return k, nil
+}
+
+// unlisted says that parseJKS could not read to the end.
+func (f *jksFile) unlisted() string {
+	if f.complete {
+		return ""
+	}
+	return fmt.Sprintf("; what follows the secret key %q cannot be listed", f.list[len(f.list)-1].Alias)
+}
+
+// unlock finds the password of a complete file.
+func (f *jksFile) unlock(given *string) (string, error) {
+	candidates := DefaultPasswords[:]
+	if given != nil {
+		candidates = append([]string{*given}, candidates...)
+	}
+	password, ok := jksPassword(f.data[:f.end], f.digest(), candidates)
+	switch {
+	case ok:
+		return password, nil
+	case given != nil:
+		return "", ErrWrongPassword
+	}
+	return "", ErrPasswordRequired
+}
+
+func (k *jks) entries() []Entry {
+	list := make([]Entry, len(k.list))
+	for i, e := range k.list {
+		list[i] = e.Entry
+	}
+	return list
+}
+
+// protection: a JKS always ends with a digest under its password, and never
+// hides its certificates.
+func (k *jks) protection() Protection { return Protection{Integrity: true} }
+
+func (k *jks) editError() error { return k.refused }
