@@ -114,8 +114,8 @@ type Addition struct {
 }
 
 // Removal names trusted entries to remove: those whose certificate has this
-// fingerprint and, unless Alias is empty, this alias. Hidden ones go too, and so
-// do those that would cease to be hidden. Keys are never removed.
+// fingerprint and, unless Alias is empty, this alias or its lower case. Hidden ones go
+// too, and so do those that would cease to be hidden. Keys are never removed.
 type Removal struct {
 	SHA256 [sha256.Size]byte
 	Alias  string

@@ -40,6 +40,7 @@ const (
 	// cost many times the file's size in memory.
 	maxEntries      = 1 << 16
 	maxCertificates = 1 << 17
+	maxAliases      = 8 << 20 // bytes of all aliases together
 )
 
 // jksEntry is an entry and its place in the file.
@@ -68,6 +69,7 @@ type jksReader struct {
 	size         int
 	version      uint32
 	certificates int // read so far
+	aliases      int // bytes of them read so far
 }
 
 func (r *jksReader) offset() int { return r.size - len(r.rest) }
@@ -141,7 +143,7 @@ func (r *jksReader) entry(jceks bool) (jksEntry, error) {
 		return e, r.damaged("the tag is cut off")
 	}
 	var err error
-	if e.Alias, err = r.utf("alias"); err != nil {
+	if e.Alias, err = r.alias(); err != nil {
 		return e, err
 	}
 	e.name = lowerAlias(e.Alias)
@@ -185,10 +187,9 @@ func (r *jksReader) chain(n int) ([][]byte, error) {
 	}
 	chain := make([][]byte, 0, n)
 	for range n {
-		if r.version == jksVersion2 {
-			if _, err := r.utf("certificate type"); err != nil {
-				return nil, err
-			}
+		var kind cryptobyte.String
+		if r.version == jksVersion2 && !r.rest.ReadUint16LengthPrefixed(&kind) {
+			return nil, r.damaged("the type of a certificate is cut off")
 		}
 		der, err := r.block("certificate")
 		if err != nil {
@@ -227,15 +228,18 @@ func (r *jksReader) block(what string) ([]byte, error) {
 	return slices.Clip(octets), nil
 }
 
-// utf reads a string in modified UTF-8.
-func (r *jksReader) utf(what string) (string, error) {
+// alias reads a string in modified UTF-8.
+func (r *jksReader) alias() (string, error) {
 	var octets cryptobyte.String
 	if !r.rest.ReadUint16LengthPrefixed(&octets) {
-		return "", r.damaged("the " + what + " is cut off")
+		return "", r.damaged("the alias is cut off")
 	}
-	s, ok := decodeUTF(octets)
+	if r.aliases += len(octets); r.aliases > maxAliases {
+		return "", fmt.Errorf("%w: more than %d bytes of aliases", ErrTooLarge, maxAliases)
+	}
+	alias, ok := decodeUTF(octets)
 	if !ok {
-		return "", r.damaged("malformed " + what + " before the text")
+		return "", r.damaged("malformed alias before the date")
 	}
-	return s, nil
+	return alias, nil
 }

@@ -23,6 +23,8 @@ type body interface {
 // tried. A JKS whose password is not known can still be listed; the error then
 // comes with Edit, and beforehand from [Keystore.EditError]. A PKCS#12 whose
 // certificates are encrypted needs its password to be opened at all.
+//
+// The keystore keeps data, which must not be changed afterwards.
 func Open(data []byte, password *string) (*Keystore, error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes", ErrTooLarge, len(data))

@@ -7,16 +7,19 @@ import (
 	"github.com/pavlo-v-chernykh/keystore-go/v4"
 )
 
+const recheckMax = 16 << 20
+
 // recheckJKS reads a file that parseJKS has passed with keystore-go too, an
 // implementation that shares no code with ours, and compares digest, number of
 // entries, aliases, kinds, dates and certificates.
 //
 // keystore-go must not see other bytes: a false count or length of 40 bytes
-// makes it allocate gigabytes. It cannot express a password beyond Latin-1;
-// such a file is left to our own proof.
+// makes it allocate gigabytes. Left to our own proof are files whose password
+// goes beyond Latin-1, which it cannot express, and those far larger than any
+// real one, which it would copy.
 func recheckJKS(f *jksFile, password string) error {
 	secret, ok := latin1(password)
-	if !ok {
+	if !ok || len(f.data) > recheckMax {
 		return nil
 	}
 	store := keystore.New(keystore.WithCaseExactAliases())
