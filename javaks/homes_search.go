@@ -10,7 +10,7 @@ import (
 )
 
 // search looks at one place.
-func (f *finder) search(p place) {
+func (f *finder) search(p searchPlace) {
 	if f.ctx.Err() != nil || !f.covers(p.scope, p.goos) {
 		return
 	}
@@ -34,7 +34,7 @@ func (f *finder) search(p place) {
 }
 
 // found deals with what a pattern of a place matched.
-func (f *finder) found(p place, path string) {
+func (f *finder) found(p searchPlace, path string) {
 	switch p.what {
 	case homeDirs:
 		f.candidate(p.source, path)
@@ -83,7 +83,7 @@ func pathOf(err error, otherwise string) string {
 	return otherwise
 }
 
-// expand returns a pattern with its beginning replaced; see [place].
+// expand returns a pattern with its beginning replaced; see [searchPlace].
 func (f *finder) expand(pattern string) (string, bool) {
 	first, rest, _ := strings.Cut(pattern, "/")
 	switch {
@@ -126,7 +126,7 @@ func (f *finder) variable(name string) string {
 
 // searchPath looks for java in the directories of PATH. The stub that macOS
 // keeps at /usr/bin/java belongs to no installation.
-func (f *finder) searchPath(p place) {
+func (f *finder) searchPath(p searchPlace) {
 	separator, java := ":", "java"
 	if f.Host.GOOS() == "windows" {
 		separator, java = ";", "java.exe"

@@ -66,7 +66,7 @@ func (h *Host) homeOwners() []User {
 			return // the owner checks on each directory still hold
 		}
 		for _, u := range users {
-			if u.UID != 0 && h.OwnsHome(u) {
+			if u.UID != 0 && (h.OnNetwork(u.Home) || h.OwnsHome(u)) {
 				h.homes.owners = append(h.homes.owners, u)
 			}
 		}
@@ -86,6 +86,21 @@ func (h *Host) OwnsHome(u User) bool {
 	}
 	uid, ok := ownerOf(info)
 	return !ok || uid == u.UID
+}
+
+// Exists reports whether there is anything at path, by that name alone: a link
+// is not followed.
+func (h *Host) Exists(path string) bool {
+	_, err := os.Lstat(h.Real(path))
+	return err == nil
+}
+
+// IsServiceAccount reports whether the user is an account of Windows itself,
+// such as SYSTEM, whose profile nobody works in.
+func (h *Host) IsServiceAccount(u User) bool {
+	home := strings.ToLower(h.slashed(u.Home))
+	return h.GOOS() == "windows" &&
+		(strings.HasSuffix(home, "/config/systemprofile") || strings.Contains(home, "/serviceprofiles/"))
 }
 
 func (h *Host) userByUID(uid int) User {

@@ -1,0 +1,291 @@
+package truststore
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/hktrust/hktrust/truststore/internal/ledger"
+)
+
+// Apply carries out a plan. It decides nothing new: each store is planned once
+// more from its present content; the same or fewer changes are made, more is
+// [ErrStale]. Every change has a receipt before it is made and is read back
+// after. One store that fails keeps no other from being served.
+//
+// The report is never nil; the error is its Err.
+func (m *Machine) Apply(ctx context.Context, plan *Plan) (*Report, error) {
+	report := m.newReport("apply", plan.Goal)
+	report.Findings = plan.Findings
+	past, _, err := m.history(ctx)
+	if err != nil {
+		return report.fail(ctx, err)
+	}
+	if !plan.writes(past) {
+		for _, p := range plan.Stores {
+			report.add(m, p.unchanged())
+		}
+		return report.finish(ctx)
+	}
+	l, err := m.openLedger(ctx, ledger.Options{Create: true})
+	if err != nil {
+		return report.fail(ctx, err)
+	}
+	defer l.Close()
+	run := &run{machine: m, ledger: l, goal: plan.Goal, id: newRun(m.host().Now())}
+	report.Run = run.id
+	report.Findings = append(report.Findings, run.settle(ctx)...)
+	for _, p := range plan.Stores {
+		report.add(m, run.apply(ctx, p))
+	}
+	return report.finish(ctx)
+}
+
+// writes reports whether anything is to be written: to a store, or to the
+// ledger.
+func (p *Plan) writes(past history) bool {
+	if past.unsettled() {
+		return true
+	}
+	return slices.ContainsFunc(p.Stores, func(s StorePlan) bool {
+		return len(makeable(s.Changes)) > 0 || len(claims(s.Info, s.Changes, past)) > 0
+	})
+}
+
+// makeable returns the changes that would write and can be made.
+func makeable(changes []Change) []Change {
+	return slices.DeleteFunc(effective(changes), func(c Change) bool { return c.Blocked != "" })
+}
+
+// unchanged reports a store that is left as it is.
+func (p StorePlan) unchanged() StoreReport {
+	s := StoreReport{Info: p.Info, Findings: p.Findings, Status: StatusOK, Err: p.Err}
+	for _, c := range p.Changes {
+		s.Changes = append(s.Changes, Result{Change: c})
+		switch {
+		case c.Blocked != "":
+			s.Status = StatusBlocked
+		case c.Effective() && s.Status == StatusOK:
+			s.Status = StatusDiffers
+		}
+	}
+	if p.Err != nil {
+		s.Status = StatusUnknown
+	}
+	return s
+}
+
+// run is one Apply or Undo at work, holding the ledger.
+type run struct {
+	machine *Machine
+	ledger  *ledger.Ledger
+	goal    Goal
+	id      string
+}
+
+func newRun(now time.Time) string {
+	return now.UTC().Format("20060102T150405Z") + "-" + rand.Text()[:6]
+}
+
+// apply serves one store of the plan.
+func (r *run) apply(ctx context.Context, planned StorePlan) StoreReport {
+	if planned.Err != nil || ctx.Err() != nil {
+		return planned.unchanged()
+	}
+	store, err := r.machine.storeOf(planned)
+	if err != nil {
+		return failed(planned, err)
+	}
+	past, _ := r.machine.past(r.ledger)
+	now := planOf(ctx, store, r.goal, past)
+	if now.Err != nil {
+		return now.unchanged()
+	}
+	todo := makeable(now.Changes)
+	for _, c := range todo {
+		if !slices.ContainsFunc(planned.Changes, func(p Change) bool { return p.covers(c) }) {
+			return failed(now, fmt.Errorf("%w: %s", ErrStale, c.Name))
+		}
+	}
+	if err := r.claim(claims(now.Info, now.Changes, past)); err != nil {
+		return failed(now, err)
+	}
+	if len(todo) == 0 {
+		return now.unchanged()
+	}
+	results, err := r.change(ctx, store, todo, past)
+	if err != nil {
+		return failed(now, err, results...)
+	}
+	return changed(now, results)
+}
+
+func (m *Machine) storeOf(p StorePlan) (Store, error) {
+	if p.store != nil {
+		return p.store, nil
+	}
+	return m.refStore(storeRef(p.Info))
+}
+
+func failed(p StorePlan, err error, results ...Result) StoreReport {
+	s := StoreReport{Info: p.Info, Status: StatusFailed, Findings: p.Findings, Changes: results}
+	if results == nil {
+		s = p.unchanged()
+		s.Status = StatusFailed
+	}
+	s.Err = storeError(p.Info, "apply", err)
+	return s
+}
+
+// changed reports a store after its changes were made.
+func changed(p StorePlan, results []Result) StoreReport {
+	s := p.unchanged()
+	if s.Status == StatusDiffers {
+		s.Status = StatusOK
+	}
+	for _, r := range results {
+		i := slices.IndexFunc(s.Changes, func(c Result) bool { return c.covers(r.Change) && !c.Changed })
+		if i < 0 {
+			continue
+		}
+		s.Changes[i] = r
+		if r.Changed && s.Status == StatusOK {
+			s.Status = StatusChanged
+		}
+	}
+	return s
+}
+
+// change writes the intents, changes the store and writes what came of it.
+func (r *run) change(ctx context.Context, store Store, todo []Change, past history) ([]Result, error) {
+	receipts := make([]ledger.Receipt, len(todo))
+	for i, c := range todo {
+		receipts[i] = r.receipt(store.Info(), c)
+		if err := r.ledger.Put(receipts[i]); err != nil {
+			return nil, errors.Join(err, r.forget(receipts[:i]))
+		}
+	}
+	results, err := store.Apply(ctx, todo)
+	if err != nil {
+		// Whatever the error says, the store itself knows what was done.
+		_, settleErr := r.settleStore(context.WithoutCancel(ctx), store, receipts)
+		return results, errors.Join(err, settleErr)
+	}
+	for i, res := range results {
+		if err := r.record(receipts[i], res, past); err != nil {
+			return results, err
+		}
+	}
+	return results, nil
+}
+
+// receipt is the intent of a change.
+func (r *run) receipt(info Info, c Change) ledger.Receipt {
+	now := r.machine.host().Now()
+	receipt := ledger.Receipt{
+		ID: r.ledger.NewID(now), Run: r.id, State: ledger.Intent, Time: now.UTC(),
+		Owner: r.machine.owner(), Catalogue: r.goal.Catalogue, Goal: r.goal.Name,
+		Store: storeRef(info), SHA256: c.SHA256.String(), DER: c.DER,
+		Action: receiptActions[c.Action], Name: c.After.Name,
+		Before: receiptEntry(c.Before), After: receiptEntry(c.After), Accepted: r.goal.accepted(),
+	}
+	if c.Reason == CodeRetired {
+		receipt.After.Detail = map[string]string{"reason": string(CodeRetired)}
+	}
+	return receipt
+}
+
+var receiptActions = map[Action]ledger.Action{Add: ledger.Add, Retrust: ledger.Trust, Remove: ledger.Remove}
+
+// record turns the intent of a change that was made into its receipt.
+func (r *run) record(receipt ledger.Receipt, res Result, past history) error {
+	if !res.Changed {
+		return r.ledger.Delete(receipt.ID)
+	}
+	if res.Action == Remove {
+		receipt.Before = receiptEntry(res.Before)
+		return r.recordRemoval(receipt, past)
+	}
+	receipt.State, receipt.Name = ledger.Done, res.After.Name
+	receipt.Before, receipt.After = receiptEntry(res.Before), receiptEntry(res.After)
+	return r.ledger.Put(receipt)
+}
+
+// recordRemoval closes the receipts of what is gone now. What others had there
+// before us is worth a receipt; what was ours alone is not. A retired
+// certificate leaves a mark, so that an older catalogue does not add it again.
+func (r *run) recordRemoval(receipt ledger.Receipt, past history) error {
+	id, err := parseFingerprint(receipt.SHA256)
+	if err != nil {
+		return err
+	}
+	chain := slices.DeleteFunc(past.of(infoOf(receipt.Store), id), func(o ledger.Receipt) bool { return o.ID == receipt.ID })
+	if len(chain) > 0 {
+		receipt.Before = chain[0].Before
+	}
+	receipt.State = ledger.Done
+	switch {
+	case receipt.After.Detail["reason"] == string(CodeRetired):
+		receipt.State = ledger.Retired
+		err = r.ledger.Put(receipt)
+	case receipt.Before.Present:
+		err = r.ledger.Put(receipt)
+	default:
+		err = r.ledger.Delete(receipt.ID)
+	}
+	return errors.Join(err, r.forget(chain))
+}
+
+func infoOf(ref ledger.StoreRef) Info { return Info{Kind: Kind(ref.Kind), Path: ref.Path} }
+
+// forget deletes receipts; one that is gone already is no error.
+func (r *run) forget(receipts []ledger.Receipt) error {
+	var errs []error
+	for _, receipt := range receipts {
+		if err := r.ledger.Delete(receipt.ID); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// claim is a certificate that this owner wants and another one added.
+type claim struct {
+	info   Info
+	change Change
+}
+
+// claims lists the certificates that are as wanted because of other owners'
+// changes, and that this owner has not claimed yet.
+func claims(info Info, changes []Change, past history) []claim {
+	var out []claim
+	for _, c := range changes {
+		if c.Action != Keep || c.Reason == CodeNotHere {
+			continue
+		}
+		chain := past.of(info, c.SHA256)
+		mine := func(r ledger.Receipt) bool { return r.Owner == past.owner }
+		if len(chain) > 0 && !slices.ContainsFunc(chain, mine) {
+			out = append(out, claim{info, c})
+		}
+	}
+	return out
+}
+
+// claim writes a receipt that changes nothing but keeps the certificate when
+// the owner who added it undoes that.
+func (r *run) claim(claims []claim) error {
+	for _, c := range claims {
+		receipt := r.receipt(c.info, c.change)
+		receipt.State, receipt.Action = ledger.Done, ledger.Trust
+		receipt.Before, receipt.After = receiptEntry(c.change.Before), receiptEntry(c.change.Before)
+		if err := r.ledger.Put(receipt); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// advise says on standard error what to do next.
+func (a *app) advise(r *truststore.Report) {
+	if r.Exit == truststore.ExitElevation {
+		fmt.Fprintln(a.stderr, a.text.say("advice.elevation", "command", a.elevated()))
+	}
+	if !r.Changed {
+		return
+	}
+	if r.Command != "undo" {
+		fmt.Fprintln(a.stderr, a.text.say("advice.undo", "run", r.Run))
+	}
+	fmt.Fprintln(a.stderr, a.text.say("advice.restart"))
+}
+
+// elevated is this very command as an administrator would give it.
+func (a *app) elevated() string {
+	program, err := os.Executable()
+	if err != nil {
+		program = "hktrust"
+	}
+	words := []string{program}
+	words = append(words, a.args...)
+	for i := range words {
+		words[i] = quote(words[i])
+	}
+	if runtime.GOOS == "windows" {
+		return strings.Join(words, " ")
+	}
+	return "sudo " + strings.Join(words, " ")
+}
+
+// quote makes a word safe for a shell.
+func quote(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%") == "" {
+		return word
+	}
+	if filepath.Separator == '\\' {
+		return `"` + word + `"`
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

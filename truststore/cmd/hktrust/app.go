@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// app is one run of the command.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	text           language
+	json           bool
+	args           []string // as given, for advice
+	exit           truststore.Exit
+}
+
+// run is the command as a function: arguments in, exit code out.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) truststore.Exit {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, text: english, args: args}
+	root := a.command()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return a.usage(err)
+	}
+	return a.exit
+}
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// usage tells what is wrong with the command line, or with what it names.
+func (a *app) usage(err error) truststore.Exit {
+	exit := truststore.ExitUsage
+	if failure := (*inputError)(nil); errors.As(err, &failure) {
+		exit = truststore.ExitFailed
+	}
+	if a.json || wantsJSON(a.args) {
+		a.document(envelope{
+			Format: truststore.ReportFormat, Exit: exit,
+			Error: &truststore.ErrorReport{Code: "usage", Message: err.Error()},
+		})
+	}
+	fmt.Fprintf(a.stderr, "hktrust: %v\n", err)
+	return exit
+}
+
+// wantsJSON looks for --json where the command line could not be parsed.
+func wantsJSON(args []string) bool {
+	for _, arg := range args {
+		if arg == "--json" || arg == "--json=true" {
+			return true
+		}
+		if arg == "--" {
+			break
+		}
+	}
+	return false
+}
+
+// inputError is a file named on the command line that cannot be used.
+type inputError struct {
+	Path string
+	Err  error
+}
+
+func (e *inputError) Error() string {
+	return e.Path + ": " + strings.TrimPrefix(e.Err.Error(), "open "+e.Path+": ")
+}
+func (e *inputError) Unwrap() error { return e.Err }
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "hktrust",
+		Short:         a.text.say("help.root"),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	root.PersistentFlags().BoolVar(&a.json, "json", false, a.text.say("flag.json"))
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+		a.ensureCommand(), a.planCommand(), a.checkCommand(), a.listCommand(),
+		a.undoCommand(), a.certsCommand(), a.versionCommand(), a.asUserCommand(),
+	)
+	return root
+}

@@ -1,0 +1,65 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// nobodysGroup is the group of a child whose user has none that is known.
+const nobodysGroup = 65534
+
+// runAsUser runs this program again as u, with nothing of this process but a
+// request on standard input. See host.UserRunner.
+func runAsUser(ctx context.Context, u host.User, request []byte) ([]byte, error) {
+	if u.UID <= 0 {
+		return nil, fmt.Errorf("refusing to work as user %d", u.UID)
+	}
+	program, err := ownProgram()
+	if err != nil {
+		return nil, err
+	}
+	gid := u.GID
+	if gid <= 0 {
+		gid = nobodysGroup
+	}
+	cmd := exec.CommandContext(ctx, program, asUserName)
+	cmd.Args[0] = "hktrust"
+	cmd.Dir = "/"
+	cmd.Env = []string{"HOME=" + u.Home, "PATH=/usr/bin:/bin", "LC_ALL=C"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(u.UID), Gid: uint32(gid)}}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, errors.Join(err, lastLine(stderr.String()))
+	}
+	return stdout.Bytes(), nil
+}
+
+// ownProgram is the file of this very process. Linux has a name for it that
+// holds even where the user may not look into its directory, and cannot be
+// exchanged.
+func ownProgram() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
+}
+
+func lastLine(text string) error {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil
+	}
+	return errors.New(text[strings.LastIndexByte(text, '\n')+1:])
+}

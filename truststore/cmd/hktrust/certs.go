@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/hkpost"
+)
+
+// certificate is a row of the catalogue for readers of JSON.
+type certificate struct {
+	Slug       string                 `json:"slug"`
+	Name       string                 `json:"name"`
+	Role       hkpost.Role            `json:"role"`
+	SHA256     truststore.Fingerprint `json:"sha256"`
+	Issuer     string                 `json:"issuer"`
+	NotBefore  time.Time              `json:"notBefore"`
+	NotAfter   time.Time              `json:"notAfter"`
+	Embedded   bool                   `json:"embedded"`
+	Source     string                 `json:"source"`
+	Conditions []truststore.Condition `json:"conditions,omitempty"`
+}
+
+func (a *app) certsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "certs", Short: a.text.say("help.certs"), Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			a.certs(time.Now())
+			return nil
+		},
+	}
+}
+
+func (a *app) certs(now time.Time) {
+	doc := envelope{Format: truststore.ReportFormat, Command: "certs", Catalogue: hkpost.CatalogueDate}
+	for _, c := range hkpost.Certificates() {
+		doc.Certificates = append(doc.Certificates, certificate{
+			Slug: c.Slug, Name: c.CommonName, Role: c.Role, SHA256: c.SHA256, Issuer: c.Issuer,
+			NotBefore: c.NotBefore, NotAfter: c.NotAfter, Embedded: c.Embedded, Source: c.Source,
+			Conditions: truststore.CatalogueConditions(c, now),
+		})
+	}
+	if a.json {
+		a.document(doc)
+		return
+	}
+	fmt.Fprintln(a.stdout, a.text.say("certs.catalogue", "date", doc.Catalogue))
+	for _, c := range doc.Certificates {
+		fmt.Fprintf(a.stdout, "%s  (%s, %s)\n", c.Name, a.text.say("certs."+string(c.Role)), a.text.say("certs.valid",
+			"from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly)))
+		fmt.Fprintf(a.stdout, "  SHA-256 %s\n", c.SHA256)
+		for _, cond := range c.Conditions {
+			fmt.Fprintf(a.stdout, "  ! %s\n", a.condition(cond))
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/hkpost"
+)
+
+// goalCommand makes a command that compares or changes stores by a goal.
+func (a *app) goalCommand(name string, act func(context.Context, *truststore.Machine, truststore.Goal) (*truststore.Report, error)) *cobra.Command {
+	var sel selection
+	var goals goalFlags
+	cmd := &cobra.Command{Use: name, Short: a.text.say("help." + name), Args: noArguments}
+	sel.flags(a, cmd)
+	goals.flags(a, cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		m, err := sel.machine(a)
+		if err != nil {
+			return err
+		}
+		goal, err := goals.goal(m.Host)
+		if err != nil {
+			return err
+		}
+		m.Progress = a.tell
+		report, _ := act(cmd.Context(), m, goal)
+		a.finish(report)
+		return nil
+	}
+	return cmd
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no argument, but got %q", cmd.Name(), args[0])
+	}
+	return nil
+}
+
+func (a *app) ensureCommand() *cobra.Command {
+	return a.goalCommand("ensure", func(ctx context.Context, m *truststore.Machine, goal truststore.Goal) (*truststore.Report, error) {
+		return m.Ensure(ctx, goal)
+	})
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	return a.goalCommand("check", func(ctx context.Context, m *truststore.Machine, goal truststore.Goal) (*truststore.Report, error) {
+		return m.Check(ctx, goal)
+	})
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var exitCode bool
+	cmd := a.goalCommand("plan", func(ctx context.Context, m *truststore.Machine, goal truststore.Goal) (*truststore.Report, error) {
+		report, err := m.Check(ctx, goal)
+		report.Command = "plan"
+		if report.Exit == truststore.ExitWrong && !exitCode {
+			report.Exit, report.Err = truststore.ExitOK, nil
+		}
+		return report, err
+	})
+	cmd.Flags().BoolVar(&exitCode, "exit-code", false, a.text.say("flag.exit-code"))
+	return cmd
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var sel selection
+	var all bool
+	cmd := &cobra.Command{Use: "list", Short: a.text.say("help.list"), Args: noArguments}
+	sel.flags(a, cmd)
+	cmd.Flags().BoolVar(&all, "all", false, a.text.say("flag.list-all"))
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		m, err := sel.machine(a)
+		if err != nil {
+			return err
+		}
+		m.Progress = a.tellEntries
+		report, _ := m.List(cmd.Context(), all)
+		a.exit = report.Exit
+		a.listed(report)
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) undoCommand() *cobra.Command {
+	var sel selection
+	var opt truststore.UndoOptions
+	var stores, certs []string
+	cmd := &cobra.Command{Use: "undo", Short: a.text.say("help.undo"), Args: noArguments}
+	f := cmd.Flags()
+	f.BoolVar(&opt.Last, "last", false, a.text.say("flag.undo-last"))
+	f.StringVar(&opt.Run, "run", "", a.text.say("flag.undo-run"))
+	f.StringArrayVar(&stores, "store", nil, a.text.say("flag.undo-store"))
+	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.undo-cert"))
+	f.StringVar(&sel.root, "root", "", a.text.say("flag.root"))
+	f.StringArrayVar(&sel.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		sel.scope = string(truststore.ScopeBoth)
+		m, err := sel.machine(a)
+		if err != nil {
+			return err
+		}
+		where := selection{stores: stores, root: sel.root}
+		if opt.Stores, err = where.selectors(); err != nil {
+			return err
+		}
+		for _, c := range certs {
+			id, err := hkpost.ParseFingerprint(c)
+			if err != nil {
+				return usagef("--cert: %w", err)
+			}
+			opt.Certs = append(opt.Certs, id)
+		}
+		m.Progress = a.tell
+		report, _ := m.Undo(cmd.Context(), opt)
+		a.finish(report)
+		return nil
+	}
+	return cmd
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"crypto/x509"
+	"errors"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/hkpost"
+	"github.com/hktrust/hktrust/truststore/host"
+	"github.com/hktrust/hktrust/truststore/internal/certfile"
+)
+
+// goalFlags say which certificates are wanted.
+type goalFlags struct {
+	profile                                  string
+	certs, certSHA256, purposes              []string
+	asAnchor, anyPurpose, explicit           bool
+	acceptExpired, acceptRevoked, acceptWeak bool
+}
+
+func (g *goalFlags) flags(a *app, cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&g.profile, "profile", "", a.text.say("flag.profile"))
+	f.StringArrayVar(&g.certs, "cert", nil, a.text.say("flag.cert"))
+	f.StringArrayVar(&g.certSHA256, "cert-sha256", nil, a.text.say("flag.cert-sha256"))
+	f.StringArrayVar(&g.purposes, "purpose", nil, a.text.say("flag.purpose"))
+	f.BoolVar(&g.asAnchor, "as-anchor", false, a.text.say("flag.as-anchor"))
+	f.BoolVar(&g.anyPurpose, "any-purpose", false, a.text.say("flag.any-purpose"))
+	f.BoolVar(&g.explicit, "explicit", false, a.text.say("flag.explicit"))
+	f.BoolVar(&g.acceptExpired, "accept-expired", false, a.text.say("flag.accept-expired"))
+	f.BoolVar(&g.acceptRevoked, "accept-revoked", false, a.text.say("flag.accept-revoked"))
+	f.BoolVar(&g.acceptWeak, "accept-weak", false, a.text.say("flag.accept-weak"))
+}
+
+// goal is the goal that the flags describe: a profile, or certificates from
+// files.
+func (g *goalFlags) goal(h *host.Host) (truststore.Goal, error) {
+	var goal truststore.Goal
+	var err error
+	switch {
+	case len(g.certs) > 0 && g.profile != "":
+		return goal, usagef("--profile and --cert exclude each other")
+	case len(g.certs) > 0:
+		goal, err = g.ownGoal(h)
+	default:
+		goal, err = g.profileGoal(h)
+	}
+	if err != nil {
+		return goal, err
+	}
+	goal.Explicit, goal.AnyPurpose = g.explicit, g.anyPurpose
+	goal.Accept.Expired, goal.Accept.Revoked = g.acceptExpired, g.acceptRevoked
+	goal.Accept.Weak = goal.Accept.Weak || g.acceptWeak
+	return goal, nil
+}
+
+func (g *goalFlags) profileGoal(h *host.Host) (truststore.Goal, error) {
+	profile := hkpost.Profile(g.profile)
+	switch {
+	case g.profile == "":
+		profile = hkpost.Server
+	case !slices.Contains(hkpost.Profiles(), profile):
+		return truststore.Goal{}, usagef("unknown profile %q; there are %v", g.profile, hkpost.Profiles())
+	}
+	if len(g.purposes) > 0 || g.asAnchor || len(g.certSHA256) > 0 {
+		return truststore.Goal{}, usagef("--purpose, --as-anchor and --cert-sha256 go with --cert")
+	}
+	goal, err := truststore.HongkongPost(profile, h.Now())
+	if errors.Is(err, hkpost.ErrProfileExpired) {
+		return goal, usagef("profile %s: %w", profile, err)
+	}
+	return goal, err
+}
+
+func (g *goalFlags) ownGoal(h *host.Host) (truststore.Goal, error) {
+	goal := truststore.Goal{Name: "cert", Catalogue: hkpost.CatalogueDate}
+	purposes, err := parsePurposes(g.purposes)
+	if err != nil {
+		return goal, err
+	}
+	pins, err := parsePins(g.certSHA256)
+	if err != nil {
+		return goal, err
+	}
+	for _, file := range g.certs {
+		certs, err := readCertificates(h, file, pins)
+		if err != nil {
+			return goal, err
+		}
+		for _, cert := range certs {
+			goal.Want = append(goal.Want, g.want(cert, purposes))
+		}
+	}
+	return goal, nil
+}
+
+// want makes a self-issued CA, or one named as an anchor, an anchor.
+func (g *goalFlags) want(cert *x509.Certificate, purposes []truststore.Purpose) truststore.Want {
+	root := slices.Equal(cert.RawIssuer, cert.RawSubject)
+	return truststore.Want{Certificate: cert, Purposes: purposes, Anchor: root || g.asAnchor, AsAnchor: g.asAnchor}
+}
+
+func parsePurposes(names []string) ([]truststore.Purpose, error) {
+	if len(names) == 0 {
+		return []truststore.Purpose{truststore.ServerAuth}, nil
+	}
+	var out []truststore.Purpose
+	for _, name := range names {
+		p, err := truststore.ParsePurpose(name)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func parsePins(values []string) ([]truststore.Fingerprint, error) {
+	var out []truststore.Fingerprint
+	for _, v := range values {
+		f, err := hkpost.ParseFingerprint(v)
+		if err != nil {
+			return nil, usagef("--cert-sha256: %w", err)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// readCertificates reads a file of certificates. Where pins are given each
+// certificate must have one; an elevated process needs them for a file that
+// somebody else could have changed.
+func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) ([]*x509.Certificate, error) {
+	f, err := openPlain(file)
+	if err != nil {
+		return nil, &inputError{file, err}
+	}
+	defer f.Close()
+	if len(pins) == 0 && h.Elevated() {
+		if err := onlyOurs(f); err != nil {
+			return nil, usagef("%s: %w; running elevated, give --cert-sha256", file, err)
+		}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, certfile.MaxSize+1))
+	if err != nil {
+		return nil, &inputError{file, err}
+	}
+	certs, err := certfile.Parse(data)
+	if err != nil {
+		return nil, &inputError{file, err}
+	}
+	for _, cert := range certs {
+		id := hkpost.FingerprintOf(cert.Raw)
+		if len(pins) > 0 && !slices.Contains(pins, id) {
+			return nil, usagef("%s: certificate %s has SHA-256 %s, which no --cert-sha256 names", file, cert.Subject.CommonName, id)
+		}
+	}
+	return certs, nil
+}
+
+// openPlain opens a regular file and waits for no pipe.
+func openPlain(file string) (*os.File, error) {
+	f, err := os.OpenFile(file, os.O_RDONLY|openNonblock, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = host.ErrNotRegular
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// errOthersCanWrite means that a file could have been changed by other users.
+var errOthersCanWrite = errors.New("other users can write to this file")

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// tellEntries prints a store and what it holds.
+func (a *app) tellEntries(e truststore.Event) {
+	if a.json {
+		return
+	}
+	s := e.Store
+	fmt.Fprintf(a.stdout, "%-9s %s%s: %s\n", s.Info.Kind, s.Info.Path, label(s.Info),
+		a.text.say("list.entries", "n", strconv.Itoa(s.Count)))
+	if s.Err != nil {
+		fmt.Fprintf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
+		fmt.Fprintf(a.stderr, "hktrust: %v\n", s.Err)
+		return
+	}
+	if len(s.Entries) == 0 {
+		fmt.Fprintf(a.stdout, "  %s\n", a.text.say("list.none"))
+	}
+	for _, entry := range s.Entries {
+		fmt.Fprintf(a.stdout, "  %s%s\n", entry.CommonName, a.entryNotes(entry))
+		fmt.Fprintf(a.stdout, "      %s  %s\n", entry.Trust.Name, entry.SHA256)
+	}
+	for _, f := range s.Findings {
+		fmt.Fprintf(a.stdout, "  ? %s\n", a.text.finding(f))
+	}
+}
+
+func (a *app) entryNotes(e truststore.ListedEntry) string {
+	notes := ""
+	if e.Ours {
+		notes += ", " + a.text.say("list.ours")
+	}
+	for _, c := range e.Conditions {
+		notes += ", " + a.condition(c)
+	}
+	return notes
+}
+
+// listed ends a listing.
+func (a *app) listed(r *truststore.Report) {
+	if a.json {
+		a.document(r)
+		return
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintln(a.stderr, a.text.finding(f))
+	}
+	if r.Error != nil {
+		fmt.Fprintf(a.stderr, "hktrust: %s\n", r.Error.Message)
+	}
+}

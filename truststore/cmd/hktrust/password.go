@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// maxPassword bounds a password file, in bytes.
+const maxPassword = 4096
+
+// password is a password for a store, or for all.
+type password struct {
+	store  truststore.Selector
+	secret string
+}
+
+type passwords []password
+
+// readPasswords reads the values of --password-file: [STORE=]FILE, where FILE
+// "-" is standard input.
+func readPasswords(values []string, stdin io.Reader) (passwords, error) {
+	var out passwords
+	for _, value := range values {
+		var p password
+		file := value
+		if store, rest, ok := strings.Cut(value, "="); ok {
+			sel, err := truststore.ParseSelector(store)
+			if err != nil {
+				return nil, usagef("--password-file: %w", err)
+			}
+			p.store, file = sel, rest
+		}
+		secret, err := readPassword(file, stdin)
+		if err != nil {
+			return nil, err
+		}
+		p.secret = secret
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func readPassword(file string, stdin io.Reader) (string, error) {
+	in := stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", &inputError{file, err}
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxPassword+1))
+	if err != nil {
+		return "", &inputError{file, err}
+	}
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	switch {
+	case len(data) > maxPassword:
+		return "", &inputError{file, fmt.Errorf("a password file holds at most %d bytes", maxPassword)}
+	case !utf8.ValidString(secret):
+		return "", &inputError{file, fmt.Errorf("the password is not UTF-8")}
+	}
+	return secret, nil
+}
+
+// lookup finds the password of a store: one given for its path, else for its
+// kind, else for all.
+func (ps passwords) lookup(_ context.Context, info truststore.Info) (string, error) {
+	best, found := -1, ""
+	for _, p := range ps {
+		if rank := p.fits(info); rank > best {
+			best, found = rank, p.secret
+		}
+	}
+	if best < 0 {
+		return "", truststore.ErrPasswordRequired
+	}
+	return found, nil
+}
+
+// fits ranks how closely the password is meant for the store; -1 for not.
+func (p password) fits(info truststore.Info) int {
+	switch {
+	case p.store == truststore.Selector{}:
+		return 0
+	case p.store.Path != "":
+		if info.Path == p.store.Path || slices.Contains(info.Links, p.store.Path) {
+			return 2
+		}
+	case p.store.Kind == info.Kind:
+		return 1
+	}
+	return -1
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// document writes the one JSON document of a run.
+func (a *app) document(doc any) {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(doc); err != nil {
+		fmt.Fprintf(a.stderr, "hktrust: %v\n", err)
+		a.exit = truststore.ExitFailed
+	}
+}
+
+// envelope is a document without stores.
+type envelope struct {
+	Format  string                  `json:"format"`
+	Command string                  `json:"command,omitempty"`
+	Exit    truststore.Exit         `json:"exit"`
+	Error   *truststore.ErrorReport `json:"error,omitempty"`
+
+	Version      *versionInfo  `json:"version,omitempty"`
+	Catalogue    string        `json:"catalogue,omitempty"`
+	Certificates []certificate `json:"certificates,omitempty"`
+}
+
+// finish says what a run came to, after the stores were told one by one.
+func (a *app) finish(r *truststore.Report) {
+	a.exit = r.Exit
+	if a.json {
+		a.document(r)
+		return
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintln(a.stderr, a.text.finding(f))
+	}
+	if len(r.Refused) > 0 {
+		a.refused(r)
+		return
+	}
+	if r.Error != nil {
+		fmt.Fprintf(a.stderr, "hktrust: %s\n", r.Error.Message)
+	}
+	fmt.Fprintln(a.stdout, a.summary(r))
+	a.advise(r)
+}
+
+// tell prints a store as soon as it is done.
+func (a *app) tell(e truststore.Event) {
+	if a.json {
+		return
+	}
+	s := e.Store
+	fmt.Fprintf(a.stdout, "%-8s %-9s %s%s\n", a.text.say("status."+string(s.Status)), s.Info.Kind, s.Info.Path, label(s.Info))
+	for _, c := range s.Changes {
+		fmt.Fprintf(a.stdout, "  %s %s%s\n", c.Sign(), c.Name, a.reason(c))
+	}
+	if s.Err != nil {
+		fmt.Fprintf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
+		fmt.Fprintf(a.stderr, "hktrust: %v\n", s.Err)
+	}
+	for _, f := range s.Findings {
+		fmt.Fprintf(a.stdout, "  ? %s\n", a.text.finding(f))
+	}
+}
+
+func label(info truststore.Info) string {
+	switch {
+	case info.Owner != nil:
+		return fmt.Sprintf("  (%s; user %s)", info.Label, info.Owner.Name)
+	case info.Label != "":
+		return "  (" + info.Label + ")"
+	}
+	return ""
+}
+
+// reason is why a line's change is blocked, or not needed.
+func (a *app) reason(c truststore.Result) string {
+	switch {
+	case c.Blocked != "":
+		return ": " + a.text.code(c.Blocked)
+	case c.Action == truststore.Keep, c.Action == truststore.Remove && c.Reason == truststore.CodeRetired:
+		return ": " + a.text.code(c.Reason)
+	}
+	return ""
+}
+
+// summary is what a help desk can ask to be read out.
+func (a *app) summary(r *truststore.Report) string {
+	n := tally(r)
+	args := []string{
+		"changed", a.count(n.changed), "wrong", a.count(n.wrong), "failed", a.count(n.failed), "stores", a.count(len(r.Stores)),
+	}
+	text := a.text.say(summaryKey(r, n), args...)
+	if r.Exit != truststore.ExitOK {
+		text += " " + a.text.say("summary.exit", "exit", strconv.Itoa(int(r.Exit)))
+	}
+	return text
+}
+
+func summaryKey(r *truststore.Report, n counts) string {
+	switch r.Exit {
+	case truststore.ExitOK:
+		switch {
+		case r.Command == "plan" && n.wrong > 0:
+			return "summary.plan"
+		case r.Changed && r.Command == "undo":
+			return "summary.undone"
+		case r.Changed:
+			return "summary.changed"
+		case len(r.Stores) == 0 || r.Command == "undo":
+			return "summary.nothing"
+		}
+		return "summary.ok"
+	case truststore.ExitWrong:
+		return "summary.wrong"
+	case truststore.ExitElevation:
+		return "summary.elevation"
+	case truststore.ExitPartly:
+		return "summary.partly"
+	case truststore.ExitBusy:
+		return "summary.busy"
+	case truststore.ExitPerson:
+		return "summary.person"
+	case truststore.ExitInterrupted:
+		return "summary.interrupted"
+	}
+	return "summary.failed"
+}
+
+// counts are numbers of stores.
+type counts struct{ changed, wrong, failed int }
+
+func tally(r *truststore.Report) counts {
+	var n counts
+	for _, s := range r.Stores {
+		switch s.Status {
+		case truststore.StatusChanged:
+			n.changed++
+		case truststore.StatusDiffers, truststore.StatusBlocked:
+			n.wrong++
+		case truststore.StatusFailed, truststore.StatusUnknown:
+			n.failed++
+			n.wrong++
+		}
+	}
+	if r.Command == "plan" {
+		n.changed = n.wrong
+	}
+	return n
+}
+
+func (a *app) count(n int) string {
+	if n == 1 {
+		return a.text.say("count.store")
+	}
+	return a.text.say("count.stores", "n", strconv.Itoa(n))
+}
+
+// refused explains why a goal was refused and what would make it accepted.
+func (a *app) refused(r *truststore.Report) {
+	fmt.Fprintln(a.stdout, a.text.say("refused.title", "goal", r.Goal))
+	flags := map[string]bool{}
+	for _, c := range r.Refused {
+		fmt.Fprintf(a.stdout, "  ! %s (SHA-256 %s)\n", c.Name, c.SHA256)
+		for _, cond := range c.Conditions {
+			fmt.Fprintf(a.stdout, "      %s\n", a.condition(cond))
+			if flag := acceptFlags[cond.Code]; flag != "" {
+				flags[flag] = true
+			}
+		}
+	}
+	fmt.Fprintln(a.stderr, a.text.say("refused.use"))
+	var names []string
+	for _, code := range []truststore.Code{truststore.CodeExpired, truststore.CodeKnownBad, truststore.CodeWeak, truststore.CodeNotAnchor} {
+		if flags[acceptFlags[code]] {
+			names = append(names, acceptFlags[code])
+		}
+	}
+	if len(names) > 0 {
+		fmt.Fprintln(a.stderr, a.text.say("refused.accept", "flags", strings.Join(names, " ")))
+	}
+}
+
+// acceptFlags are the options that accept a condition by name.
+var acceptFlags = map[truststore.Code]string{
+	truststore.CodeExpired:     "--accept-expired",
+	truststore.CodeNotYetValid: "--accept-expired",
+	truststore.CodeKnownBad:    "--accept-revoked",
+	truststore.CodeWeak:        "--accept-weak",
+	truststore.CodeNotAnchor:   "--as-anchor",
+}
+
+// condition is a fact about a certificate as a phrase.
+func (a *app) condition(c truststore.Condition) string {
+	text := a.text.say("condition."+string(c.Code), "date", c.Date, "detail", c.Detail)
+	if c.Replacement != "" {
+		text += "; " + a.text.say("condition.replacement", "replacement", c.Replacement)
+	}
+	return text
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// selection are the flags that say which stores are meant.
+type selection struct {
+	stores, javaHomes []string
+	scope             string
+	root              string
+	passwordFiles     []string
+}
+
+func (s *selection) flags(a *app, cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&s.stores, "store", nil, a.text.say("flag.store"))
+	f.StringArrayVar(&s.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
+	f.StringVar(&s.scope, "scope", "both", a.text.say("flag.scope"))
+	f.StringVar(&s.root, "root", "", a.text.say("flag.root"))
+	f.StringArrayVar(&s.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
+}
+
+// machine is the machine that the flags describe.
+func (s *selection) machine(a *app) (*truststore.Machine, error) {
+	h := &host.Host{AsUser: runAsUser}
+	if s.root != "" {
+		root, err := offlineRoot(s.root)
+		if err != nil {
+			return nil, err
+		}
+		h.Root = root
+	}
+	selectors, err := s.selectors()
+	if err != nil {
+		return nil, err
+	}
+	scope := truststore.Scope(s.scope)
+	switch scope {
+	case truststore.ScopeBoth, truststore.ScopeMachine, truststore.ScopeUser:
+	default:
+		return nil, usagef("--scope is user, machine or both, not %q", s.scope)
+	}
+	passwords, err := readPasswords(s.passwordFiles, a.stdin)
+	if err != nil {
+		return nil, err
+	}
+	return &truststore.Machine{
+		Host: h, Select: selectors, Scope: scope, Owner: "hktrust", Password: passwords.lookup,
+	}, nil
+}
+
+// offlineRoot resolves --root. The rules for paths that other users control
+// hold for it, too.
+func offlineRoot(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", &inputError{dir, err}
+	}
+	live := &host.Host{}
+	resolved, err := live.Resolve(abs)
+	if err != nil {
+		return "", &inputError{dir, err}
+	}
+	if !live.IsDir(resolved) {
+		return "", &inputError{dir, errors.New("is not a directory")}
+	}
+	return resolved, nil
+}
+
+// selectors reads --store and --java-home. Relative paths are relative to the
+// working directory, except below --root, which has none.
+func (s *selection) selectors() ([]truststore.Selector, error) {
+	var out []truststore.Selector
+	for _, value := range s.stores {
+		sel, err := truststore.ParseSelector(value)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if sel.Path, err = s.absolute(sel.Path); err != nil {
+			return nil, err
+		}
+		out = append(out, sel)
+	}
+	for _, dir := range s.javaHomes {
+		abs, err := s.absolute(dir)
+		if err != nil {
+			return nil, err
+		}
+		if abs == "" {
+			return nil, usagef("--java-home needs a directory")
+		}
+		out = append(out, truststore.Selector{Kind: truststore.KindJava, JavaHome: abs})
+	}
+	return out, nil
+}
+
+func (s *selection) absolute(path string) (string, error) {
+	switch {
+	case path == "" || filepath.IsAbs(path):
+		return path, nil
+	case s.root != "":
+		return "", usagef("with --root, %q must be absolute, as it is inside the tree", path)
+	}
+	return filepath.Abs(path)
+}

@@ -1,0 +1,92 @@
+package truststore
+
+// Code is a stable English identifier of a finding, reason or failure. Reports
+// carry codes and arguments; words in a language are the reader's business.
+type Code string
+
+// Why a change is planned, or not needed.
+const (
+	CodeAbsent         Code = "absent"           // the store lacks the certificate
+	CodePresent        Code = "present"          // it is there, as wanted
+	CodeTrusted        Code = "trusted"          // an entry makes it an anchor
+	CodeBuiltin        Code = "builtin"          // the program brings the trust itself
+	CodeBuiltinAssumed Code = "builtin.assumed"  // so does the newest version known; this one is newer
+	CodeUntrusted      Code = "untrusted"        // it is there, without the trust wanted
+	CodeNotHere        Code = "not-for-store"    // stores of this kind do without it
+	CodeKeyEntry       Code = "key-entry"        // it belongs to a private key's entry
+	CodeUnwanted       Code = "unwanted"         // the goal wants it gone
+	CodeRetired        Code = "retired"          // the catalogue calls it superseded or bad
+	CodeRetiredNewer   Code = "retired.by-newer" // a newer catalogue retired it here
+)
+
+// Why a change cannot be made, or a store cannot be used.
+const (
+	CodeBusy             Code = "busy"
+	CodeStale            Code = "stale"
+	CodeWrongPassword    Code = "password.wrong"
+	CodePasswordRequired Code = "password.required"
+	CodeNeedsElevation   Code = "needs.elevation"
+	CodeNeedsPerson      Code = "needs.person"
+	CodeDistrusted       Code = "distrusted"
+	CodeUnlimited        Code = "purpose.unlimited" // the store cannot limit trust to the purposes wanted
+	CodeOtherUser        Code = "other-user"
+	CodeInsecurePath     Code = "insecure-path"
+	CodeDamaged          Code = "damaged"
+	CodeUnsupported      Code = "unsupported"
+	CodeNotFound         Code = "not-found"
+	CodePermission       Code = "permission"
+	CodeFailed           Code = "failed"
+	CodeTrustLeft        Code = "trust.left" // others changed the trust since; left alone
+	CodeRegenerated      Code = "store.regenerated"
+	CodeManaged          Code = "managed" // the vendor or distribution manages the entry
+)
+
+// What else a report may say.
+const (
+	CodeNoStores        Code = "no-stores"
+	CodeKindUnsupported Code = "kind.unsupported" // no back end for such stores yet
+	CodeForeignHome     Code = "home.foreign"     // HOME belongs to somebody else; skipped
+	CodeSystemAccount   Code = "home.system"      // SYSTEM has no stores of its own
+	CodeNetworkHome     Code = "home.network"     // a home on a network mount; skipped
+	CodePlaceOther      Code = "place.other-user" // a place that another user controls; skipped
+	CodePlaceUnreadable Code = "place.unreadable" // a place where stores may be could not be searched
+	CodeStoreVanished   Code = "store.vanished"
+	CodeEntryGone       Code = "entry.gone" // somebody else removed what we added
+	CodeClaimLeft       Code = "claim.left" // another program still wants it
+	CodeReceiptDamaged  Code = "receipt.damaged"
+	CodeReceiptSettled  Code = "receipt.settled" // an interrupted change was found done or not done
+	CodeReceiptOpen     Code = "receipt.open"    // an interrupted change could not be settled
+	CodeRetiredPresent  Code = "retired.present" // somebody else's retired certificate
+	CodePasswordedCA    Code = "java.passworded-cacerts"
+)
+
+// Conditions of a certificate, apart from any store.
+const (
+	CodeExpired     Code = "expired"
+	CodeNotYetValid Code = "not-yet-valid"
+	CodeSuperseded  Code = "superseded"
+	CodeKnownBad    Code = "known-bad"
+	CodeWeak        Code = "weak"          // SHA-1 or RSA below 2048 bits
+	CodeNotCA       Code = "not-a-ca"      // not a CA certificate
+	CodeNotAnchor   Code = "not-an-anchor" // not self-signed, and --as-anchor not given
+)
+
+// Finding is something worth telling: a code, its arguments, and where the
+// consequence of another finding, the code of its cause.
+type Finding struct {
+	Code  Code              `json:"code"`
+	Args  map[string]string `json:"args,omitempty"`
+	Cause Code              `json:"cause,omitempty"`
+}
+
+// finding makes a Finding of alternating argument names and values.
+func finding(code Code, args ...string) Finding {
+	f := Finding{Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if f.Args == nil {
+			f.Args = map[string]string{}
+		}
+		f.Args[args[i]] = args[i+1]
+	}
+	return f
+}

@@ -1,0 +1,263 @@
+package truststore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/javaks"
+	"github.com/hktrust/hktrust/truststore/host"
+	"github.com/hktrust/hktrust/truststore/internal/safefile"
+)
+
+// javaStore is a keystore file that JVMs trust from.
+type javaStore struct {
+	machine *Machine
+	info    Info
+}
+
+var _ Store = (*javaStore)(nil)
+
+func newJavaStore(m *Machine, info Info) Store {
+	info.LimitsPurposes, info.Intermediates = false, IntermediatesAnchor
+	return &javaStore{machine: m, info: info}
+}
+
+func (s *javaStore) Info() Info { return s.info }
+
+func (s *javaStore) Read(ctx context.Context) (*Snapshot, error) {
+	data, err := s.machine.host().ReadFile(s.info.Path, javaks.MaxSize)
+	if err != nil {
+		return nil, storeError(s.info, "read", err)
+	}
+	ks, err := s.open(ctx, data)
+	if err != nil {
+		return nil, storeError(s.info, "read", err)
+	}
+	return s.snapshot(ks), nil
+}
+
+func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, error) {
+	password, err := s.machine.password(ctx, s.info)
+	if err != nil {
+		return nil, err
+	}
+	return javaks.Open(data, password)
+}
+
+func (s *javaStore) snapshot(ks *javaks.Keystore) *Snapshot {
+	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks)}
+	for _, e := range ks.Entries() {
+		if len(e.Chain) > 0 {
+			snap.Entries = append(snap.Entries, s.entry(e))
+		}
+	}
+	// JSSE opens cacerts without a password and then sees nothing of what
+	// is encrypted (java.md: PKCS12KeyStore.engineLoad).
+	if s.info.Kind == KindJava && ks.Protection().Certificates {
+		snap.Findings = append(snap.Findings, finding(CodePasswordedCA, "path", s.info.Path))
+	}
+	return snap
+}
+
+func (s *javaStore) entry(e javaks.Entry) Entry {
+	trust := anchor(e.Alias)
+	trust.Created = e.Created
+	switch e.Kind {
+	case javaks.PrivateKey:
+		trust.Reason = CodeKeyEntry
+	case javaks.ChainCertificate:
+		trust = Trust{Present: true, Name: e.Alias}
+	}
+	entry := newEntry(e.Chain[0], trust)
+	switch {
+	case strings.HasPrefix(e.Alias, "debian:"):
+		entry.Manager = "debian"
+	case strings.Contains(e.Alias, " [jdk"):
+		entry.Manager = "jdk"
+	}
+	return entry
+}
+
+// blocked tells why the keystore cannot be changed now.
+func (s *javaStore) blocked(ks *javaks.Keystore) error {
+	manager := javaks.ManagedBy(s.info.Manager)
+	if manager.Regenerated() || manager.ReadOnly() {
+		return ErrRegenerated
+	}
+	if err := ks.EditError(); err != nil {
+		return translate(err)
+	}
+	h := s.machine.host()
+	return needsElevation(h, safefile.Writable(h.Real(s.info.Path)))
+}
+
+// Apply edits the file under its lock and reads it back.
+func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
+	h := s.machine.host()
+	if err := unmoved(h, s.info.Path); err != nil {
+		return nil, storeError(s.info, "apply", err)
+	}
+	var results []Result
+	edit := func(old []byte) ([]byte, error) {
+		next, made, err := s.edit(ctx, old, changes)
+		results = made
+		return next, err
+	}
+	opt := safefile.Options{MaxSize: javaks.MaxSize, Backup: true}
+	if _, err := safefile.Edit(ctx, h.Real(s.info.Path), opt, edit); err != nil {
+		return nil, storeError(s.info, "apply", needsElevation(h, err))
+	}
+	after, err := s.Read(ctx)
+	if err != nil {
+		return results, err
+	}
+	return results, storeError(s.info, "prove", prove(after, results))
+}
+
+// edit returns the keystore's next content, and what that does.
+func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]byte, []Result, error) {
+	ks, err := s.open(ctx, old)
+	if err != nil {
+		return nil, nil, err
+	}
+	results, err := against(s.snapshot(ks), changes)
+	if err != nil {
+		return nil, nil, err
+	}
+	var edit javaks.Edit
+	for _, r := range results {
+		switch {
+		case !r.Changed:
+		case r.Action == Remove:
+			edit.Remove = append(edit.Remove, javaks.Removal{SHA256: r.SHA256, Alias: r.Before.Name})
+		default:
+			edit.Add = append(edit.Add, s.addition(r.Change))
+		}
+	}
+	next, added, err := ks.Edit(edit)
+	if err != nil {
+		return nil, nil, err
+	}
+	nameAdded(results, added)
+	return next, results, nil
+}
+
+func (s *javaStore) addition(c Change) javaks.Addition {
+	created := c.After.Created
+	if created.IsZero() {
+		created = s.machine.host().Now()
+	}
+	return javaks.Addition{Alias: c.After.Name, DER: c.DER, Created: created}
+}
+
+// nameAdded records the aliases that new entries got.
+func nameAdded(results []Result, added []javaks.Entry) {
+	for _, e := range added {
+		id, _ := e.SHA256()
+		i := slices.IndexFunc(results, func(r Result) bool { return r.SHA256 == id && r.Changed && r.Action != Remove })
+		if i >= 0 {
+			results[i].After.Name = e.Alias
+		}
+	}
+}
+
+// Settled removes the backup once nothing of ours is left in the file.
+func (s *javaStore) Settled(context.Context) error {
+	h := s.machine.host()
+	if err := unmoved(h, s.info.Path); err != nil {
+		return storeError(s.info, "tidy", err)
+	}
+	return storeError(s.info, "tidy", safefile.RemoveBackup(h.Real(s.info.Path)))
+}
+
+// findJava finds the keystores of all Java installations.
+func findJava(ctx context.Context, s search) discovery {
+	homes, problems := javaks.HomeSearch{Host: s.host, User: s.user, Machine: s.shared}.Homes(ctx)
+	d := s.machine.javaStores(homes)
+	for _, p := range problems {
+		// Nobody named the place: root's PATH may lead anywhere.
+		if other, ok := asType[*host.OtherUserError](p.Err); ok {
+			d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", other.User.Name))
+			continue
+		}
+		d.problem(KindJava, p.Path, p.Err)
+	}
+	return d
+}
+
+// javaStores makes one store of each keystore file of the homes.
+func (m *Machine) javaStores(homes []javaks.Home) discovery {
+	var infos []Info
+	for _, home := range homes {
+		for _, f := range home.Stores {
+			infos = addJava(infos, m.javaInfo(home, f))
+		}
+	}
+	var d discovery
+	for _, info := range infos {
+		d.add(newJavaStore(m, info))
+	}
+	return d
+}
+
+// addJava adds a store to the list, or its name to the one that is the same file.
+func addJava(infos []Info, info Info) []Info {
+	i := slices.IndexFunc(infos, info.same)
+	if i < 0 {
+		return append(infos, info)
+	}
+	if !strings.Contains(infos[i].Label, info.Label) {
+		infos[i].Label += ", " + info.Label
+	}
+	for _, link := range info.Links {
+		if !slices.Contains(infos[i].Links, link) {
+			infos[i].Links = append(infos[i].Links, link)
+		}
+	}
+	return infos
+}
+
+func (m *Machine) javaInfo(home javaks.Home, f javaks.StoreFile) Info {
+	info := Info{
+		Kind: KindJava, Path: f.Resolved, Scope: m.scopeOf(f.Resolved), Label: javaLabel(home),
+		Manager: string(f.Managed), Version: home.Version,
+	}
+	if f.Path != f.Resolved {
+		info.Links = []string{f.Path}
+	}
+	return info
+}
+
+func javaLabel(home javaks.Home) string {
+	vendor := home.Vendor
+	if vendor == "" {
+		vendor = "Java"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s", vendor, home.Version))
+}
+
+// javaHome is the stores of one given installation.
+func (m *Machine) javaHome(dir string) (discovery, error) {
+	home, err := javaks.HomeAt(m.host(), dir)
+	if err != nil {
+		return discovery{}, err
+	}
+	return m.javaStores([]javaks.Home{home}), nil
+}
+
+// javaFile is the store of one given keystore file.
+func (m *Machine) javaFile(sel Selector) (discovery, error) {
+	resolved, err := m.host().Resolve(sel.Path)
+	if err != nil {
+		return discovery{}, err
+	}
+	info := Info{Kind: KindJava, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore"}
+	if sel.Kind != "" {
+		info.Kind = sel.Kind
+	}
+	var d discovery
+	d.add(newJavaStore(m, info))
+	return d, nil
+}

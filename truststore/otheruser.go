@@ -1,0 +1,307 @@
+package truststore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// An elevated process never opens a path inside another user's home. It asks a
+// child process that runs as that user, over the child's standard input and
+// output, see host.UserRunner and ServeUser.
+
+// asUserFormat is the first field of a request and of its answer.
+const asUserFormat = "hktrust.as-user/1"
+
+// maxMessage bounds a request and an answer, in bytes.
+const maxMessage = 256 << 20
+
+type asUserRequest struct {
+	Format    string       `json:"format"`
+	Op        asUserOp     `json:"op"`
+	Root      string       `json:"root,omitempty"`
+	User      host.User    `json:"user"`
+	Selectors []Selector   `json:"selectors,omitempty"`
+	Create    bool         `json:"create,omitempty"`
+	Info      Info         `json:"store,omitzero"`
+	Changes   []wireChange `json:"changes,omitempty"`
+	Password  *string      `json:"password,omitempty"`
+}
+
+type asUserOp string
+
+const (
+	opDiscover asUserOp = "discover"
+	opRead     asUserOp = "read"
+	opApply    asUserOp = "apply"
+	opSettled  asUserOp = "settled"
+)
+
+type asUserAnswer struct {
+	Format   string        `json:"format"`
+	Stores   []Info        `json:"stores,omitempty"`
+	Problems []wireProblem `json:"problems,omitempty"`
+	Findings []Finding     `json:"findings,omitempty"`
+	Snapshot *Snapshot     `json:"snapshot,omitempty"`
+	Blocked  *ErrorReport  `json:"blocked,omitempty"`
+	Results  []wireResult  `json:"results,omitempty"`
+	Error    *ErrorReport  `json:"error,omitempty"`
+}
+
+// wireChange and wireResult are a Change and a Result with the certificate.
+type wireChange struct {
+	Change
+	DER []byte `json:"der"`
+}
+
+type wireResult struct {
+	Result
+	DER []byte `json:"der"`
+}
+
+type wireProblem struct {
+	Kind  Kind         `json:"kind,omitempty"`
+	Path  string       `json:"path"`
+	Error *ErrorReport `json:"error"`
+}
+
+// ask sends a request to a child that runs as the user.
+func (m *Machine) ask(ctx context.Context, u host.User, req asUserRequest) (asUserAnswer, error) {
+	h := m.host()
+	if h.AsUser == nil {
+		return asUserAnswer{}, fmt.Errorf("%w: %s", ErrOtherUser, userLabel(u))
+	}
+	req.Format, req.Root, req.User = asUserFormat, h.Root, u
+	message, err := json.Marshal(req)
+	if err != nil {
+		return asUserAnswer{}, err
+	}
+	out, err := h.AsUser(ctx, u, message)
+	if err != nil {
+		return asUserAnswer{}, fmt.Errorf("working as %s: %w", userLabel(u), err)
+	}
+	var answer asUserAnswer
+	if err := json.Unmarshal(out, &answer); err != nil || answer.Format != asUserFormat {
+		return asUserAnswer{}, fmt.Errorf("working as %s: the child's answer is not understood", userLabel(u))
+	}
+	if answer.Error != nil {
+		return answer, errorOf(answer.Error.Code, answer.Error.Message)
+	}
+	return answer, nil
+}
+
+func userLabel(u host.User) string {
+	if u.Name != "" {
+		return u.Name
+	}
+	return fmt.Sprintf("user %d", u.UID)
+}
+
+// searchAs has a user's own stores, or the given places, searched as that user.
+func (m *Machine) searchAs(ctx context.Context, u host.User, req asUserRequest) discovery {
+	req.Op = opDiscover
+	var d discovery
+	answer, err := m.ask(ctx, u, req)
+	if err != nil {
+		path := u.Home
+		if len(req.Selectors) > 0 && req.Selectors[0].place() != "" {
+			path = req.Selectors[0].place()
+		}
+		d.problem("", path, err)
+		return d
+	}
+	for _, info := range answer.Stores {
+		info.Owner = &u
+		d.add(&otherStore{machine: m, info: info})
+	}
+	for _, p := range answer.Problems {
+		d.problem(p.Kind, p.Path, errorOf(p.Error.Code, p.Error.Message))
+	}
+	d.findings = answer.Findings
+	return d
+}
+
+// searchUsers has the homes of all local users but me searched.
+func (m *Machine) searchUsers(ctx context.Context, kinds []Selector, me host.User) discovery {
+	var d discovery
+	h := m.host()
+	users, err := h.Users()
+	if err != nil {
+		d.problem("", "user accounts", err)
+		return d
+	}
+	for _, u := range users {
+		if u.UID == me.UID && u.UID >= 0 || u.UID == 0 || u.Home == me.Home {
+			continue
+		}
+		if h.OnNetwork(u.Home) {
+			d.findings = append(d.findings, finding(CodeNetworkHome, "path", u.Home))
+			continue
+		}
+		if !h.OwnsHome(u) {
+			continue
+		}
+		if !h.Elevated() {
+			d.problem("", u.Home, ErrNeedsElevation)
+			continue
+		}
+		d.merge(m.searchAs(ctx, u, asUserRequest{Selectors: kinds}))
+	}
+	return d
+}
+
+// otherStore is a store that a child process reads and changes as its owner.
+type otherStore struct {
+	machine *Machine
+	info    Info
+}
+
+var (
+	_ Store   = (*otherStore)(nil)
+	_ settler = (*otherStore)(nil)
+)
+
+func (s *otherStore) Info() Info { return s.info }
+
+func (s *otherStore) ask(ctx context.Context, op asUserOp, changes []Change) (asUserAnswer, error) {
+	password, err := s.machine.password(ctx, s.info)
+	if err != nil {
+		return asUserAnswer{}, err
+	}
+	req := asUserRequest{Op: op, Info: s.info, Password: password}
+	for _, c := range changes {
+		req.Changes = append(req.Changes, wireChange{c, c.DER})
+	}
+	answer, err := s.machine.ask(ctx, *s.info.Owner, req)
+	return answer, storeError(s.info, string(op), err)
+}
+
+func (s *otherStore) Read(ctx context.Context) (*Snapshot, error) {
+	answer, err := s.ask(ctx, opRead, nil)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Snapshot == nil {
+		return nil, storeError(s.info, "read", errors.New("the child sent no content"))
+	}
+	snap := answer.Snapshot
+	snap.Info = s.owned(snap.Info)
+	if answer.Blocked != nil {
+		snap.Blocked = errorOf(answer.Blocked.Code, answer.Blocked.Message)
+	}
+	return snap, nil
+}
+
+// owned returns what the child said of the store, as this process names it.
+func (s *otherStore) owned(info Info) Info {
+	info.Owner, info.Kind, info.Path = s.info.Owner, s.info.Kind, s.info.Path
+	return info
+}
+
+func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
+	answer, err := s.ask(ctx, opApply, changes)
+	var results []Result
+	for _, r := range answer.Results {
+		r.Result.DER = r.DER
+		results = append(results, r.Result)
+	}
+	return results, err
+}
+
+func (s *otherStore) Settled(ctx context.Context) error {
+	_, err := s.ask(ctx, opSettled, nil)
+	return err
+}
+
+// ServeUser answers one request of an elevated process that works on another
+// user's stores: the other end of [host.UserRunner]. A program that gives
+// [host.Host.AsUser] calls it in the child, with standard input and output,
+// and does nothing else there. It refuses to work as root, or as anyone but
+// the user that the request names.
+func ServeUser(ctx context.Context, in io.Reader, out io.Writer) error {
+	message, err := io.ReadAll(io.LimitReader(in, maxMessage))
+	if err != nil {
+		return err
+	}
+	var req asUserRequest
+	if err := json.Unmarshal(message, &req); err != nil || req.Format != asUserFormat {
+		return errors.New("the request is not understood")
+	}
+	answer := serve(ctx, req)
+	answer.Format = asUserFormat
+	return json.NewEncoder(out).Encode(answer)
+}
+
+func serve(ctx context.Context, req asUserRequest) asUserAnswer {
+	uid := os.Geteuid()
+	if uid == 0 || uid != req.User.UID || os.Getuid() != uid {
+		return asUserAnswer{Error: reportError(fmt.Errorf("%w: this process runs as user %d", ErrOtherUser, uid))}
+	}
+	m := &Machine{
+		Host: &host.Host{Root: req.Root, Account: &req.User}, Select: req.Selectors, Scope: ScopeUser, Create: req.Create,
+	}
+	if req.Password != nil {
+		m.Password = func(context.Context, Info) (string, error) { return *req.Password, nil }
+	}
+	if req.Op == opDiscover {
+		return m.serveDiscover(ctx)
+	}
+	req.Info.Owner = nil
+	store, err := m.open(req.Info)
+	if err != nil {
+		return asUserAnswer{Error: reportError(err)}
+	}
+	return serveStore(ctx, store, req)
+}
+
+func (m *Machine) serveDiscover(ctx context.Context) asUserAnswer {
+	d, err := m.discover(ctx)
+	answer := asUserAnswer{Error: reportError(err)}
+	for _, s := range d.stores {
+		answer.Stores = append(answer.Stores, s.Info())
+	}
+	for _, p := range d.problems {
+		answer.Problems = append(answer.Problems, wireProblem{p.Info.Kind, p.Info.Path, reportError(p.Err)})
+	}
+	for _, f := range d.findings {
+		if f.Code != CodeNoStores {
+			answer.Findings = append(answer.Findings, f)
+		}
+	}
+	return answer
+}
+
+func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswer {
+	var answer asUserAnswer
+	var err error
+	switch req.Op {
+	case opRead:
+		if answer.Snapshot, err = store.Read(ctx); err == nil {
+			answer.Blocked = reportError(answer.Snapshot.Blocked)
+		}
+	case opApply:
+		var changes []Change
+		for _, c := range req.Changes {
+			c.Change.DER = c.DER
+			changes = append(changes, c.Change)
+		}
+		var results []Result
+		results, err = store.Apply(ctx, changes)
+		for _, r := range results {
+			answer.Results = append(answer.Results, wireResult{r, r.DER})
+		}
+	case opSettled:
+		if s, ok := store.(settler); ok {
+			err = s.Settled(ctx)
+		}
+	default:
+		err = fmt.Errorf("%w: request %q", errors.ErrUnsupported, req.Op)
+	}
+	answer.Error = reportError(err)
+	return answer
+}

@@ -1,0 +1,190 @@
+package truststore
+
+import (
+	"crypto/x509"
+	"slices"
+
+	"github.com/hktrust/hktrust/truststore/internal/ledger"
+)
+
+// planStore decides what a store needs for a goal. It is pure: the same goal,
+// content and receipts give the same changes.
+func planStore(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
+	var changes []Change
+	var findings []Finding
+	for _, w := range goal.Want {
+		c := planWant(goal, w, snap)
+		if c.Action == Add && past.retiredAfter(snap.Info, c.SHA256, goal.Catalogue) {
+			c.Reason, c.Blocked = CodeRetiredNewer, CodeRetiredNewer
+		}
+		changes = append(changes, c)
+	}
+	for _, cert := range goal.Absent {
+		if c, ok := planAbsent(cert, snap); ok {
+			changes = append(changes, c)
+		}
+	}
+	retired, told := planRetired(goal, snap, past)
+	changes = append(changes, retired...)
+	findings = append(findings, told...)
+	return block(changes, snap), findings
+}
+
+// planWant decides about one wanted certificate.
+func planWant(goal Goal, w Want, snap *Snapshot) Change {
+	id := fingerprint(w.Certificate)
+	now := snap.Trust(id)
+	c := Change{
+		Action: Keep, SHA256: id, Name: w.Certificate.Subject.CommonName,
+		DER: w.Certificate.Raw, Before: now, After: now, Reason: CodePresent,
+	}
+	anchors := w.Anchor || snap.Info.Intermediates == IntermediatesAnchor
+	if !w.Anchor && snap.Info.Intermediates == IntermediatesNone {
+		c.Reason = CodeNotHere
+		return c
+	}
+	if !anchors {
+		if !now.Present {
+			c.Action, c.Reason = Add, CodeAbsent
+			c.After = now.with(nil, EntryName(w.Certificate))
+		}
+		return c
+	}
+	return planAnchor(goal, w, snap, c)
+}
+
+func planAnchor(goal Goal, w Want, snap *Snapshot, c Change) Change {
+	now := c.Before
+	wanted := w.Purposes
+	if !snap.Info.LimitsPurposes {
+		wanted = []Purpose{AnyPurpose}
+	}
+	switch {
+	case now.distrusts(w.Purposes):
+		c.Action, c.Reason, c.Blocked = Retrust, CodeDistrusted, CodeDistrusted
+		c.After = now.with(wanted, "")
+		return c
+	case now.explicitFor(w.Purposes), !goal.Explicit && now.trustedFor(w.Purposes):
+		c.Reason = CodeTrusted
+		if now.Reason != "" {
+			c.Reason = now.Reason
+		}
+		return c
+	}
+	c.Action, c.Reason = Add, CodeAbsent
+	if now.Present {
+		c.Action, c.Reason = Retrust, CodeUntrusted
+	}
+	c.After = now.with(wanted, EntryName(w.Certificate))
+	// A store that trusts for everything is no wider than a TLS-server
+	// anchor in what it can be abused for; for less, somebody must accept it.
+	if !snap.Info.LimitsPurposes && !goal.AnyPurpose && !coversServers(w.Purposes) {
+		c.Blocked = CodeUnlimited
+	}
+	return c
+}
+
+func planAbsent(cert *x509.Certificate, snap *Snapshot) (Change, bool) {
+	entry, ok := snap.Entry(fingerprint(cert))
+	if !ok {
+		return Change{}, false
+	}
+	c := removal(entry, CodeUnwanted)
+	if entry.Manager != "" {
+		c.Blocked = CodeManaged
+	}
+	return c, true
+}
+
+// planRetired removes what this owner's receipts hold and the goal calls
+// retired, and reports the same from others.
+func planRetired(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
+	var changes []Change
+	var findings []Finding
+	for _, id := range goal.Retired {
+		entry, ok := snap.Entry(id)
+		if !ok || goal.wants(id) {
+			continue
+		}
+		if past.holds(snap.Info, id) {
+			changes = append(changes, removal(entry, CodeRetired))
+			continue
+		}
+		findings = append(findings, finding(CodeRetiredPresent,
+			"path", snap.Info.Path, "certificate", commonName(entry.DER), "sha256", id.String()))
+	}
+	return changes, findings
+}
+
+func (g Goal) wants(id Fingerprint) bool {
+	return slices.ContainsFunc(g.Want, func(w Want) bool { return fingerprint(w.Certificate) == id })
+}
+
+func removal(entry Entry, reason Code) Change {
+	c := Change{
+		Action: Remove, SHA256: entry.SHA256, Name: commonName(entry.DER), DER: entry.DER,
+		Before: entry.Trust, Reason: reason,
+	}
+	if entry.Trust.Reason == CodeKeyEntry {
+		c.Blocked = CodeKeyEntry
+	}
+	return c
+}
+
+// block marks what cannot be done because the store cannot be changed now.
+func block(changes []Change, snap *Snapshot) []Change {
+	if snap.Blocked == nil {
+		return changes
+	}
+	for i := range changes {
+		if changes[i].Effective() && changes[i].Blocked == "" {
+			changes[i].Blocked = codeOf(snap.Blocked)
+		}
+	}
+	return changes
+}
+
+func commonName(der []byte) string {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return ""
+	}
+	return cert.Subject.CommonName
+}
+
+// history is what the receipts of one ledger tell.
+type history struct {
+	owner    string
+	receipts []ledger.Receipt
+}
+
+// of returns the open receipts of a certificate in a store, oldest first.
+func (h history) of(info Info, id Fingerprint) []ledger.Receipt {
+	var out []ledger.Receipt
+	for _, r := range h.receipts {
+		if r.State != ledger.Retired && concerns(r, info) && r.SHA256 == id.String() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func concerns(r ledger.Receipt, info Info) bool {
+	return r.Store.Kind == string(info.Kind) && r.Store.Path == info.Path
+}
+
+// holds reports whether this owner added the certificate and nobody accepted
+// its condition when it was added.
+func (h history) holds(info Info, id Fingerprint) bool {
+	return slices.ContainsFunc(h.of(info, id), func(r ledger.Receipt) bool {
+		return r.Owner == h.owner && len(r.Accepted) == 0
+	})
+}
+
+// retiredAfter reports whether a catalogue newer than the given one retired
+// the certificate in the store.
+func (h history) retiredAfter(info Info, id Fingerprint, catalogue string) bool {
+	return slices.ContainsFunc(h.receipts, func(r ledger.Receipt) bool {
+		return r.State == ledger.Retired && concerns(r, info) && r.SHA256 == id.String() && r.Catalogue > catalogue
+	})
+}

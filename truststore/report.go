@@ -1,0 +1,250 @@
+package truststore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ReportFormat is the first field of a report written as JSON.
+const ReportFormat = "hktrust.report/1"
+
+// Exit is what a report comes down to, as the command's exit code.
+type Exit int
+
+// The exit codes. They say what remains; whether something was done is
+// Report.Changed.
+const (
+	ExitOK          Exit = 0   // as wanted now
+	ExitFailed      Exit = 1   // failed, and nothing is right
+	ExitUsage       Exit = 2   // wrong usage, or a refused goal
+	ExitWrong       Exit = 3   // asked, and something is known to be wrong
+	ExitElevation   Exit = 4   // what remains needs elevation
+	ExitPartly      Exit = 5   // failed somewhere, while other stores are right
+	ExitBusy        Exit = 6   // busy or stale: try again
+	ExitPerson      Exit = 7   // what remains needs a person
+	ExitInterrupted Exit = 130 // interrupted
+)
+
+// Status is what became of a store.
+type Status string
+
+// The statuses.
+const (
+	StatusOK      Status = "ok"      // as wanted, nothing was to be done
+	StatusChanged Status = "changed" // as wanted now
+	StatusDiffers Status = "differs" // not as wanted; nothing was to be done by this call
+	StatusBlocked Status = "blocked" // not as wanted, and why is in the changes
+	StatusFailed  Status = "failed"  // a change failed
+	StatusUnknown Status = "unknown" // could not be read
+)
+
+// Report tells what a call found and did.
+type Report struct {
+	Format    string    `json:"format"`
+	Command   string    `json:"command"`
+	Goal      string    `json:"goal,omitempty"`
+	Catalogue string    `json:"catalogue,omitempty"`
+	Time      time.Time `json:"time"`
+	// Changed tells whether anything was written to a store.
+	Changed bool `json:"changed"`
+	Exit    Exit `json:"exit"`
+	// Run names the run in receipts, where something was changed.
+	Run      string        `json:"run,omitempty"`
+	Stores   []StoreReport `json:"stores"`
+	Findings []Finding     `json:"findings,omitempty"`
+	Error    *ErrorReport  `json:"error,omitempty"`
+	// Refused lists the certificates of a refused goal.
+	Refused []RefusalReport `json:"refused,omitempty"`
+	// Err is nil exactly when Exit is ExitOK.
+	Err error `json:"-"`
+}
+
+// StoreReport tells what a call found and did in one store.
+type StoreReport struct {
+	Info     Info         `json:"store"`
+	Status   Status       `json:"status"`
+	Changes  []Result     `json:"changes"`
+	Findings []Finding    `json:"findings,omitempty"`
+	Error    *ErrorReport `json:"error,omitempty"`
+	Err      error        `json:"-"`
+
+	// Count and Entries are filled by List: how many certificates the store
+	// has, and those that were asked for.
+	Count   int           `json:"count,omitempty"`
+	Entries []ListedEntry `json:"entries,omitempty"`
+}
+
+// ErrorReport is an error for readers of JSON.
+type ErrorReport struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"` // English, for developers
+}
+
+// RefusalReport is a Refusal for readers of JSON.
+type RefusalReport struct {
+	SHA256     Fingerprint `json:"sha256"`
+	Name       string      `json:"name"`
+	Conditions []Condition `json:"conditions"`
+}
+
+func reportError(err error) *ErrorReport {
+	if err == nil {
+		return nil
+	}
+	return &ErrorReport{Code: codeOf(err), Message: err.Error()}
+}
+
+func (m *Machine) newReport(command string, goal Goal) *Report {
+	return &Report{
+		Format: ReportFormat, Command: command, Goal: goal.Name, Catalogue: goal.Catalogue,
+		Time: m.host().Now().UTC(), Stores: []StoreReport{},
+	}
+}
+
+// add appends a finished store and tells whoever watches.
+func (r *Report) add(m *Machine, s StoreReport) {
+	if s.Changes == nil {
+		s.Changes = []Result{}
+	}
+	s.Error = reportError(s.Err)
+	for _, c := range s.Changes {
+		r.Changed = r.Changed || c.Changed
+	}
+	r.Stores = append(r.Stores, s)
+	m.progress(s)
+}
+
+// finish decides the exit code of a call that was to change something.
+func (r *Report) finish(ctx context.Context) (*Report, error) {
+	return r.conclude(ctx, r.remaining())
+}
+
+// answer decides the exit code of a call that only asked.
+func (r *Report) answer(ctx context.Context) (*Report, error) {
+	exit := ExitOK
+	for _, s := range r.Stores {
+		switch s.Status {
+		case StatusDiffers, StatusBlocked:
+			exit = ExitWrong
+		case StatusUnknown, StatusFailed:
+			if exit == ExitOK {
+				exit = ExitFailed
+			}
+		}
+	}
+	return r.conclude(ctx, exit)
+}
+
+// fail concludes a call that ended before it got to any store.
+func (r *Report) fail(ctx context.Context, err error) (*Report, error) {
+	r.Error = reportError(err)
+	r.Err = err
+	exit := class(codeOf(err))
+	if refused, ok := asType[*RefusedError](err); ok {
+		exit = ExitUsage
+		for _, f := range refused.Refusals {
+			r.Refused = append(r.Refused, RefusalReport{fingerprint(f.Certificate), f.Certificate.Subject.CommonName, f.Conditions})
+		}
+	}
+	return r.conclude(ctx, exit)
+}
+
+func (r *Report) conclude(ctx context.Context, exit Exit) (*Report, error) {
+	if ctx.Err() != nil && exit != ExitUsage {
+		exit = ExitInterrupted
+		r.Err = errors.Join(r.Err, ctx.Err())
+	}
+	r.Exit = exit
+	if exit != ExitOK && r.Err == nil {
+		r.Err = r.errors()
+	}
+	return r, r.Err
+}
+
+// errors joins what is wrong with the stores into one error.
+func (r *Report) errors() error {
+	var errs []error
+	for _, s := range r.Stores {
+		if s.Err != nil {
+			errs = append(errs, s.Err)
+		}
+		for _, c := range s.Changes {
+			if c.Blocked != "" || s.Status == StatusDiffers && c.Effective() {
+				errs = append(errs, s.undone(c))
+			}
+		}
+	}
+	if len(errs) == 0 {
+		errs = append(errs, errors.New("not as wanted"))
+	}
+	return errors.Join(errs...)
+}
+
+// undone is a change that was not made, as an error.
+func (s StoreReport) undone(c Result) error {
+	code := c.Blocked
+	if code == "" {
+		code = c.Reason
+	}
+	return storeError(s.Info, string(c.Action), errorOf(code, fmt.Sprintf("%s: %s", c.Name, code)))
+}
+
+// remaining weighs what every store still needs.
+func (r *Report) remaining() Exit {
+	var classes []Exit
+	right := false
+	for _, s := range r.Stores {
+		exit := s.remaining()
+		right = right || exit == ExitOK
+		classes = append(classes, exit)
+	}
+	for _, exit := range []Exit{ExitFailed, ExitBusy, ExitPerson, ExitElevation} {
+		if !slices.Contains(classes, exit) {
+			continue
+		}
+		if exit == ExitFailed && right {
+			return ExitPartly
+		}
+		return exit
+	}
+	return ExitOK
+}
+
+func (s StoreReport) remaining() Exit {
+	if s.Err != nil {
+		return class(codeOf(s.Err))
+	}
+	worst := ExitOK
+	for _, c := range s.Changes {
+		if c.Blocked != "" {
+			worst = worse(worst, class(c.Blocked))
+		}
+	}
+	return worst
+}
+
+// worse returns the exit code that takes precedence.
+func worse(a, b Exit) Exit {
+	order := []Exit{ExitOK, ExitElevation, ExitPerson, ExitBusy, ExitFailed}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
+}
+
+// class tells what a code leaves to do.
+func class(code Code) Exit {
+	switch code {
+	case CodeBusy, CodeStale:
+		return ExitBusy
+	case CodeNeedsElevation:
+		return ExitElevation
+	case CodeNeedsPerson, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
+		CodeManaged, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry:
+		return ExitPerson
+	}
+	return ExitFailed
+}

@@ -1,0 +1,119 @@
+package truststore
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Level is a store's attitude towards a certificate for one purpose.
+type Level string
+
+// The levels, from what a store's users gain most from to least.
+const (
+	// Builtin: the program that owns the store brings the trust itself.
+	Builtin Level = "builtin"
+	// Explicit: an entry of the store makes the certificate a trust anchor.
+	Explicit Level = "explicit"
+	// Present: the certificate is in the store, without trust.
+	Present Level = "present"
+	// Absent: the store does not have the certificate.
+	Absent Level = "absent"
+	// Distrusted: somebody told the store never to trust the certificate.
+	Distrusted Level = "distrusted"
+	// Unknown: the store could not be read.
+	Unknown Level = "unknown"
+)
+
+// Trusted reports whether the level makes the certificate a trust anchor.
+func (l Level) Trusted() bool { return l == Builtin || l == Explicit }
+
+// Trust is a store's attitude towards one certificate. The zero Trust is that
+// of a certificate the store does not have.
+type Trust struct {
+	// Present tells whether the certificate itself is in the store.
+	Present bool `json:"present"`
+	// Levels are the purposes with an attitude beyond presence; AnyPurpose
+	// stands for all that are not named.
+	Levels map[Purpose]Level `json:"levels,omitempty"`
+	// Name is the entry's alias, nickname or file name.
+	Name string `json:"name,omitempty"`
+	// Native is the attitude in the store's own notation, such as NSS's
+	// "C,,"; "" where a store has none.
+	Native string `json:"native,omitempty"`
+	// Reason is why the levels are what they are, "" where that is plain.
+	Reason Code `json:"reason,omitempty"`
+	// Created is when the entry was made, where the store keeps that.
+	Created time.Time `json:"created,omitzero"`
+}
+
+// anchor is the trust of an entry that is good for every purpose.
+func anchor(name string) Trust {
+	return Trust{Present: true, Name: name, Levels: map[Purpose]Level{AnyPurpose: Explicit}}
+}
+
+// For returns the level for a purpose.
+func (t Trust) For(p Purpose) Level {
+	if l, ok := t.Levels[p]; ok {
+		return l
+	}
+	if l, ok := t.Levels[AnyPurpose]; ok {
+		return l
+	}
+	if t.Present {
+		return Present
+	}
+	return Absent
+}
+
+// trustedFor reports whether the certificate is an anchor for every one of
+// the purposes.
+func (t Trust) trustedFor(ps []Purpose) bool {
+	return !slices.ContainsFunc(ps, func(p Purpose) bool { return !t.For(p).Trusted() })
+}
+
+// explicitFor is trustedFor by entries of the store alone.
+func (t Trust) explicitFor(ps []Purpose) bool {
+	return !slices.ContainsFunc(ps, func(p Purpose) bool { return t.For(p) != Explicit })
+}
+
+// distrusts reports whether the store refuses the certificate for one of the
+// purposes, or altogether.
+func (t Trust) distrusts(ps []Purpose) bool {
+	return t.For(AnyPurpose) == Distrusted ||
+		slices.ContainsFunc(ps, func(p Purpose) bool { return t.For(p) == Distrusted })
+}
+
+// with returns the trust extended to the purposes; what was trusted before
+// stays so.
+func (t Trust) with(ps []Purpose, name string) Trust {
+	out := Trust{Present: true, Name: t.Name, Levels: maps.Clone(t.Levels)}
+	if out.Name == "" {
+		out.Name = name
+	}
+	for _, p := range ps {
+		if out.For(p) != Explicit {
+			if out.Levels == nil {
+				out.Levels = map[Purpose]Level{}
+			}
+			out.Levels[p] = Explicit
+		}
+	}
+	return out
+}
+
+// same reports whether two attitudes are the same as far as the store's own
+// entries go: what is built in, and why, is not of the entry's making.
+func (t Trust) same(o Trust) bool {
+	return t.Present == o.Present && maps.Equal(t.own(), o.own())
+}
+
+func (t Trust) own() map[Purpose]Level {
+	own := map[Purpose]Level{}
+	for p, l := range t.Levels {
+		if l == Explicit || l == Distrusted {
+			own[p] = l
+		}
+	}
+	return own
+}

@@ -1,0 +1,72 @@
+// Package truststore makes a machine trust the right certificate authorities:
+// it finds the trust stores of the operating system, of Java and of browsers,
+// says what each needs for a goal and why, changes them losslessly, proves
+// each change by reading it back, and undoes exactly what it did.
+//
+// The whole for Hongkong Post's certificate chain is one call:
+//
+//	report, err := truststore.EnsureHongkongPostChain()
+//
+// It can be called by a program without rights, without a terminal and without
+// a network; it never prompts, never elevates itself and writes nothing where
+// nothing is missing. What it could not do is in the report, per store, with a
+// code that says what it takes.
+//
+// The house behind that door is [Machine]: [Machine.Plan] and [Machine.Apply]
+// with a [Goal] of one's own, [Machine.Check], [Machine.Undo]. Certificates are
+// identified by the SHA-256 of their DER, trust is answered per [Purpose].
+//
+// The package prints nothing. It needs no cgo, no JVM, no certutil and no sudo.
+package truststore
+
+import (
+	"context"
+
+	"github.com/hktrust/hktrust/truststore/hkpost"
+)
+
+// Option adjusts a call of EnsureHongkongPostChain.
+type Option func(*ensureOptions)
+
+type ensureOptions struct {
+	ctx     context.Context
+	machine *Machine
+	profile hkpost.Profile
+	adjust  []func(*Goal)
+}
+
+// WithContext bounds the call; the default is [context.Background].
+func WithContext(ctx context.Context) Option { return func(o *ensureOptions) { o.ctx = ctx } }
+
+// WithMachine names the machine; the default is the zero [Machine].
+func WithMachine(m *Machine) Option { return func(o *ensureOptions) { o.machine = m } }
+
+// WithProfile asks for another profile than [hkpost.Server].
+func WithProfile(p hkpost.Profile) Option { return func(o *ensureOptions) { o.profile = p } }
+
+// WithGoal adjusts the profile's goal, say to accept what it refuses.
+func WithGoal(adjust func(*Goal)) Option {
+	return func(o *ensureOptions) { o.adjust = append(o.adjust, adjust) }
+}
+
+// EnsureHongkongPostChain makes this machine's trust stores trust Hongkong
+// Post's current chain for TLS servers: Root CA 3, and its two issuing CAs
+// where a store needs them. Options ask for something else.
+//
+// The report is never nil. The error is nil exactly when every store is as
+// wanted now; otherwise it joins one [*StoreError] per store. Concurrent calls,
+// also of several processes, wait for each other.
+func EnsureHongkongPostChain(opts ...Option) (*Report, error) {
+	o := ensureOptions{ctx: context.Background(), machine: &Machine{}, profile: hkpost.Server}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	goal, err := HongkongPost(o.profile, o.machine.host().Now())
+	if err != nil {
+		return o.machine.newReport("ensure", Goal{Name: string(o.profile)}).fail(o.ctx, err)
+	}
+	for _, adjust := range o.adjust {
+		adjust(&goal)
+	}
+	return o.machine.Ensure(o.ctx, goal)
+}
