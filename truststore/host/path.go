@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -33,20 +35,19 @@ func (e *OtherUserError) Error() string {
 
 // Join joins path elements with the machine's separator.
 func (h *Host) Join(elem ...string) string {
-	joined := filepath.ToSlash(filepath.Join(h.toSlash(elem)...))
-	if h.GOOS() == "windows" {
-		return strings.ReplaceAll(joined, "/", `\`)
+	if h.GOOS() != "windows" {
+		return path.Join(elem...)
 	}
-	return joined
+	elem = slices.DeleteFunc(slices.Clone(elem), func(e string) bool { return e == "" })
+	volume, rest := cutVolume(h.slashed(strings.Join(elem, "/")))
+	return strings.ReplaceAll(volume+path.Join(rest), "/", `\`)
 }
 
-// Dir returns all but the last element of path.
-func (h *Host) Dir(path string) string { return h.Join(path, "..") }
+// Dir returns all but the last element of path; a root is its own directory.
+func (h *Host) Dir(name string) string { return h.Join(name, "..") }
 
 // Base returns the last element of path.
-func (h *Host) Base(path string) string {
-	return filepath.Base(filepath.FromSlash(h.slashed(path)))
-}
+func (h *Host) Base(name string) string { return path.Base(h.slashed(name)) }
 
 // IsAbs reports whether path is absolute on the machine.
 func (h *Host) IsAbs(path string) bool {
@@ -72,12 +73,23 @@ func (h *Host) Real(path string) string {
 //
 // An elevated Host (see [Host.Elevated]) is refused a path that somebody else
 // controls: one inside another user's home directory, one that leads through
-// a directory or link owned by another user ([*OtherUserError]), or one that
-// leads through a directory that everybody may write to, unless it is sticky
-// ([ErrInsecurePath]). The homes are compared by name alone; nothing inside
-// them is opened.
+// a directory or link owned by another user or ends at another user's file in
+// a directory that everybody may write to ([*OtherUserError]), or one that
+// leads through such a directory that is not sticky ([ErrInsecurePath]). The
+// homes are compared by name alone; nothing inside them is opened.
+//
+// On Windows, where a process cannot become another user, other users' profile
+// folders may be entered, but a link inside one is [ErrInsecurePath]. Somebody
+// may still put a link there after it was looked at.
 func (h *Host) Resolve(path string) (string, error) {
 	w := walk{host: h, asked: path, guarded: h.Elevated()}
+	return w.resolve(path)
+}
+
+// resolveUnguarded follows links inside Root and asks nobody. It is for what
+// the guard itself must know: the users and whose their homes are.
+func (h *Host) resolveUnguarded(path string) (string, error) {
+	w := walk{host: h, asked: path}
 	return w.resolve(path)
 }
 
@@ -117,6 +129,9 @@ func (w *walk) resolve(path string) (string, error) {
 		if err := w.mayPass(next, info); err != nil {
 			return "", err
 		}
+		if info.Mode().IsRegular() && len(rest) > 0 {
+			return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ENOTDIR}
+		}
 		if info.Mode()&fs.ModeSymlink == 0 {
 			at = next
 			continue
@@ -153,17 +168,26 @@ func (h *Host) join(target string, rest []string) (string, []string) {
 
 // split cuts an absolute path into its root and its elements.
 func (h *Host) split(path string) (string, []string) {
-	p := h.slashed(path)
 	if h.GOOS() != "windows" {
-		return "/", elements(p)
+		return "/", elements(path)
 	}
-	volume := p[:min(2, len(p))]
-	if strings.HasPrefix(p, "//") {
-		parts := elements(p)
+	volume, rest := cutVolume(h.slashed(path))
+	return strings.ReplaceAll(volume, "/", `\`) + `\`, elements(rest)
+}
+
+// cutVolume splits a Windows path written with slashes into its drive ("C:")
+// or network share ("//server/share") and the rest. What follows a share is
+// always rooted.
+func cutVolume(p string) (volume, rest string) {
+	if share, ok := strings.CutPrefix(p, "//"); ok {
+		parts := elements(share)
 		n := min(2, len(parts))
-		return `\\` + strings.Join(parts[:n], `\`) + `\`, parts[n:]
+		return "//" + strings.Join(parts[:n], "/"), "/" + strings.Join(parts[n:], "/")
 	}
-	return volume + `\`, elements(p[len(volume):])
+	if len(p) >= 2 && p[1] == ':' {
+		return p[:2], p[2:]
+	}
+	return "", p
 }
 
 func elements(slashed string) []string {
@@ -181,14 +205,6 @@ func (h *Host) slashed(path string) string {
 		return strings.ReplaceAll(path, `\`, "/")
 	}
 	return path
-}
-
-func (h *Host) toSlash(elem []string) []string {
-	out := make([]string, len(elem))
-	for i, e := range elem {
-		out[i] = h.slashed(e)
-	}
-	return out
 }
 
 func unwrapPath(err error) error {
