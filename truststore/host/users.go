@@ -1,8 +1,6 @@
 package host
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -19,6 +17,9 @@ type User struct {
 	GID  int    `json:"gid"`
 	Home string `json:"home,omitempty"`
 }
+
+// passwdFields is how many fields a line of /etc/passwd has at least.
+const passwdFields = 7
 
 // maxPasswd bounds how much of a user database is read.
 const maxPasswd = 16 << 20
@@ -81,8 +82,14 @@ func (h *Host) Users() ([]User, error) {
 }
 
 func (h *Host) passwdUsers() ([]User, error) {
-	// Read without Resolve: the guard asks for the users.
-	data, err := readRegular(h.Real("/etc/passwd"), maxPasswd)
+	file, err := h.resolveUnguarded("/etc/passwd")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	data, err := readRegular(h.Real(file), maxPasswd)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -95,11 +102,9 @@ func (h *Host) passwdUsers() ([]User, error) {
 // parsePasswd reads passwd(5) lines, passing over those that are not.
 func parsePasswd(data []byte) []User {
 	var users []User
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		f := strings.Split(lines.Text(), ":")
-		if len(f) < 7 || strings.HasPrefix(f[0], "#") {
+	for line := range strings.Lines(string(data)) {
+		f := strings.SplitN(strings.TrimRight(line, "\r\n"), ":", passwdFields+1)
+		if len(f) < passwdFields || strings.HasPrefix(f[0], "#") {
 			continue
 		}
 		uid, err1 := strconv.ParseUint(f[2], 10, 31)
@@ -114,7 +119,14 @@ func parsePasswd(data []byte) []User {
 
 // folderUsers takes each directory below dir for the home of its owner.
 func (h *Host) folderUsers(dir string) ([]User, error) {
-	entries, err := os.ReadDir(h.Real(dir))
+	real, err := h.resolveUnguarded(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(h.Real(real))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -163,11 +175,23 @@ func (h *Host) profileUsers() ([]User, error) {
 	return users, nil
 }
 
-// expandPercent replaces %NAME% by the environment's value.
+// expandPercent replaces %NAME% by the environment's value. As Windows does,
+// it leaves alone what names no variable.
 func (h *Host) expandPercent(s string) string {
-	parts := strings.Split(s, "%")
-	for i := 1; i+1 < len(parts); i += 2 {
-		parts[i] = h.Getenv(parts[i])
+	var out strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "%")
+		out.WriteString(before)
+		if !ok {
+			return out.String()
+		}
+		name, after, closed := strings.Cut(rest, "%")
+		if value := h.Getenv(name); closed && value != "" {
+			out.WriteString(value)
+			s = after
+		} else {
+			out.WriteByte('%')
+			s = rest
+		}
 	}
-	return strings.Join(parts, "")
 }
