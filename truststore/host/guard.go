@@ -12,19 +12,52 @@ func (w *walk) mayPass(path string, info fs.FileInfo) error {
 	if !w.guarded {
 		return nil
 	}
+	if w.host.GOOS() == "windows" {
+		return w.mayPassProfile(path, info)
+	}
 	uid, ok := ownerOf(info)
 	if !ok {
 		return nil
 	}
 	link := info.Mode()&fs.ModeSymlink != 0
-	if !info.IsDir() && !link {
-		return nil // what may be exchanged is decided by the directory it lies in
+	if !info.IsDir() && !link && !w.host.liesInShared(path) {
+		return nil // only who controls the directory can exchange the file
 	}
 	if me, err := w.host.Me(); err != nil || uid != 0 && uid != me.UID {
 		return &OtherUserError{Path: w.asked, User: w.host.userByUID(uid)}
 	}
 	if info.IsDir() && info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
 		return &fs.PathError{Op: "resolve", Path: path, Err: ErrInsecurePath}
+	}
+	return nil
+}
+
+// liesInShared reports whether everybody may write to the directory of path.
+// It is sticky, or the walk would have ended there: an entry belongs to its
+// owner, who may exchange it.
+func (h *Host) liesInShared(path string) bool {
+	info, err := os.Lstat(h.Real(h.Dir(path)))
+	return err != nil || info.Mode().Perm()&0o002 != 0
+}
+
+// mayPassProfile refuses links in the profile folder of another Windows user;
+// junctions and other reparse points are irregular files to package os.
+func (w *walk) mayPassProfile(path string, info fs.FileInfo) error {
+	if info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0 {
+		return nil
+	}
+	me, err := w.host.Me()
+	if err != nil {
+		return err
+	}
+	users, err := w.host.Users()
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if !strings.EqualFold(u.Home, me.Home) && w.host.Inside(path, u.Home) {
+			return &fs.PathError{Op: "resolve", Path: path, Err: ErrInsecurePath}
+		}
 	}
 	return nil
 }
@@ -77,10 +110,11 @@ func (h *Host) homeOwners() []User {
 // OwnsHome reports whether the user's home is a directory that belongs to
 // that user. Where files have no numeric owner (Windows) any directory counts.
 func (h *Host) OwnsHome(u User) bool {
-	if u.Home == "" || u.Home == "/" {
+	home, err := h.resolveUnguarded(u.Home)
+	if err != nil || home == "/" {
 		return false
 	}
-	info, err := os.Lstat(h.Real(u.Home))
+	info, err := os.Lstat(h.Real(home))
 	if err != nil || !info.IsDir() {
 		return false
 	}
