@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"time"
 )
 
 // Cmd is a program to run: an absolute path, its arguments, its environment
@@ -46,13 +47,21 @@ func (h *Host) Run(ctx context.Context, cmd Cmd) (Output, error) {
 	return execute(ctx, cmd)
 }
 
+// waitDelay is how long a program's descendants may hold its output open after
+// it ended or was cancelled, before they are no longer waited for.
+const waitDelay = 2 * time.Second
+
 func execute(ctx context.Context, cmd Cmd) (Output, error) {
 	c := exec.CommandContext(ctx, cmd.Path, cmd.Args...)
 	var stdout, stderr bytes.Buffer
+	c.WaitDelay = waitDelay
 	c.Env = append([]string{}, cmd.Env...)
 	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(cmd.Stdin), &stdout, &stderr
 	err := c.Run()
 	out := Output{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil // it ended by itself with code 0; a descendant lives on
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Exited() {
 		out.ExitCode, err = exit.ExitCode(), nil
