@@ -3,6 +3,8 @@ package host
 import (
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -13,11 +15,16 @@ type tree map[string]string
 func (files tree) in(t *testing.T, root string) {
 	t.Helper()
 	for name, content := range files {
+		if runtime.GOOS == "windows" && strings.Contains(name, ":") {
+			t.Skip("a drive cannot lie inside a directory here")
+		}
 		real := filepath.Join(root, filepath.FromSlash(name))
 		must(t, os.MkdirAll(filepath.Dir(real), 0o755))
 		switch target, link := cutLink(content); {
 		case link:
-			must(t, os.Symlink(target, real))
+			if err := os.Symlink(target, real); err != nil {
+				t.Skipf("no symbolic links here: %v", err)
+			}
 		case name[len(name)-1] == '/':
 			must(t, os.MkdirAll(real, 0o755))
 		default:
