@@ -3,6 +3,7 @@ package certfile
 import (
 	"bytes"
 	"crypto/x509"
+	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -51,6 +52,30 @@ func parseCertificates(data []byte) ([]*x509.Certificate, error) {
 		data = data[len(element):]
 	}
 	return certs, nil
+}
+
+// parseCertificate reads one certificate in DER. Package x509 overlooks what
+// follows the signature inside the certificate, which would give one and the
+// same certificate any number of fingerprints.
+func parseCertificate(der []byte) (*x509.Certificate, error) {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
+	if strict, err := toDER(der); err != nil || !bytes.Equal(strict, der) || !hasThreeElements(der) {
+		return nil, fmt.Errorf("%w: the certificate is not in DER", ErrDamaged)
+	}
+	return c, nil
+}
+
+// hasThreeElements reports whether a SEQUENCE has just as many elements as
+// those in a certificate.
+func hasThreeElements(der cryptobyte.String) bool {
+	var body, element cryptobyte.String
+	var tag asn1.Tag
+	return der.ReadASN1(&body, asn1.SEQUENCE) &&
+		body.ReadAnyASN1Element(&element, &tag) && body.ReadAnyASN1Element(&element, &tag) &&
+		body.ReadAnyASN1Element(&element, &tag) && body.Empty()
 }
 
 // What sniff tells beside the kinds that are no certificates.

@@ -111,11 +111,3 @@ func unique(certs []*x509.Certificate) []*x509.Certificate {
 	}
 	return out
 }
-
-func parseCertificate(der []byte) (*x509.Certificate, error) {
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
-	}
-	return c, nil
-}

@@ -193,6 +193,14 @@ var emptySignedData = []byte{
 	0x30, 0x0B, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01, 0x31, 0x00,
 }
 
+// junkInside adds an element after the signature of a certificate of more
+// than 255 bytes.
+func junkInside(der []byte) []byte {
+	out := append(slices.Clone(der), 5, 0)
+	binary.BigEndian.PutUint16(out[2:], uint16(len(out)-4))
+	return out
+}
+
 // A bundle of which a part is damaged must not pass for a smaller one.
 func TestParseRefusesDamage(t *testing.T) {
 	o := newOpenssl(t)
@@ -204,6 +212,7 @@ func TestParseRefusesDamage(t *testing.T) {
 		"PEM of a part":        slices.Concat(lines[0], lines[1], lines[len(lines)-2]),
 		"PEM of nothing":       []byte("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"),
 		"DER and junk":         append(slices.Clone(der), "junk"...),
+		"DER with junk inside": junkInside(der),
 		"DER and half another": slices.Concat(der, o.der("two")[:100]),
 		"nested":               bytes.Repeat([]byte{0x30, 0x80}, MaxSize/2),
 		"nested PKCS#7":        append(slices.Clone(p7b[:15]), bytes.Repeat([]byte{0x30, 0x80}, 1000)...),

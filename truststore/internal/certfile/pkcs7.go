@@ -24,7 +24,11 @@ func parsePKCS7(der []byte) ([]*x509.Certificate, error) {
 	if len(p7.Certificates) == 0 {
 		return nil, not(NoCertificates)
 	}
-	return p7.Certificates, nil
+	var all []byte
+	for _, c := range p7.Certificates {
+		all = append(all, c.Raw...)
+	}
+	return parseCertificates(all)
 }
 
 // WriteP7B returns the certificates as a PKCS#7 SignedData without content or
