@@ -119,7 +119,7 @@ func HomeAt(h *host.Host, dir string) (Home, error) {
 type finder struct {
 	HomeSearch
 	ctx      context.Context
-	me       host.User
+	env      environment
 	userHome string // of whom the search is for, links followed
 	homes    []Home
 	seen     map[string]bool // directories looked at, links followed
@@ -131,7 +131,7 @@ func newFinder(ctx context.Context, s HomeSearch) (*finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{HomeSearch: s, ctx: ctx, me: me, seen: map[string]bool{}}
+	f := &finder{HomeSearch: s, ctx: ctx, env: newEnvironment(s.Host, me, s.User), seen: map[string]bool{}}
 	f.userHome = me.Home
 	if s.User != nil {
 		f.userHome = s.User.Home
@@ -140,11 +140,6 @@ func newFinder(ctx context.Context, s HomeSearch) (*finder, error) {
 		f.userHome = resolved
 	}
 	return f, nil
-}
-
-// ownEnvironment reports whether the environment is that of the user searched.
-func (f *finder) ownEnvironment() bool {
-	return f.User == nil || f.User.UID == f.me.UID && f.User.Home == f.me.Home
 }
 
 // wanted reports whether the search is for what lies at a resolved path.

@@ -9,13 +9,13 @@ const (
 	userScope                 // searched with HomeSearch.User
 )
 
-// searchPlace is where installations are found.
+// A place is where installations are found.
 //
 // A pattern is a path with "/" between its elements. Any element may hold
 // "*". "~" at the beginning is the home of the user searched, and "$NAME" or
 // "${NAME}" an environment variable; where it is not set, or not absolute,
 // the pattern is passed over.
-type searchPlace struct {
+type place struct {
 	source   string // Home.Source of what is found
 	scope    scope
 	goos     string // "" for every system
@@ -37,7 +37,7 @@ const (
 
 // places are all of them, in the order of the search. The first source that
 // leads to an installation names it.
-var places = [...]searchPlace{
+var places = [...]place{
 	{source: "JAVA_HOME", patterns: []string{"$JAVA_HOME"}},
 	{source: "JDK_HOME", patterns: []string{"$JDK_HOME"}},
 	{source: "JRE_HOME", patterns: []string{"$JRE_HOME"}},

@@ -46,7 +46,7 @@ var registryHives = [...]struct {
 // searchRegistry looks at what one key of the Windows registry names.
 func (f *finder) searchRegistry(k registryKey) {
 	for _, r := range registryHives {
-		if !f.covers(r.scope, "windows") || r.hive == host.CurrentUser && !f.ownEnvironment() {
+		if !f.covers(r.scope, "windows") || r.hive == host.CurrentUser && !f.env.own {
 			continue
 		}
 		for _, view := range [...]host.View{host.View64, host.View32} {

@@ -10,7 +10,7 @@ import (
 )
 
 // search looks at one place.
-func (f *finder) search(p searchPlace) {
+func (f *finder) search(p place) {
 	if f.ctx.Err() != nil || !f.covers(p.scope, p.goos) {
 		return
 	}
@@ -21,7 +21,7 @@ func (f *finder) search(p searchPlace) {
 		f.searchVersionedVariables()
 	}
 	for _, pattern := range p.patterns {
-		path, ok := f.expand(pattern)
+		path, ok := f.env.expand(pattern)
 		if !ok {
 			continue
 		}
@@ -34,7 +34,7 @@ func (f *finder) search(p searchPlace) {
 }
 
 // found deals with what a pattern of a place matched.
-func (f *finder) found(p searchPlace, path string) {
+func (f *finder) found(p place, path string) {
 	switch p.what {
 	case homeDirs:
 		f.candidate(p.source, path)
@@ -58,7 +58,7 @@ func (f *finder) covers(s scope, goos string) bool {
 	case userScope:
 		return f.User != nil
 	}
-	return f.ownEnvironment()
+	return f.env.own
 }
 
 // refused takes note of each error that Glob joined.
@@ -83,50 +83,9 @@ func pathOf(err error, otherwise string) string {
 	return otherwise
 }
 
-// expand returns a pattern with its beginning replaced; see [searchPlace].
-func (f *finder) expand(pattern string) (string, bool) {
-	first, rest, _ := strings.Cut(pattern, "/")
-	switch {
-	case first == "~":
-		first = f.User.Home
-	case strings.HasPrefix(first, "$"):
-		first = f.variable(strings.Trim(first, "${}"))
-	default:
-		return pattern, f.Host.IsAbs(pattern)
-	}
-	return f.Host.Join(first, rest), f.Host.IsAbs(first)
-}
-
-// windowsFolders are where Windows keeps what these variables name, for a
-// tree whose environment is not known and for a user whose it is not.
-var windowsFolders = map[string]string{
-	"ProgramFiles":      "C:/Program Files",
-	"ProgramFiles(x86)": "C:/Program Files (x86)",
-	"ProgramData":       "C:/ProgramData",
-	"LOCALAPPDATA":      "~/AppData/Local",
-}
-
-// variable returns the value of an environment variable, "" if it is not set
-// or the environment is another user's.
-func (f *finder) variable(name string) string {
-	if f.ownEnvironment() {
-		if value := strings.Trim(f.Host.Getenv(name), `"`); value != "" {
-			return value
-		}
-	}
-	if f.Host.GOOS() != "windows" {
-		return ""
-	}
-	folder := windowsFolders[name]
-	if below, ok := strings.CutPrefix(folder, "~"); ok && f.User != nil {
-		folder = f.Host.Join(f.User.Home, below)
-	}
-	return folder
-}
-
 // searchPath looks for java in the directories of PATH. The stub that macOS
 // keeps at /usr/bin/java belongs to no installation.
-func (f *finder) searchPath(p searchPlace) {
+func (f *finder) searchPath(p place) {
 	separator, java := ":", "java"
 	if f.Host.GOOS() == "windows" {
 		separator, java = ";", "java.exe"
@@ -184,7 +143,7 @@ func (f *finder) interpolate(s string) string {
 			return out.String()
 		}
 		if variable, isEnv := strings.CutPrefix(name, "env."); isEnv {
-			out.WriteString(f.variable(variable))
+			out.WriteString(f.env.variable(variable))
 		} else if name == "user.home" && f.User != nil {
 			out.WriteString(f.User.Home)
 		}

@@ -14,7 +14,7 @@ func (k *jks) edit(change Edit) ([]byte, []Entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	added, err := place(kept, change.Add)
+	added, err := newEntries(kept, change.Add)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,8 +68,8 @@ func named(e Entry, removals []Removal) bool {
 	})
 }
 
-// place returns the entries to add beside the kept ones.
-func place(kept []jksEntry, additions []Addition) ([]Entry, error) {
+// newEntries returns the entries to add beside the kept ones.
+func newEntries(kept []jksEntry, additions []Addition) ([]Entry, error) {
 	if len(additions) == 0 {
 		return nil, nil
 	}
