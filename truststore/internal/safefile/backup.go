@@ -1,0 +1,112 @@
+package safefile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// backUp keeps the file as it is under its backup name and returns that name,
+// or "" if there is a backup already or none is wanted.
+//
+// A hard link keeps owner, mode and access lists exactly, and puts no second
+// copy of private keys on the disk. It stays what it is because the edited
+// file is replaced, never written into.
+func (e *edit) backUp(now *snapshot) (string, error) {
+	if !e.opt.Backup {
+		return "", nil
+	}
+	name := e.base + BackupSuffix
+	present, err := regularAt(e.dir.root, name)
+	if err != nil {
+		return "", failed("back up", e.beside(name), err)
+	}
+	if present {
+		return "", nil
+	}
+	if err := e.makeBackup(now, name); err != nil {
+		return "", failed("back up", e.beside(name), err)
+	}
+	if err := e.dir.sync(); err != nil {
+		e.discard(name)
+		return "", failed("back up", e.beside(name), err)
+	}
+	return name, nil
+}
+
+func (e *edit) makeBackup(now *snapshot, name string) error {
+	err := e.dir.root.Link(e.base, name)
+	switch {
+	case err == nil:
+		return e.checkBackup(now, name)
+	case errors.Is(err, fs.ErrExist):
+		return errMoved
+	}
+	return e.copyBackup(now, name)
+}
+
+// checkBackup makes sure that what was linked is what was read.
+func (e *edit) checkBackup(now *snapshot, name string) error {
+	info, err := e.dir.root.Lstat(name)
+	if err == nil && os.SameFile(info, now.info) {
+		return nil
+	}
+	e.discard(name)
+	if err != nil {
+		return err
+	}
+	return errMoved
+}
+
+// copyBackup is for file systems without hard links.
+func (e *edit) copyBackup(now *snapshot, name string) error {
+	temp, err := e.stage(now.data, now.attrs.apply)
+	if err != nil {
+		return err
+	}
+	defer e.discard(temp)
+	return e.publish(temp, name)
+}
+
+// RemoveBackup removes the backup that [Edit] made of the file at name. A
+// backup that does not exist is no error; one that is no regular file is left
+// and answered with [ErrNotRegular].
+func RemoveBackup(name string) error {
+	dir, err := openDirectory(filepath.Dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return failed("remove", name+BackupSuffix, err)
+	}
+	defer dir.close()
+	return failed("remove", name+BackupSuffix, dir.removeRegular(filepath.Base(name)+BackupSuffix))
+}
+
+func (d *directory) removeRegular(base string) error {
+	present, err := regularAt(d.root, base)
+	if err != nil || !present {
+		return err
+	}
+	if err := d.root.Remove(base); err != nil {
+		return err
+	}
+	return d.sync()
+}
+
+// regularAt reports whether a regular file has the name; anything else that
+// has it is an error.
+func regularAt(root *os.Root, name string) (bool, error) {
+	info, err := root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case !info.Mode().IsRegular():
+		return false, fmt.Errorf("the name of the backup is taken: %w", notRegular(info))
+	}
+	return true, nil
+}

@@ -1,0 +1,261 @@
+// Package safefile changes one file at a time as if the power could fail at
+// any moment: what lies under the file's name is always the whole old content
+// or the whole new content, with the owner, mode, labels and access lists that
+// the file had.
+//
+// It knows nothing of what the files hold.
+package safefile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// BackupSuffix is what the name of a backup adds to the name of its file.
+const BackupSuffix = ".hktrust-orig"
+
+const (
+	attempts       = 3
+	defaultMaxSize = 64 << 20
+	largestMaxSize = 1 << 30
+	defaultWait    = 10 * time.Second
+	defaultMode    = 0o600
+)
+
+// ErrBusy means that another program holds the lock, or kept changing the file
+// while it was being edited.
+var ErrBusy = errors.New("file is in use by another program")
+
+// ErrNotRegular means that a name belongs to a link, directory, pipe, device
+// or another thing that is no ordinary file. It is the host package's error.
+var ErrNotRegular = host.ErrNotRegular
+
+// ErrTooLarge means that the present or the new content is longer than
+// [Options.MaxSize]. It is the host package's error.
+var ErrTooLarge = host.ErrTooLarge
+
+// errMoved means that the file changed between being read and being replaced.
+var errMoved = errors.New("file changed while it was being edited")
+
+// Options say how [Edit] goes about it. The zero value edits a file that
+// exists, of at most 64 MiB, without a backup.
+type Options struct {
+	MaxSize int64         // limit in bytes of old and new content; 0 means 64 MiB, 1 GiB is the most
+	Create  bool          // make the file if it does not exist
+	Mode    fs.FileMode   // permission bits of a created file; 0 means 0600
+	Backup  bool          // keep the file as it was beside it, see BackupSuffix
+	Wait    time.Duration // how long to wait for the lock; 0 means 10 s
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxSize <= 0 {
+		o.MaxSize = defaultMaxSize
+	}
+	o.MaxSize = min(o.MaxSize, largestMaxSize)
+	if o.Wait <= 0 {
+		o.Wait = defaultWait
+	}
+	if o.Mode.Perm() == 0 {
+		o.Mode = defaultMode
+	}
+	return o
+}
+
+// Outcome is what an [Edit] did.
+type Outcome struct {
+	Changed    bool   // the file has new content
+	Created    bool   // and did not exist before
+	BackupMade string // path of the backup made now; "" if there was one already, or none was asked for
+}
+
+// Edit replaces the content of the file at name by what change makes of it.
+//
+// The path must be resolved: a symbolic link at its end is [ErrNotRegular].
+// With [Options.Create], change gets nil for a file that does not exist;
+// without it, that is [fs.ErrNotExist]. The slice that change gets is its own.
+// If change returns nil, or the bytes that the file holds, nothing is written:
+// not even a time stamp moves.
+//
+// As a trace of system calls on Linux, where D is the directory of the file F
+// and T is .F.hktrust-<16 random hexadecimal digits>:
+//
+//	D = open(dir, O_DIRECTORY)
+//	flock(open(dir, O_RDONLY), LOCK_EX|LOCK_NB)   repeated until Wait is over
+//	unlinkat(D, stale T)                          left by runs that were killed
+//	newfstatat(D, F, AT_SYMLINK_NOFOLLOW)         regular?
+//	openat(D, F, O_RDONLY|O_NOFOLLOW|O_NONBLOCK)  the same inode?
+//	fstat, flistxattr, fgetxattr, read, close
+//	... change ...
+//	openat(D, T, O_CREAT|O_EXCL|O_NOFOLLOW, 0600)
+//	write(T)
+//	fchown(T), fsetxattr(T), fchmod(T)            where they differ from F's
+//	fsync(T), close(T)
+//	openat(D, F), fstat, read, close              the same inode, attributes, hash?
+//	linkat(D, F, D, F.hktrust-orig), fsync(D)     the first time, with Backup
+//	renameat(D, T, D, F)
+//	fsync(D)
+//	close                                         ends the lock
+//
+// A file that does not exist yet is published by linkat(D, T, D, F), which
+// overwrites nothing, and unlinkat(D, T). Where the file system has no hard
+// links, the backup is a synced copy with the same attributes. A backup that
+// exists is kept as it is. Other hard links to the file keep the old content.
+//
+// On Windows the lock is a file beside F that is gone afterwards, the access
+// control list, owner and attributes are those of F, and there is no directory
+// to sync.
+//
+// The lock keeps other Edits in the same directory waiting, in this process
+// and in others, for at most [Options.Wait]. Programs that do not take it are
+// caught by the second reading: if the file has changed then, Edit starts
+// again, calling change up to three times before it gives up with [ErrBusy].
+// Between that reading and the rename lie one link and one fsync at most.
+// Where the file system has no locks, the second reading is all there is.
+//
+// An error of change is returned as it is. Every other error is an
+// [*fs.PathError] around ErrBusy, ErrNotRegular, ErrTooLarge, the context's
+// error or the system's; the owner of a file that belongs to somebody else
+// can be kept by root alone, for others that is [fs.ErrPermission]. After an
+// error the file is as it was and nothing lies beside it, with one exception:
+// if the last fsync fails, Outcome.Changed is true beside the error.
+func Edit(ctx context.Context, name string, opt Options, change func(old []byte) ([]byte, error)) (Outcome, error) {
+	e := edit{name: name, base: filepath.Base(name), opt: opt.withDefaults(), change: change}
+	dir, err := openDirectory(filepath.Dir(name))
+	if err != nil {
+		return Outcome{}, e.failed("open", err)
+	}
+	defer dir.close()
+	e.dir = dir
+	if err := dir.lock(ctx, e.base, e.opt.Wait); err != nil {
+		return Outcome{}, e.failed("lock", err)
+	}
+	e.sweep()
+	for range attempts {
+		out, err := e.try(ctx)
+		if !errors.Is(err, errMoved) {
+			return out, err
+		}
+	}
+	return Outcome{}, e.failed("replace", fmt.Errorf("%w: %w", ErrBusy, errMoved))
+}
+
+// edit is one call of Edit.
+type edit struct {
+	dir        *directory
+	name, base string
+	opt        Options
+	change     func([]byte) ([]byte, error)
+}
+
+// try makes one attempt; errMoved asks for another.
+func (e *edit) try(ctx context.Context) (Outcome, error) {
+	old, err := e.dir.read(e.base, e.opt.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) && e.opt.Create {
+		old, err = &snapshot{}, nil
+	}
+	if err != nil {
+		return Outcome{}, e.failed("read", err)
+	}
+	content, err := e.change(old.data)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if content == nil || old.holds(content) {
+		return Outcome{}, nil
+	}
+	if int64(len(content)) > e.opt.MaxSize {
+		return Outcome{}, e.failed("write", tooLarge(e.opt.MaxSize))
+	}
+	if err := ctx.Err(); err != nil {
+		return Outcome{}, e.failed("write", err)
+	}
+	if old.exists() {
+		return e.replace(old, content)
+	}
+	return e.create(content)
+}
+
+// replace exchanges the content of a file that exists.
+func (e *edit) replace(old *snapshot, content []byte) (Outcome, error) {
+	if err := old.attrs.keepable(); err != nil {
+		return Outcome{}, e.failed("replace", err)
+	}
+	temp, err := e.stage(content, old.attrs.apply)
+	if err != nil {
+		return Outcome{}, e.failed("write", err)
+	}
+	defer e.discard(temp)
+	now, err := e.dir.read(e.base, e.opt.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !now.same(old) {
+		return Outcome{}, e.failed("read", errMoved)
+	}
+	if err != nil {
+		return Outcome{}, e.failed("read", err)
+	}
+	backup, err := e.backUp(now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := e.dir.root.Rename(temp, e.base); err != nil {
+		e.discard(backup)
+		return Outcome{}, e.failed("replace", err)
+	}
+	out := Outcome{Changed: true, BackupMade: e.beside(backup)}
+	return out, e.failed("sync", e.dir.sync())
+}
+
+// create publishes a file that did not exist.
+func (e *edit) create(content []byte) (Outcome, error) {
+	temp, err := e.stage(content, ownMode(e.opt.Mode))
+	if err != nil {
+		return Outcome{}, e.failed("write", err)
+	}
+	defer e.discard(temp)
+	err = e.publish(temp, e.base)
+	if errors.Is(err, fs.ErrExist) {
+		err = errMoved
+	}
+	if err != nil {
+		return Outcome{}, e.failed("create", err)
+	}
+	return Outcome{Changed: true, Created: true}, e.failed("sync", e.dir.sync())
+}
+
+// publish gives the file at temp a name that is not taken; a name that is
+// taken is fs.ErrExist. Temp may remain as a second name.
+func (e *edit) publish(temp, base string) error {
+	err := e.dir.root.Link(temp, base)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := e.dir.root.Lstat(base); err == nil {
+		return fs.ErrExist
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return e.dir.root.Rename(temp, base)
+}
+
+// failed names the edited file in an error. Nil stays nil.
+func (e *edit) failed(op string, err error) error { return failed(op, e.name, err) }
+
+func failed(op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fs.PathError{Op: op, Path: name, Err: cause(err)}
+}
+
+// beside is the path of another file in the same directory; "" stays "".
+func (e *edit) beside(base string) string {
+	if base == "" {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(e.name), base)
+}
