@@ -66,7 +66,6 @@ func (e *edit) copyBackup(now *snapshot, name string) error {
 	if err != nil {
 		return err
 	}
-	defer e.discard(temp)
 	return e.publish(temp, name)
 }
 

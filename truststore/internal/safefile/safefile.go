@@ -87,7 +87,7 @@ type Outcome struct {
 //
 //	D = open(dir, O_DIRECTORY)
 //	flock(open(dir, O_RDONLY), LOCK_EX|LOCK_NB)   repeated until Wait is over
-//	unlinkat(D, stale T)                          left by runs that were killed
+//	getdents64(D), unlinkat(D, stale T)           left by runs that were killed
 //	newfstatat(D, F, AT_SYMLINK_NOFOLLOW)         regular?
 //	openat(D, F, O_RDONLY|O_NOFOLLOW|O_NONBLOCK)  the same inode?
 //	fstat, flistxattr, fgetxattr, read, close
@@ -190,24 +190,34 @@ func (e *edit) replace(old *snapshot, content []byte) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, e.failed("write", err)
 	}
-	defer e.discard(temp)
-	now, err := e.dir.read(e.base, e.opt.MaxSize)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !now.same(old) {
-		return Outcome{}, e.failed("read", errMoved)
-	}
+	backup, err := e.exchange(old, temp)
 	if err != nil {
-		return Outcome{}, e.failed("read", err)
-	}
-	backup, err := e.backUp(now)
-	if err != nil {
+		e.discard(temp)
 		return Outcome{}, err
-	}
-	if err := e.dir.root.Rename(temp, e.base); err != nil {
-		e.discard(backup)
-		return Outcome{}, e.failed("replace", err)
 	}
 	out := Outcome{Changed: true, BackupMade: e.beside(backup)}
 	return out, e.failed("sync", e.dir.sync())
+}
+
+// exchange puts temp in the place of old, if that has not moved, and returns
+// the name of the backup it made.
+func (e *edit) exchange(old *snapshot, temp string) (string, error) {
+	now, err := e.dir.read(e.base, e.opt.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !now.same(old) {
+		err = errMoved
+	}
+	if err != nil {
+		return "", e.failed("read", err)
+	}
+	backup, err := e.backUp(now)
+	if err != nil {
+		return "", err
+	}
+	if err := e.dir.root.Rename(temp, e.base); err != nil {
+		e.discard(backup)
+		return "", e.failed("replace", err)
+	}
+	return backup, nil
 }
 
 // create publishes a file that did not exist.
@@ -216,7 +226,6 @@ func (e *edit) create(content []byte) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, e.failed("write", err)
 	}
-	defer e.discard(temp)
 	err = e.publish(temp, e.base)
 	if errors.Is(err, fs.ErrExist) {
 		err = errMoved
@@ -227,16 +236,28 @@ func (e *edit) create(content []byte) (Outcome, error) {
 	return Outcome{Changed: true, Created: true}, e.failed("sync", e.dir.sync())
 }
 
-// publish gives the file at temp a name that is not taken; a name that is
-// taken is fs.ErrExist. Temp may remain as a second name.
+// publish moves temp to a name that is not taken; a name that is taken is
+// fs.ErrExist. In either case, temp is gone afterwards.
 func (e *edit) publish(temp, base string) error {
 	err := e.dir.root.Link(temp, base)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = e.publishUnlinked(temp, base)
+		if err == nil {
+			return nil
+		}
 	}
-	if _, err := e.dir.root.Lstat(base); err == nil {
+	e.discard(temp)
+	return err
+}
+
+// publishUnlinked is for file systems without hard links. The lock keeps other
+// Edits from taking the name between the look and the rename.
+func (e *edit) publishUnlinked(temp, base string) error {
+	_, err := e.dir.root.Lstat(base)
+	switch {
+	case err == nil:
 		return fs.ErrExist
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	return e.dir.root.Rename(temp, base)
