@@ -1,0 +1,164 @@
+package ledger
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// maxReceipt bounds one receipt, in bytes. A certificate of the chain makes
+// one of about 4 KiB.
+const maxReceipt = 256 << 10
+
+// decode reads the receipt with the given identifier. Its errors match
+// ErrDamaged or ErrNewer.
+func decode(id string, data []byte) (Receipt, error) {
+	if len(data) > maxReceipt {
+		return Receipt{}, fmt.Errorf("%w: more than %d bytes", ErrDamaged, maxReceipt)
+	}
+	if !utf8.Valid(data) {
+		return Receipt{}, fmt.Errorf("%w: not UTF-8", ErrDamaged)
+	}
+	var head struct {
+		Format string `json:"format"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return Receipt{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if isNewer(head.Format) {
+		return Receipt{}, fmt.Errorf("%w: %s", ErrNewer, head.Format)
+	}
+	if head.Format != Format {
+		return Receipt{}, fmt.Errorf("%w: format %q", ErrDamaged, head.Format)
+	}
+	var r Receipt
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Receipt{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err := r.validate(); err != nil {
+		return Receipt{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if r.ID != id {
+		return Receipt{}, fmt.Errorf("%w: it calls itself %s", ErrDamaged, r.ID)
+	}
+	return r, nil
+}
+
+// encode is the inverse of decode; it also brings r into the form in which it
+// will be read back.
+func encode(r *Receipt) ([]byte, error) {
+	r.Format = Format
+	r.Time = r.Time.UTC().Round(0)
+	if err := r.validate(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if len(data) >= maxReceipt {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrInvalid, maxReceipt)
+	}
+	return append(data, '\n'), nil
+}
+
+// octets is a string that need not be UTF-8. It is a JSON string where it can
+// be, else {"base64": "…"}.
+type octets string
+
+func (o octets) MarshalJSON() ([]byte, error) {
+	if utf8.ValidString(string(o)) {
+		return json.Marshal(string(o))
+	}
+	return json.Marshal(map[string][]byte{"base64": []byte(o)})
+}
+
+func (o *octets) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, (*string)(o))
+	}
+	var wrapped struct {
+		Base64 []byte `json:"base64"`
+	}
+	if err := json.Unmarshal(data, &wrapped); err != nil {
+		return err
+	}
+	if len(wrapped.Base64) == 0 {
+		return errors.New("neither a string nor base64")
+	}
+	*o = octets(wrapped.Base64)
+	return nil
+}
+
+// The types below give their one field of octets precedence over the field of
+// the same name that they embed.
+
+type plainReceipt Receipt
+
+type wireReceipt struct {
+	plainReceipt
+	Name octets `json:"name,omitempty"`
+}
+
+// MarshalJSON writes the receipt so that a Name of any bytes survives.
+func (r Receipt) MarshalJSON() ([]byte, error) {
+	return json.Marshal(wireReceipt{plainReceipt(r), octets(r.Name)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Receipt) UnmarshalJSON(data []byte) error {
+	var w wireReceipt
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*r = Receipt(w.plainReceipt)
+	r.Name = string(w.Name)
+	return nil
+}
+
+type plainStore StoreRef
+
+type wireStore struct {
+	plainStore
+	Path octets `json:"path"`
+}
+
+// MarshalJSON writes the reference so that a Path of any bytes survives.
+func (s StoreRef) MarshalJSON() ([]byte, error) {
+	return json.Marshal(wireStore{plainStore(s), octets(s.Path)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *StoreRef) UnmarshalJSON(data []byte) error {
+	var w wireStore
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*s = StoreRef(w.plainStore)
+	s.Path = string(w.Path)
+	return nil
+}
+
+type plainEntry Entry
+
+type wireEntry struct {
+	plainEntry
+	Name octets `json:"name,omitempty"`
+}
+
+// MarshalJSON writes the entry so that a Name of any bytes survives.
+func (e Entry) MarshalJSON() ([]byte, error) {
+	return json.Marshal(wireEntry{plainEntry(e), octets(e.Name)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (e *Entry) UnmarshalJSON(data []byte) error {
+	var w wireEntry
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*e = Entry(w.plainEntry)
+	e.Name = string(w.Name)
+	return nil
+}

@@ -1,0 +1,62 @@
+package ledger
+
+import (
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+const openNonblock = 0
+
+// machineOnly gives Administrators and SYSTEM all rights, and nobody else any:
+// what lies in %ProgramData% would else let every user add files.
+const machineOnly = "O:BAG:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)"
+
+func mkdirPrivate(path string, uid *int) error {
+	if uid == nil || *uid != 0 {
+		return os.Mkdir(path, 0o700) // below the user's profile, with its rights
+	}
+	sd, err := windows.SecurityDescriptorFromString(machineOnly)
+	if err != nil {
+		return err
+	}
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return err
+	}
+	err = windows.CreateDirectory(name, &windows.SecurityAttributes{
+		Length:             uint32(unsafe.Sizeof(windows.SecurityAttributes{})),
+		SecurityDescriptor: sd,
+	})
+	if err != nil {
+		return &os.PathError{Op: "mkdir", Path: path, Err: err}
+	}
+	return nil
+}
+
+// checkOwner checks that a directory of the machine's ledger was made by the
+// machine's administrators. Whoever owns a directory decides who may write to
+// it, and mkdirPrivate lets no other in.
+func checkOwner(dir *os.File, uid *int) error {
+	if uid == nil || *uid != 0 {
+		return nil
+	}
+	sd, err := windows.GetSecurityInfo(windows.Handle(dir.Fd()), windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
+	if err != nil {
+		return err
+	}
+	owner, _, err := sd.Owner()
+	if err != nil {
+		return err
+	}
+	if !owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) && !owner.IsWellKnown(windows.WinLocalSystemSid) {
+		return fmt.Errorf("%w: %s belongs to %s", ErrOwner, dir.Name(), owner)
+	}
+	return nil
+}
+
+// syncDirectory does nothing: NTFS journals its directories, and Windows does
+// not let a program flush one.
+func syncDirectory(*os.File) error { return nil }
