@@ -20,20 +20,14 @@ func decode(id string, data []byte) (Receipt, error) {
 	if !utf8.Valid(data) {
 		return Receipt{}, fmt.Errorf("%w: not UTF-8", ErrDamaged)
 	}
-	var head struct {
-		Format string `json:"format"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return Receipt{}, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if isNewer(head.Format) {
-		return Receipt{}, fmt.Errorf("%w: %s", ErrNewer, head.Format)
-	}
-	if head.Format != Format {
-		return Receipt{}, fmt.Errorf("%w: format %q", ErrDamaged, head.Format)
-	}
 	var r Receipt
-	if err := json.Unmarshal(data, &r); err != nil {
+	err := json.Unmarshal(data, &r)
+	if format := formatOf(data, r); isNewer(format) {
+		return Receipt{}, fmt.Errorf("%w: %s", ErrNewer, format)
+	} else if err == nil && format != Format {
+		return Receipt{}, fmt.Errorf("%w: format %q", ErrDamaged, format)
+	}
+	if err != nil {
 		return Receipt{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err := r.validate(); err != nil {
@@ -43,6 +37,17 @@ func decode(id string, data []byte) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("%w: it calls itself %s", ErrDamaged, r.ID)
 	}
 	return r, nil
+}
+
+// formatOf finds the format also of what could not be read as a receipt.
+func formatOf(data []byte, r Receipt) string {
+	head := struct {
+		Format string `json:"format"`
+	}{r.Format}
+	if head.Format == "" {
+		json.Unmarshal(data, &head) // what is not JSON has no format
+	}
+	return head.Format
 }
 
 // encode is the inverse of decode; it also brings r into the form in which it

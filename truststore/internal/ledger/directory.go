@@ -66,15 +66,33 @@ func openDirectory(path string, uid *int) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !named.IsDir() {
-		return nil, fmt.Errorf("%w: not a directory", ErrOwner)
-	}
 	root, err := os.OpenRoot(path)
+	return checked(root, err, named, uid)
+}
+
+// openInside does the same for a directory inside the ledger.
+func openInside(parent *os.Root, name string, uid *int) (*os.Root, error) {
+	named, err := parent.Lstat(name)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOpened(root, named, uid); err != nil {
+	root, err := parent.OpenRoot(name)
+	return checked(root, err, named, uid)
+}
+
+// checked passes on a directory that was opened, if it is the one that was
+// named and belongs to the user.
+func checked(root *os.Root, err error, named fs.FileInfo, uid *int) (*os.Root, error) {
+	if !named.IsDir() {
+		err = errors.Join(err, fmt.Errorf("%w: %s is not a directory", ErrOwner, named.Name()))
+	}
+	if err == nil {
+		err = checkOpened(root, named, uid)
+	}
+	if err != nil && root != nil {
 		root.Close()
+	}
+	if err != nil {
 		return nil, err
 	}
 	return root, nil

@@ -25,8 +25,8 @@ const (
 )
 
 // load reads all receipts.
-func (l *Ledger) load(uid *int) error {
-	names, err := l.list(uid)
+func (l *Ledger) load() error {
+	names, err := l.list()
 	if err != nil {
 		return err
 	}
@@ -54,18 +54,12 @@ func (l *Ledger) load(uid *int) error {
 
 // list names the receipts in order, and clears away what a killed Put left.
 // Other files are not ours to judge.
-func (l *Ledger) list(uid *int) ([]string, error) {
-	dir, err := l.root.Open(receiptsDir)
-	if l.readOnly && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+func (l *Ledger) list() ([]string, error) {
+	dir, err := l.files.Open(".")
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
-	if err := checkOwner(dir, uid); err != nil {
-		return nil, err
-	}
 	var names []string
 	for {
 		entries, err := dir.ReadDir(1024)
@@ -74,7 +68,7 @@ func (l *Ledger) list(uid *int) ([]string, error) {
 			case strings.HasSuffix(e.Name(), receiptSuffix):
 				names = append(names, e.Name())
 			case strings.HasPrefix(e.Name(), tempPrefix) && !l.readOnly:
-				l.root.Remove(filepath.Join(receiptsDir, e.Name()))
+				l.files.Remove(e.Name())
 			}
 		}
 		if len(names) > maxReceipts {
@@ -93,15 +87,14 @@ func (l *Ledger) list(uid *int) ([]string, error) {
 // read returns the content of one receipt. It waits for no pipe and follows no
 // link.
 func (l *Ledger) read(name string) ([]byte, error) {
-	name = filepath.Join(receiptsDir, name)
-	named, err := l.root.Lstat(name)
+	named, err := l.files.Lstat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !named.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: not a regular file", ErrDamaged)
 	}
-	f, err := l.root.OpenFile(name, os.O_RDONLY|openNonblock, 0)
+	f, err := l.files.OpenFile(name, os.O_RDONLY|openNonblock, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +113,8 @@ func (l *Ledger) read(name string) ([]byte, error) {
 func (l *Ledger) write(name string, data []byte) (renamed bool, err error) {
 	random := make([]byte, 8)
 	rand.Read(random)
-	temp := filepath.Join(receiptsDir, tempPrefix+hex.EncodeToString(random))
-	f, err := l.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	temp := tempPrefix + hex.EncodeToString(random)
+	f, err := l.files.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return false, err
 	}
@@ -133,13 +126,13 @@ func (l *Ledger) write(name string, data []byte) (renamed bool, err error) {
 		err = closing
 	}
 	if err == nil {
-		err = l.root.Rename(temp, filepath.Join(receiptsDir, name))
+		err = l.files.Rename(temp, name)
 	}
 	if err != nil {
-		l.root.Remove(temp)
+		l.files.Remove(temp)
 		return false, err
 	}
-	return true, l.sync(receiptsDir)
+	return true, syncRoot(l.files)
 }
 
 // setAside moves a damaged receipt out of the way, unless the damage may be in
@@ -177,7 +170,7 @@ func (l *Ledger) moveAside(name string) (string, error) {
 	if err := l.root.Rename(filepath.Join(receiptsDir, name), aside); err != nil {
 		return "", err
 	}
-	return aside, errors.Join(l.sync(damagedDir), l.sync(receiptsDir))
+	return aside, errors.Join(l.syncInside(damagedDir), syncRoot(l.files))
 }
 
 // subdirectory makes a directory of the ledger if it is missing.
@@ -189,11 +182,20 @@ func (l *Ledger) subdirectory(name string) error {
 	if err != nil {
 		return err
 	}
-	return l.sync(".")
+	return syncRoot(l.root)
 }
 
-func (l *Ledger) sync(name string) error {
+func (l *Ledger) syncInside(name string) error {
 	dir, err := l.root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return syncDirectory(dir)
+}
+
+func syncRoot(root *os.Root) error {
+	dir, err := root.Open(".")
 	if err != nil {
 		return err
 	}

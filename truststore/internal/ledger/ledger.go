@@ -68,6 +68,7 @@ type Ledger struct {
 	readOnly bool
 	lock     *flock.Flock
 	root     *os.Root // nil for the empty ledger of a missing directory
+	files    *os.Root // the directory of the receipts; nil likewise
 
 	mu       sync.Mutex
 	closed   bool
@@ -126,7 +127,14 @@ func (l *Ledger) open(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	return l.load(o.RequireUID)
+	l.files, err = openInside(root, receiptsDir, o.RequireUID)
+	if o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return l.load()
 }
 
 func (l *Ledger) takeLock(ctx context.Context, wait time.Duration) error {
@@ -156,8 +164,10 @@ func (l *Ledger) Close() error {
 	}
 	l.closed = true
 	var errs []error
-	if l.root != nil {
-		errs = append(errs, l.root.Close())
+	for _, root := range []*os.Root{l.files, l.root} {
+		if root != nil {
+			errs = append(errs, root.Close())
+		}
 	}
 	if l.lock != nil {
 		errs = append(errs, l.lock.Close())
@@ -243,12 +253,12 @@ func (l *Ledger) Delete(id string) error {
 	if _, known := l.receipts[id]; !known {
 		return fmt.Errorf("receipt %s: %w", id, fs.ErrNotExist)
 	}
-	err := l.root.Remove(filepath.Join(receiptsDir, id+receiptSuffix))
+	err := l.files.Remove(id + receiptSuffix)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	delete(l.receipts, id)
-	return l.sync(receiptsDir)
+	return syncRoot(l.files)
 }
 
 func (l *Ledger) mayWrite() error {
