@@ -316,16 +316,3 @@ func keystoreAt(h *host.Host, path string) (bool, error) {
 	}
 	return exists, err
 }
-
-// regularFile reports whether there is a regular file at path, and returns an
-// error if there is something else or that cannot be told.
-func regularFile(h *host.Host, path string) (bool, error) {
-	info, err := h.Stat(path)
-	if err != nil {
-		return false, unlessMissing(err)
-	}
-	if !info.Mode().IsRegular() {
-		return false, &fs.PathError{Op: "open", Path: path, Err: host.ErrNotRegular}
-	}
-	return true, nil
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -179,10 +180,9 @@ func (f *finder) candidate(source, dir string) {
 		f.problemUnlessMissing(dir, err)
 		return
 	}
-	if f.seen[resolved] || !f.wanted(resolved) {
+	if !f.wanted(resolved) || !f.first(resolved) {
 		return
 	}
-	f.seen[resolved] = true
 	root, err := homeRoot(f.Host, resolved)
 	if errors.Is(err, ErrNotJavaHome) {
 		return
@@ -191,14 +191,25 @@ func (f *finder) candidate(source, dir string) {
 		f.problem(dir, err)
 		return
 	}
-	if root != resolved && f.seen[root] {
+	if root != resolved && !f.first(root) {
 		return
 	}
-	f.seen[root] = true
 	home, problems := describeHome(f.Host, root)
 	home.Source = source
 	f.homes = append(f.homes, home)
 	f.problems = append(f.problems, problems...)
+}
+
+// first reports whether a resolved directory is met for the first time.
+func (f *finder) first(resolved string) bool {
+	if f.Host.GOOS() == "windows" {
+		resolved = strings.ToLower(resolved)
+	}
+	if f.seen[resolved] {
+		return false
+	}
+	f.seen[resolved] = true
+	return true
 }
 
 // program adds the installation that a java program belongs to. A stub or a

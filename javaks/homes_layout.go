@@ -3,6 +3,7 @@ package javaks
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -35,8 +36,8 @@ func homeRoot(h *host.Host, dir string) (string, error) {
 	return "", fmt.Errorf("%s: %w", dir, ErrNotJavaHome)
 }
 
-// isHome reports whether dir holds a java program and a security directory,
-// which keeps /usr from passing for an installation.
+// isHome reports whether dir holds a java program and Java's security files,
+// which keeps /usr, with its /usr/bin/java, from passing for an installation.
 func isHome(h *host.Host, dir string) (bool, error) {
 	java := "bin/java"
 	if h.GOOS() == "windows" {
@@ -47,15 +48,28 @@ func isHome(h *host.Host, dir string) (bool, error) {
 		return false, unlessMissing(err)
 	}
 	for _, security := range securityDirs {
-		info, err := h.Stat(h.Join(dir, security))
-		if err == nil && info.IsDir() {
-			return true, nil
-		}
-		if err := unlessMissing(err); err != nil {
-			return false, err
+		found, err := holdsSecurity(h, h.Join(dir, security))
+		if found || err != nil {
+			return found, err
 		}
 	}
 	return false, nil
+}
+
+// holdsSecurity reports whether a directory is the security directory of an
+// installation: it has a cacerts, which may be a link to nothing, or else a
+// policy that JDKs bring along (default.policy since 9, java.security before).
+func holdsSecurity(h *host.Host, dir string) (bool, error) {
+	if h.IsFile(h.Join(dir, "cacerts")) {
+		return true, nil
+	}
+	entries, err := h.ReadDir(dir)
+	if err != nil {
+		return false, unlessMissing(err)
+	}
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return slices.Contains([]string{"cacerts", "default.policy", "java.security"}, e.Name())
+	}), nil
 }
 
 func unlessMissing(err error) error {
@@ -116,12 +130,23 @@ func storeFile(h *host.Host, path string) (StoreFile, error) {
 	if err != nil {
 		return StoreFile{}, err
 	}
-	info, err := h.Stat(resolved)
-	if err != nil {
+	if found, err := regularFile(h, resolved); err != nil {
 		return StoreFile{}, err
-	}
-	if !info.Mode().IsRegular() {
-		return StoreFile{}, &fs.PathError{Op: "open", Path: path, Err: host.ErrNotRegular}
+	} else if !found {
+		return StoreFile{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
 	return StoreFile{Path: path, Resolved: resolved, Name: h.Base(path), Managed: managedBy(h, resolved)}, nil
+}
+
+// regularFile reports whether there is a regular file at path, and returns an
+// error if there is something else or that cannot be told.
+func regularFile(h *host.Host, path string) (bool, error) {
+	info, err := h.Stat(path)
+	if err != nil {
+		return false, unlessMissing(err)
+	}
+	if !info.Mode().IsRegular() {
+		return false, &fs.PathError{Op: "open", Path: path, Err: host.ErrNotRegular}
+	}
+	return true, nil
 }
