@@ -66,8 +66,18 @@ func openDirectory(path string, uid *int) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := mustBeDirectory(named); err != nil {
+		return nil, err
+	}
 	root, err := os.OpenRoot(path)
-	return checked(root, err, named, uid)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOpened(root, named, uid, checkOwner); err != nil {
+		root.Close()
+		return nil, err
+	}
+	return root, nil
 }
 
 // openInside does the same for a directory inside the ledger.
@@ -76,29 +86,29 @@ func openInside(parent *os.Root, name string, uid *int) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := mustBeDirectory(named); err != nil {
+		return nil, err
+	}
 	root, err := parent.OpenRoot(name)
-	return checked(root, err, named, uid)
-}
-
-// checked passes on a directory that was opened, if it is the one that was
-// named and belongs to the user.
-func checked(root *os.Root, err error, named fs.FileInfo, uid *int) (*os.Root, error) {
-	if !named.IsDir() {
-		err = errors.Join(err, fmt.Errorf("%w: %s is not a directory", ErrOwner, named.Name()))
-	}
-	if err == nil {
-		err = checkOpened(root, named, uid)
-	}
-	if err != nil && root != nil {
-		root.Close()
-	}
 	if err != nil {
+		return nil, err
+	}
+	if err := checkOpened(root, named, uid, checkOwnerInside); err != nil {
+		root.Close()
 		return nil, err
 	}
 	return root, nil
 }
 
-func checkOpened(root *os.Root, named fs.FileInfo, uid *int) error {
+func mustBeDirectory(info fs.FileInfo) error {
+	if !info.IsDir() {
+		return fmt.Errorf("%w: %s is not a directory", ErrOwner, info.Name())
+	}
+	return nil
+}
+
+// checkOpened checks that what was opened is what was named, and its owner.
+func checkOpened(root *os.Root, named fs.FileInfo, uid *int, owner func(*os.File, int) error) error {
 	dir, err := root.Open(".")
 	if err != nil {
 		return err
@@ -109,7 +119,10 @@ func checkOpened(root *os.Root, named fs.FileInfo, uid *int) error {
 		return err
 	}
 	if !os.SameFile(named, opened) {
-		return fmt.Errorf("%w: it was exchanged while being opened", ErrOwner)
+		return fmt.Errorf("%w: %s was exchanged while being opened", ErrOwner, named.Name())
 	}
-	return checkOwner(dir, uid)
+	if uid == nil {
+		return nil
+	}
+	return owner(dir, *uid)
 }

@@ -33,3 +33,6 @@ func (d *directory) sync() error {
 	}
 	return err
 }
+
+// inUse: a file that others have open can be replaced.
+func inUse(error) bool { return false }

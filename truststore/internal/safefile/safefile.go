@@ -109,7 +109,7 @@ type Outcome struct {
 //
 // On Windows the lock is a file beside F that is gone afterwards, the access
 // control list, owner and attributes are those of F, and there is no directory
-// to sync.
+// to sync. On macOS, access control lists beyond the mode are not kept.
 //
 // The lock keeps other Edits in the same directory waiting, in this process
 // and in others, for at most [Options.Wait]. Programs that do not take it are
@@ -121,9 +121,10 @@ type Outcome struct {
 // An error of change is returned as it is. Every other error is an
 // [*fs.PathError] around ErrBusy, ErrNotRegular, ErrTooLarge, the context's
 // error or the system's; the owner of a file that belongs to somebody else
-// can be kept by root alone, for others that is [fs.ErrPermission]. After an
-// error the file is as it was and nothing lies beside it, with one exception:
-// if the last fsync fails, Outcome.Changed is true beside the error.
+// can be kept by root alone, for others that is [fs.ErrPermission]. A file
+// that is a mount point of its own, as containers like it, is syscall.EBUSY.
+// After an error the file is as it was and nothing lies beside it, with one
+// exception: if the last fsync fails, Outcome.Changed is true beside the error.
 func Edit(ctx context.Context, name string, opt Options, change func(old []byte) ([]byte, error)) (Outcome, error) {
 	e := edit{name: name, base: filepath.Base(name), opt: opt.withDefaults(), change: change}
 	dir, err := openDirectory(filepath.Dir(name))
@@ -270,7 +271,11 @@ func failed(op, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fs.PathError{Op: op, Path: name, Err: cause(err)}
+	err = cause(err)
+	if inUse(err) {
+		err = fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
 // beside is the path of another file in the same directory; "" stays "".

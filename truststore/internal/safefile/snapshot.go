@@ -15,6 +15,7 @@ import (
 type snapshot struct {
 	info  fs.FileInfo
 	attrs attributes
+	size  int
 	sum   [sha256.Size]byte
 	data  []byte // change may have written into it
 }
@@ -22,7 +23,7 @@ type snapshot struct {
 func (s *snapshot) exists() bool { return s.info != nil }
 
 func (s *snapshot) holds(content []byte) bool {
-	return s.exists() && sha256.Sum256(content) == s.sum
+	return s.exists() && len(content) == s.size && sha256.Sum256(content) == s.sum
 }
 
 // same reports whether two readings saw the same file with the same content
@@ -57,7 +58,7 @@ func (d *directory) read(base string, limit int64) (*snapshot, error) {
 	if s.data, err = readAll(f, info.Size(), limit); err != nil {
 		return nil, err
 	}
-	s.sum = sha256.Sum256(s.data)
+	s.size, s.sum = len(s.data), sha256.Sum256(s.data)
 	s.attrs, err = attributesOf(f, info)
 	return s, err
 }
