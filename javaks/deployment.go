@@ -25,6 +25,16 @@ const (
 	OpenWebStart Product = "openwebstart"
 )
 
+// NewPassword is the password under which the product opens a keystore that it
+// finds: a new one needs it. For what is no product, such as a JDK's cacerts, it
+// is the JDK's own.
+func (p Product) NewPassword() string {
+	if p == JavaControlPanel {
+		return ""
+	}
+	return "changeit"
+}
+
 // ErrSystemConfig means that the administrator's deployment.properties could
 // not be taken into account.
 var ErrSystemConfig = errors.New("system deployment.properties not read")
@@ -37,9 +47,6 @@ type UserStore struct {
 	Folder     string  // the product's folder, which exists
 	Path       string  // the keystore, as deployment.properties says or else in Folder
 	Exists     bool    // a missing keystore is usual
-	// NewPassword is the password with which the product opens a keystore
-	// that it finds there: a new one needs it.
-	NewPassword string
 	// Locked means that the administrator's deployment.properties says
 	// where the keystore is, and the user cannot change it.
 	Locked bool
@@ -56,7 +63,6 @@ type deployment struct {
 	folder   []string // the first that expands counts
 	system   string   // the administrator's folder
 	configs  []string // files there that name the administrator's deployment.properties; the first that exists counts
-	password string
 	// placeholders: $USER_HOME and $SYSTEM_HOME stand for the folders.
 	placeholders bool
 }
@@ -79,12 +85,12 @@ var deployments = [...]deployment{
 	{
 		product: IcedTeaWeb, goos: []string{"linux", "freebsd", "darwin"},
 		folder: []string{"$XDG_CONFIG_HOME/icedtea-web", "~/.config/icedtea-web"},
-		system: "/etc/.java/deployment", configs: []string{"itw-deployment.config", "deployment.config"}, password: "changeit",
+		system: "/etc/.java/deployment", configs: []string{"itw-deployment.config", "deployment.config"},
 	},
 	{
 		product: IcedTeaWeb, goos: []string{"windows"},
 		folder: []string{"$XDG_CONFIG_HOME/icedtea-web", "~/.config/icedtea-web"},
-		system: "$WINDIR/Sun/Java/Deployment", configs: []string{"itw-deployment.config", "deployment.config"}, password: "changeit",
+		system: "$WINDIR/Sun/Java/Deployment", configs: []string{"itw-deployment.config", "deployment.config"},
 	},
 }
 
@@ -135,7 +141,7 @@ func (d deployment) store(env environment) (UserStore, bool, []Problem) {
 	if !ok {
 		return UserStore{}, false, nil
 	}
-	store := UserStore{Product: d.product, Folder: folder, NewPassword: d.password}
+	store := UserStore{Product: d.product, Folder: folder}
 	files := []string{env.host.Join(folder, propertiesFile)}
 	if installed, ok := openWebStart(env); ok && d.product == IcedTeaWeb {
 		// A deployment.properties in the installation wins over the

@@ -40,7 +40,7 @@ func TestUserStoresOfEachSystem(t *testing.T) {
 		m.write(c.icedTea+"/security/trusted.jssecacerts", "store")
 		want := []UserStore{
 			{Product: JavaControlPanel, Folder: c.oracle, Path: m.Join(c.oracle, "security/trusted.jssecacerts")},
-			{Product: IcedTeaWeb, Folder: c.icedTea, Path: m.Join(c.icedTea, "security/trusted.jssecacerts"), Exists: true, NewPassword: "changeit"},
+			{Product: IcedTeaWeb, Folder: c.icedTea, Path: m.Join(c.icedTea, "security/trusted.jssecacerts"), Exists: true},
 		}
 		if diff := cmp.Diff(want, m.stores()); diff != "" {
 			t.Errorf("%s: %s", goos, diff)

@@ -117,7 +117,7 @@ func (r *run) apply(ctx context.Context, planned StorePlan) StoreReport {
 	if len(todo) == 0 {
 		return now.unchanged()
 	}
-	results, err := r.change(ctx, store, todo, past)
+	results, err := r.change(ctx, store, now.Info, todo, past)
 	if err != nil {
 		return failed(now, err, results...)
 	}
@@ -161,10 +161,10 @@ func changed(p StorePlan, results []Result) StoreReport {
 }
 
 // change writes the intents, changes the store and writes what came of it.
-func (r *run) change(ctx context.Context, store Store, todo []Change, past history) ([]Result, error) {
+func (r *run) change(ctx context.Context, store Store, info Info, todo []Change, past history) ([]Result, error) {
 	receipts := make([]ledger.Receipt, len(todo))
 	for i, c := range todo {
-		receipts[i] = r.receipt(store.Info(), c)
+		receipts[i] = r.receipt(info, c)
 		if err := r.ledger.Put(receipts[i]); err != nil {
 			return nil, errors.Join(err, r.forget(receipts[:i]))
 		}
@@ -193,6 +193,9 @@ func (r *run) receipt(info Info, c Change) ledger.Receipt {
 		Action: receiptActions[c.Action], Name: c.After.Name,
 		Before: receiptEntry(c.Before), After: receiptEntry(c.After), Accepted: r.goal.accepted(),
 	}
+	if info.Missing {
+		markMissing(&receipt.Before)
+	}
 	if c.Reason == CodeRetired {
 		receipt.After.Detail = map[string]string{"reason": string(CodeRetired)}
 	}
@@ -210,8 +213,12 @@ func (r *run) record(receipt ledger.Receipt, res Result, past history) error {
 		receipt.Before = receiptEntry(res.Before)
 		return r.recordRemoval(receipt, past)
 	}
+	made := madeStore(receipt)
 	receipt.State, receipt.Name = ledger.Done, res.After.Name
 	receipt.Before, receipt.After = receiptEntry(res.Before), receiptEntry(res.After)
+	if made {
+		markMissing(&receipt.Before)
+	}
 	return r.ledger.Put(receipt)
 }
 

@@ -68,7 +68,8 @@ func (s search) wants(kind Kind) bool {
 
 // finders search for the stores of each kind that has a back end.
 var finders = map[Kind]func(context.Context, search) discovery{
-	KindJava: findJava,
+	KindJava:     findJava,
+	KindJavaUser: findJavaUser,
 }
 
 func (m *Machine) discover(ctx context.Context) (discovery, error) {

@@ -104,6 +104,20 @@ func (m *Machine) open(info Info) (Store, error) {
 	return openers[info.Kind](m, info), nil
 }
 
+// detailStore marks, in what was there before a change, that the store itself
+// was not there.
+const detailStore, storeMissing = "store", "missing"
+
+func markMissing(e *ledger.Entry) {
+	if e.Detail == nil {
+		e.Detail = map[string]string{}
+	}
+	e.Detail[detailStore] = storeMissing
+}
+
+// madeStore reports whether the change of a receipt made the store.
+func madeStore(r ledger.Receipt) bool { return r.Before.Detail[detailStore] == storeMissing }
+
 // receiptEntry and receiptTrust carry a Trust into a receipt and back.
 func receiptEntry(t Trust) ledger.Entry {
 	e := ledger.Entry{Present: t.Present, Name: t.Name}

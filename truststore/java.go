@@ -2,7 +2,11 @@ package truststore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,6 +32,9 @@ func (s *javaStore) Info() Info { return s.info }
 
 func (s *javaStore) Read(ctx context.Context) (*Snapshot, error) {
 	data, err := s.machine.host().ReadFile(s.info.Path, javaks.MaxSize)
+	if s.info.Missing && errors.Is(err, fs.ErrNotExist) {
+		return &Snapshot{Info: s.info, Blocked: s.unwritable()}, nil
+	}
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
 	}
@@ -48,8 +55,9 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, er
 
 func (s *javaStore) snapshot(ks *javaks.Keystore) *Snapshot {
 	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks)}
+	snap.Info.Missing = false
 	for _, e := range ks.Entries() {
-		if len(e.Chain) > 0 {
+		if len(e.Chain) > 0 && e.Kind != javaks.Hidden {
 			snap.Entries = append(snap.Entries, s.entry(e))
 		}
 	}
@@ -89,8 +97,18 @@ func (s *javaStore) blocked(ks *javaks.Keystore) error {
 	if err := ks.EditError(); err != nil {
 		return translate(err)
 	}
+	return s.unwritable()
+}
+
+// unwritable tells why the file cannot be replaced, or made.
+func (s *javaStore) unwritable() error {
 	h := s.machine.host()
-	return needsElevation(h, safefile.Writable(h.Real(s.info.Path)))
+	err := safefile.Writable(h.Real(s.info.Path))
+	if s.info.Missing && errors.Is(err, fs.ErrNotExist) {
+		// The directory is made along with the file.
+		err = safefile.Writable(filepath.Dir(h.Real(s.info.Path)))
+	}
+	return needsElevation(h, err)
 }
 
 // Apply edits the file under its lock and reads it back.
@@ -105,7 +123,10 @@ func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, erro
 		results = made
 		return next, err
 	}
-	opt := safefile.Options{MaxSize: javaks.MaxSize, Backup: true}
+	opt := safefile.Options{MaxSize: javaks.MaxSize, Backup: true, Create: s.info.Missing}
+	if err := s.makeFolder(); err != nil {
+		return nil, storeError(s.info, "apply", needsElevation(h, err))
+	}
 	if _, err := safefile.Edit(ctx, h.Real(s.info.Path), opt, edit); err != nil {
 		return nil, storeError(s.info, "apply", needsElevation(h, err))
 	}
@@ -116,8 +137,28 @@ func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, erro
 	return results, storeError(s.info, "prove", prove(after, results))
 }
 
+// makeFolder makes the directory of a store that is to be made: Web Start's
+// products make theirs when the user first opens their settings.
+func (s *javaStore) makeFolder() error {
+	if s.info.Kind != KindJavaUser || !s.info.Missing {
+		return nil
+	}
+	err := os.Mkdir(filepath.Dir(s.machine.host().Real(s.info.Path)), 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
 // edit returns the keystore's next content, and what that does.
 func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]byte, []Result, error) {
+	if old == nil {
+		empty, err := s.empty(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		old = empty
+	}
 	ks, err := s.open(ctx, old)
 	if err != nil {
 		return nil, nil, err
@@ -144,6 +185,24 @@ func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]b
 	return next, results, nil
 }
 
+// empty is a new keystore under the given password, or the one that the
+// programs which read the store expect.
+func (s *javaStore) empty(ctx context.Context) ([]byte, error) {
+	password, err := s.machine.password(ctx, s.info)
+	if err != nil {
+		return nil, err
+	}
+	if password == nil {
+		standard := javaks.Product(s.info.Product).NewPassword()
+		password = &standard
+	}
+	format := javaks.JKS
+	if ext := strings.ToLower(filepath.Ext(s.info.Path)); ext == ".p12" || ext == ".pfx" {
+		format = javaks.PKCS12
+	}
+	return javaks.New(format, *password, nil)
+}
+
 func (s *javaStore) addition(c Change) javaks.Addition {
 	created := c.After.Created
 	if created.IsZero() {
@@ -163,13 +222,21 @@ func nameAdded(results []Result, added []javaks.Entry) {
 	}
 }
 
-// Settled removes the backup once nothing of ours is left in the file.
-func (s *javaStore) Settled(context.Context) error {
+// Settled removes the backup once nothing of ours is left in the file, and the
+// file itself if we made it and nobody else has put anything in.
+func (s *javaStore) Settled(ctx context.Context, made bool) error {
 	h := s.machine.host()
 	if err := unmoved(h, s.info.Path); err != nil {
 		return storeError(s.info, "tidy", err)
 	}
-	return storeError(s.info, "tidy", safefile.RemoveBackup(h.Real(s.info.Path)))
+	if !made {
+		return storeError(s.info, "tidy", safefile.RemoveBackup(h.Real(s.info.Path)))
+	}
+	isEmpty := func(data []byte) bool {
+		ks, err := s.open(ctx, data)
+		return err == nil && len(ks.Entries()) == 0
+	}
+	return storeError(s.info, "tidy", safefile.Remove(ctx, h.Real(s.info.Path), isEmpty))
 }
 
 // findJava finds the keystores of all Java installations.
@@ -253,7 +320,10 @@ func (m *Machine) javaFile(sel Selector) (discovery, error) {
 	if err != nil {
 		return discovery{}, err
 	}
-	info := Info{Kind: KindJava, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore"}
+	info := Info{
+		Kind: KindJava, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore",
+		Missing: !m.host().Exists(resolved),
+	}
 	if sel.Kind != "" {
 		info.Kind = sel.Kind
 	}

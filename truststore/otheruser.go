@@ -31,6 +31,7 @@ type asUserRequest struct {
 	Info      Info         `json:"store,omitzero"`
 	Changes   []wireChange `json:"changes,omitempty"`
 	Password  *string      `json:"password,omitempty"`
+	Made      bool         `json:"made,omitempty"`
 }
 
 type asUserOp string
@@ -168,21 +169,18 @@ var (
 
 func (s *otherStore) Info() Info { return s.info }
 
-func (s *otherStore) ask(ctx context.Context, op asUserOp, changes []Change) (asUserAnswer, error) {
+func (s *otherStore) ask(ctx context.Context, req asUserRequest) (asUserAnswer, error) {
 	password, err := s.machine.password(ctx, s.info)
 	if err != nil {
 		return asUserAnswer{}, err
 	}
-	req := asUserRequest{Op: op, Info: s.info, Password: password}
-	for _, c := range changes {
-		req.Changes = append(req.Changes, wireChange{c, c.DER})
-	}
+	req.Info, req.Password = s.info, password
 	answer, err := s.machine.ask(ctx, *s.info.Owner, req)
-	return answer, storeError(s.info, string(op), err)
+	return answer, storeError(s.info, string(req.Op), err)
 }
 
 func (s *otherStore) Read(ctx context.Context) (*Snapshot, error) {
-	answer, err := s.ask(ctx, opRead, nil)
+	answer, err := s.ask(ctx, asUserRequest{Op: opRead})
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +202,11 @@ func (s *otherStore) owned(info Info) Info {
 }
 
 func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
-	answer, err := s.ask(ctx, opApply, changes)
+	req := asUserRequest{Op: opApply}
+	for _, c := range changes {
+		req.Changes = append(req.Changes, wireChange{c, c.DER})
+	}
+	answer, err := s.ask(ctx, req)
 	var results []Result
 	for _, r := range answer.Results {
 		r.Result.DER = r.DER
@@ -213,8 +215,8 @@ func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, err
 	return results, err
 }
 
-func (s *otherStore) Settled(ctx context.Context) error {
-	_, err := s.ask(ctx, opSettled, nil)
+func (s *otherStore) Settled(ctx context.Context, made bool) error {
+	_, err := s.ask(ctx, asUserRequest{Op: opSettled, Made: made})
 	return err
 }
 
@@ -297,7 +299,7 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 		}
 	case opSettled:
 		if s, ok := store.(settler); ok {
-			err = s.Settled(ctx)
+			err = s.Settled(ctx, req.Made)
 		}
 	default:
 		err = fmt.Errorf("%w: request %q", errors.ErrUnsupported, req.Op)

@@ -96,9 +96,10 @@ type Store interface {
 	Apply(context.Context, []Change) ([]Result, error)
 }
 
-// settler is a Store that tidies up after the last of our changes was undone.
+// settler is a Store that tidies up after the last of our changes was undone;
+// made tells whether the store was not there before them.
 type settler interface {
-	Settled(context.Context) error
+	Settled(ctx context.Context, made bool) error
 }
 
 // Snapshot is a store's content at one moment.

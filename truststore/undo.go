@@ -85,13 +85,14 @@ func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt) StoreRep
 		return out
 	}
 	out.Info = store.Info()
+	made := slices.ContainsFunc(selected, madeStore)
 	for len(selected) > 0 && out.Err == nil {
 		var layer []ledger.Receipt
 		layer, selected = topLayer(selected)
 		out.Err = storeError(out.Info, "undo", r.undoLayer(ctx, store, layer, &out))
 	}
 	if out.Err == nil {
-		out.Err = storeError(out.Info, "tidy", r.tidy(ctx, store))
+		out.Err = storeError(out.Info, "tidy", r.tidy(ctx, store, made))
 	}
 	if out.Err != nil && out.Status != StatusUnknown {
 		out.Status = StatusFailed
@@ -236,7 +237,7 @@ func (r *run) takeBack(ctx context.Context, store Store, snap *Snapshot, receipt
 }
 
 // tidy tells a store that nothing of ours is left in it.
-func (r *run) tidy(ctx context.Context, store Store) error {
+func (r *run) tidy(ctx context.Context, store Store, made bool) error {
 	past, _ := r.machine.past(r.ledger)
 	left := slices.ContainsFunc(past.receipts, func(rec ledger.Receipt) bool {
 		return rec.State != ledger.Retired && concerns(rec, store.Info())
@@ -245,7 +246,7 @@ func (r *run) tidy(ctx context.Context, store Store) error {
 	if left || !ok {
 		return nil
 	}
-	if err := s.Settled(ctx); !errors.Is(err, fs.ErrNotExist) {
+	if err := s.Settled(ctx, made); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

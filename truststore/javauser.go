@@ -1,0 +1,50 @@
+package truststore
+
+import (
+	"context"
+
+	"github.com/hktrust/hktrust/javaks"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// findJavaUser finds the stores of Web Start's products that the user has.
+func findJavaUser(_ context.Context, s search) discovery {
+	var d discovery
+	if s.user == nil {
+		return d
+	}
+	stores, problems := javaks.UserStores(s.host, *s.user)
+	for _, u := range stores {
+		resolved, err := s.host.Resolve(u.Path)
+		if host.Missing(err) { // the directory is not there yet either
+			resolved, err = u.Path, nil
+		}
+		if err != nil {
+			d.problem(KindJavaUser, u.Path, err)
+			continue
+		}
+		d.add(newJavaStore(s.machine, Info{
+			Kind: KindJavaUser, Path: resolved, Scope: ScopeUser, Label: productLabel(u),
+			Product: string(u.Product), Missing: !u.Exists,
+		}))
+	}
+	for _, p := range problems {
+		d.problem(KindJavaUser, p.Path, p.Err)
+	}
+	return d
+}
+
+// productNames are the products' names for people.
+var productNames = map[javaks.Product]string{
+	javaks.JavaControlPanel: "Java Control Panel",
+	javaks.IcedTeaWeb:       "IcedTea-Web",
+	javaks.OpenWebStart:     "OpenWebStart",
+}
+
+func productLabel(u javaks.UserStore) string {
+	label := productNames[u.Product]
+	if u.SharedWith != "" {
+		label += ", " + productNames[u.SharedWith]
+	}
+	return label
+}
