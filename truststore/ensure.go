@@ -10,7 +10,15 @@ import (
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Ensure(ctx context.Context, goal Goal) (*Report, error) {
-	return m.carryOut(ctx, "ensure", goal)
+	return m.carryOut(ctx, "ensure", goal, nil)
+}
+
+// Confirm carries out a saved plan. The plan is derived again from the goal;
+// what the file shows must be the same or more, see [Plan.ConfirmedBy].
+//
+// The report is never nil; the error is its Err.
+func (m *Machine) Confirm(ctx context.Context, goal Goal, saved *SavedPlan) (*Report, error) {
+	return m.carryOut(ctx, "apply", goal, saved)
 }
 
 // Remove removes certificates from the machine's stores, whoever added them,
@@ -18,11 +26,14 @@ func (m *Machine) Ensure(ctx context.Context, goal Goal) (*Report, error) {
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Remove(ctx context.Context, certs ...*x509.Certificate) (*Report, error) {
-	return m.carryOut(ctx, "remove", Goal{Name: "remove", Absent: certs})
+	return m.carryOut(ctx, "remove", Goal{Name: "remove", Absent: certs}, nil)
 }
 
-func (m *Machine) carryOut(ctx context.Context, command string, goal Goal) (*Report, error) {
+func (m *Machine) carryOut(ctx context.Context, command string, goal Goal, saved *SavedPlan) (*Report, error) {
 	plan, err := m.Plan(ctx, goal)
+	if err == nil && saved != nil {
+		plan, err = plan.ConfirmedBy(saved)
+	}
 	if err != nil {
 		return m.newReport(command, goal).fail(ctx, err)
 	}
@@ -36,8 +47,20 @@ func (m *Machine) carryOut(ctx context.Context, command string, goal Goal) (*Rep
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Check(ctx context.Context, goal Goal) (*Report, error) {
-	report := m.newReport("check", goal)
 	plan, err := m.Plan(ctx, goal)
+	return m.compare(ctx, "check", goal, plan, err)
+}
+
+// Planned reports on a plan without carrying it out, or on the error that kept
+// it from being made.
+//
+// The report is never nil; the error is its Err.
+func (m *Machine) Planned(ctx context.Context, goal Goal, plan *Plan, err error) (*Report, error) {
+	return m.compare(ctx, "plan", goal, plan, err)
+}
+
+func (m *Machine) compare(ctx context.Context, command string, goal Goal, plan *Plan, err error) (*Report, error) {
+	report := m.newReport(command, goal)
 	if err != nil {
 		return report.fail(ctx, err)
 	}

@@ -53,9 +53,9 @@ type Want struct {
 // Acceptance names conditions that make a certificate refused unless a person
 // accepts them by name.
 type Acceptance struct {
-	Expired bool // also: not yet valid
-	Revoked bool // known bad
-	Weak    bool // SHA-1 signature, RSA below 2048 bits
+	Expired bool `json:"expired,omitempty"` // also: not yet valid
+	Revoked bool `json:"revoked,omitempty"` // known bad
+	Weak    bool `json:"weak,omitempty"`    // SHA-1 signature, RSA below 2048 bits
 }
 
 // HongkongPost returns the goal of a profile of Hongkong Post's certification
@@ -136,6 +136,9 @@ func condition(c hkpost.Condition) Condition {
 func weakness(cert *x509.Certificate) string {
 	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < 2048 {
 		return fmt.Sprintf("RSA-%d", key.N.BitLen())
+	}
+	if selfIssued(cert) {
+		return ""
 	}
 	switch cert.SignatureAlgorithm {
 	case x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1, x509.MD2WithRSA:

@@ -114,6 +114,9 @@ func (s *javaStore) unwritable() error {
 // Apply edits the file under its lock and reads it back.
 func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
 	h := s.machine.host()
+	if err := s.makeFolder(); err != nil {
+		return nil, storeError(s.info, "apply", needsElevation(h, err))
+	}
 	if err := unmoved(h, s.info.Path); err != nil {
 		return nil, storeError(s.info, "apply", err)
 	}
@@ -124,9 +127,6 @@ func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, erro
 		return next, err
 	}
 	opt := safefile.Options{MaxSize: javaks.MaxSize, Backup: true, Create: s.info.Missing}
-	if err := s.makeFolder(); err != nil {
-		return nil, storeError(s.info, "apply", needsElevation(h, err))
-	}
 	if _, err := safefile.Edit(ctx, h.Real(s.info.Path), opt, edit); err != nil {
 		return nil, storeError(s.info, "apply", needsElevation(h, err))
 	}

@@ -2,13 +2,9 @@ package truststore
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 )
-
-// PlanFormat is the first field of a plan written as JSON.
-const PlanFormat = "hktrust.plan/1"
 
 // Plan is what each store needs for a goal. It is data: it holds no open file
 // and can be kept, shown and compared.
@@ -27,7 +23,7 @@ type StorePlan struct {
 	// Err is why the store is unknown: it could not be found or read.
 	Err error `json:"-"`
 
-	store Store // nil where Err is set, and in a plan that was read from JSON
+	store Store // nil where Err is set
 }
 
 // needs reports whether any change would write.
@@ -86,46 +82,3 @@ func inOrder(stores []Store) []Store {
 
 // Needs reports whether carrying out the plan would write anything.
 func (p *Plan) Needs() bool { return slices.ContainsFunc(p.Stores, StorePlan.needs) }
-
-// planJSON is the written form of a plan. The goal's certificates are named,
-// not carried: a plan is evidence, never authority.
-type planJSON struct {
-	Format    string          `json:"format"`
-	Created   time.Time       `json:"created"`
-	Goal      string          `json:"goal"`
-	Catalogue string          `json:"catalogue,omitempty"`
-	Want      []wantJSON      `json:"want,omitempty"`
-	Absent    []string        `json:"absent,omitempty"`
-	Stores    []storePlanJSON `json:"stores"`
-	Findings  []Finding       `json:"findings,omitempty"`
-}
-
-type wantJSON struct {
-	SHA256   Fingerprint `json:"sha256"`
-	Name     string      `json:"name"`
-	Purposes []Purpose   `json:"purposes,omitempty"`
-	Anchor   bool        `json:"anchor"`
-}
-
-type storePlanJSON struct {
-	StorePlan
-	Error *ErrorReport `json:"error,omitempty"`
-}
-
-// MarshalJSON writes the plan as a document of its own.
-func (p *Plan) MarshalJSON() ([]byte, error) {
-	doc := planJSON{
-		Format: PlanFormat, Created: p.Created, Goal: p.Goal.Name, Catalogue: p.Goal.Catalogue,
-		Stores: []storePlanJSON{}, Findings: p.Findings,
-	}
-	for _, w := range p.Goal.Want {
-		doc.Want = append(doc.Want, wantJSON{fingerprint(w.Certificate), w.Certificate.Subject.CommonName, w.Purposes, w.Anchor})
-	}
-	for _, cert := range p.Goal.Absent {
-		doc.Absent = append(doc.Absent, fingerprint(cert).String())
-	}
-	for _, s := range p.Stores {
-		doc.Stores = append(doc.Stores, storePlanJSON{s, reportError(s.Err)})
-	}
-	return json.Marshal(doc)
-}

@@ -20,9 +20,7 @@ func planStore(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
 		changes = append(changes, c)
 	}
 	for _, cert := range goal.Absent {
-		if c, ok := planAbsent(cert, snap); ok {
-			changes = append(changes, c)
-		}
+		changes = append(changes, planAbsent(cert, snap)...)
 	}
 	retired, told := planRetired(goal, snap, past)
 	changes = append(changes, retired...)
@@ -84,16 +82,21 @@ func planAnchor(goal Goal, w Want, snap *Snapshot, c Change) Change {
 	return c
 }
 
-func planAbsent(cert *x509.Certificate, snap *Snapshot) (Change, bool) {
-	entry, ok := snap.Entry(fingerprint(cert))
-	if !ok {
-		return Change{}, false
+// planAbsent removes every entry of a certificate, but what a vendor or a
+// distribution manages.
+func planAbsent(cert *x509.Certificate, snap *Snapshot) []Change {
+	var changes []Change
+	for _, entry := range snap.Entries {
+		if entry.SHA256 != fingerprint(cert) {
+			continue
+		}
+		c := removal(entry, CodeUnwanted)
+		if entry.Manager != "" {
+			c.Blocked = CodeManaged
+		}
+		changes = append(changes, c)
 	}
-	c := removal(entry, CodeUnwanted)
-	if entry.Manager != "" {
-		c.Blocked = CodeManaged
-	}
-	return c, true
+	return changes
 }
 
 // planRetired removes what this owner's receipts hold and the goal calls

@@ -143,6 +143,9 @@ func (r *Report) fail(ctx context.Context, err error) (*Report, error) {
 	r.Error = reportError(err)
 	r.Err = err
 	exit := class(codeOf(err))
+	if errors.Is(err, ErrPlanRefused) {
+		exit = ExitUsage
+	}
 	if refused, ok := asType[*RefusedError](err); ok {
 		exit = ExitUsage
 		for _, f := range refused.Refusals {

@@ -94,8 +94,8 @@ func (a *app) command() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, a.text.say("flag.json"))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		a.ensureCommand(), a.planCommand(), a.checkCommand(), a.listCommand(),
-		a.undoCommand(), a.certsCommand(), a.versionCommand(), a.asUserCommand(),
+		a.ensureCommand(), a.planCommand(), a.applyCommand(), a.checkCommand(), a.listCommand(),
+		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.versionCommand(), a.asUserCommand(),
 	)
 	return root
 }

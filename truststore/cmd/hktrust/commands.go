@@ -52,20 +52,6 @@ func (a *app) checkCommand() *cobra.Command {
 	})
 }
 
-func (a *app) planCommand() *cobra.Command {
-	var exitCode bool
-	cmd := a.goalCommand("plan", func(ctx context.Context, m *truststore.Machine, goal truststore.Goal) (*truststore.Report, error) {
-		report, err := m.Check(ctx, goal)
-		report.Command = "plan"
-		if report.Exit == truststore.ExitWrong && !exitCode {
-			report.Exit, report.Err = truststore.ExitOK, nil
-		}
-		return report, err
-	})
-	cmd.Flags().BoolVar(&exitCode, "exit-code", false, a.text.say("flag.exit-code"))
-	return cmd
-}
-
 func (a *app) listCommand() *cobra.Command {
 	var sel selection
 	var all bool

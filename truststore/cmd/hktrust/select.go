@@ -16,6 +16,7 @@ type selection struct {
 	scope             string
 	root              string
 	passwordFiles     []string
+	allUsers, create  bool
 }
 
 func (s *selection) flags(a *app, cmd *cobra.Command) {
@@ -24,6 +25,8 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f.StringArrayVar(&s.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
 	f.StringVar(&s.scope, "scope", "both", a.text.say("flag.scope"))
 	f.StringVar(&s.root, "root", "", a.text.say("flag.root"))
+	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
+	f.BoolVar(&s.create, "create", false, a.text.say("flag.create"))
 	f.StringArrayVar(&s.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
 }
 
@@ -53,6 +56,7 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 	}
 	return &truststore.Machine{
 		Host: h, Select: selectors, Scope: scope, Owner: "hktrust", Password: passwords.lookup,
+		AllUsers: s.allUsers, Create: s.create,
 	}, nil
 }
 

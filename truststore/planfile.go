@@ -1,0 +1,155 @@
+package truststore
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// PlanFormat is the first field of a plan written as JSON.
+const PlanFormat = "hktrust.plan/1"
+
+// maxPlan bounds a saved plan, in bytes.
+const maxPlan = 64 << 20
+
+// ErrPlanRefused means that a saved plan is not what this program would plan:
+// it was tampered with, made with other options, or for another machine.
+var ErrPlanRefused = errors.New("the saved plan is refused")
+
+// SavedPlan is a plan that was written as JSON and read back. It is evidence of
+// what was shown to somebody, never authority: see [Plan.ConfirmedBy].
+type SavedPlan struct {
+	doc planJSON
+}
+
+// planJSON is the written form of a plan. The goal's certificates are named,
+// not carried.
+type planJSON struct {
+	Format   string          `json:"format"`
+	Created  time.Time       `json:"created"`
+	Goal     goalJSON        `json:"goal"`
+	Stores   []storePlanJSON `json:"stores"`
+	Findings []Finding       `json:"findings,omitempty"`
+}
+
+type goalJSON struct {
+	Name       string        `json:"name"`
+	Catalogue  string        `json:"catalogue,omitempty"`
+	Want       []wantJSON    `json:"want,omitempty"`
+	Absent     []Fingerprint `json:"absent,omitempty"`
+	Retired    []Fingerprint `json:"retired,omitempty"`
+	Explicit   bool          `json:"explicit,omitempty"`
+	AnyPurpose bool          `json:"anyPurpose,omitempty"`
+	Accept     Acceptance    `json:"accept,omitzero"`
+}
+
+type wantJSON struct {
+	SHA256   Fingerprint `json:"sha256"`
+	Name     string      `json:"name"`
+	Purposes []Purpose   `json:"purposes,omitempty"`
+	Anchor   bool        `json:"anchor,omitempty"`
+	AsAnchor bool        `json:"asAnchor,omitempty"`
+}
+
+type storePlanJSON struct {
+	StorePlan
+	Error *ErrorReport `json:"error,omitempty"`
+}
+
+func (g Goal) json() goalJSON {
+	doc := goalJSON{
+		Name: g.Name, Catalogue: g.Catalogue, Retired: g.Retired,
+		Explicit: g.Explicit, AnyPurpose: g.AnyPurpose, Accept: g.Accept,
+	}
+	for _, w := range g.Want {
+		doc.Want = append(doc.Want, wantJSON{
+			fingerprint(w.Certificate), w.Certificate.Subject.CommonName, w.Purposes, w.Anchor, w.AsAnchor,
+		})
+	}
+	for _, cert := range g.Absent {
+		doc.Absent = append(doc.Absent, fingerprint(cert))
+	}
+	return doc
+}
+
+// MarshalJSON writes the plan as a document of its own.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	doc := planJSON{
+		Format: PlanFormat, Created: p.Created, Goal: p.Goal.json(), Stores: []storePlanJSON{}, Findings: p.Findings,
+	}
+	for _, s := range p.Stores {
+		doc.Stores = append(doc.Stores, storePlanJSON{s, reportError(s.Err)})
+	}
+	return json.Marshal(doc)
+}
+
+// ParsePlan reads what Plan.MarshalJSON wrote.
+func ParsePlan(data []byte) (*SavedPlan, error) {
+	if len(data) > maxPlan {
+		return nil, fmt.Errorf("%w: it is larger than %d bytes", ErrPlanRefused, maxPlan)
+	}
+	var doc planJSON
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPlanRefused, err)
+	}
+	if doc.Format != PlanFormat {
+		return nil, fmt.Errorf("%w: its format is %q, not %q", ErrPlanRefused, doc.Format, PlanFormat)
+	}
+	return &SavedPlan{doc}, nil
+}
+
+// Goal returns the name of the goal that the plan was made for.
+func (s *SavedPlan) Goal() string { return s.doc.Goal.Name }
+
+// ConfirmedBy returns the part of the plan that a saved plan shows: its stores,
+// as they are to be changed now. It is [ErrPlanRefused] if the saved plan is for
+// another goal or a store that p does not have, or shows a change that does not
+// follow from the goal; and [ErrStale] if a store needs more than it shows.
+func (p *Plan) ConfirmedBy(saved *SavedPlan) (*Plan, error) {
+	if want := p.Goal.json(); !sameJSON(saved.doc.Goal, want) {
+		return nil, fmt.Errorf("%w: it was made for another goal, or with other options, than given now", ErrPlanRefused)
+	}
+	confirmed := &Plan{Goal: p.Goal, Created: p.Created, Findings: p.Findings}
+	for _, shown := range saved.doc.Stores {
+		i := slices.IndexFunc(p.Stores, func(s StorePlan) bool { return s.Info.same(shown.Info) })
+		if i < 0 {
+			return nil, fmt.Errorf("%w: store %s is not found here", ErrPlanRefused, shown.Info.Path)
+		}
+		if err := p.Stores[i].confirm(shown.StorePlan); err != nil {
+			return nil, err
+		}
+		confirmed.Stores = append(confirmed.Stores, p.Stores[i])
+	}
+	return confirmed, nil
+}
+
+// confirm compares what a store needs now with what was shown.
+func (p StorePlan) confirm(shown StorePlan) error {
+	for _, now := range makeable(p.Changes) {
+		if !slices.ContainsFunc(shown.Changes, func(c Change) bool { return c.covers(now) }) {
+			return storeError(p.Info, "plan", fmt.Errorf("%w: %s", ErrStale, now.Name))
+		}
+	}
+	for _, c := range effective(shown.Changes) {
+		i := slices.IndexFunc(p.Changes, func(now Change) bool { return now.SHA256 == c.SHA256 })
+		gone := i < 0 && c.Action == Remove
+		if p.Err == nil && !gone && (i < 0 || p.Changes[i].Effective() && !c.covers(p.Changes[i])) {
+			return fmt.Errorf("%w: it shows a change of %s that does not follow from its goal", ErrPlanRefused, c.SHA256)
+		}
+	}
+	return nil
+}
+
+// sameJSON compares two values by what is written of them.
+func sameJSON(a, b any) bool {
+	var x, y any
+	left, err1 := json.Marshal(a)
+	right, err2 := json.Marshal(b)
+	if err1 != nil || err2 != nil || json.Unmarshal(left, &x) != nil || json.Unmarshal(right, &y) != nil {
+		return false
+	}
+	return reflect.DeepEqual(x, y)
+}
