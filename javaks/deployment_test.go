@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
@@ -147,9 +148,7 @@ func TestUserStoreProblems(t *testing.T) {
 // A property may name any path; an elevated process must not follow it into
 // another user's home.
 func TestUserStoreInAnotherUsersHome(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root can make another user's home")
-	}
+	oracle.NeedRoot(t)
 	for _, path := range []string{"/home/bob/cas", "/root/../home/bob/x/../cas", "/root/link/cas"} {
 		m := newTree(t, "linux")
 		root, bob := host.User{Name: "root", Home: "/root"}, host.User{Name: "bob", UID: 1001, Home: "/home/bob"}
