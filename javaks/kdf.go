@@ -1,0 +1,221 @@
+package javaks
+
+import (
+	"crypto"
+	"crypto/pbkdf2"
+	_ "crypto/sha1"
+	_ "crypto/sha256"
+	_ "crypto/sha512"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// maxIterations is the most rounds that one key derivation may ask for, as in
+// Java (MAX_ITERATION_COUNT of sun.security.pkcs12.PKCS12KeyStore).
+const maxIterations = 5_000_000
+
+// maxWork is the most rounds that all key derivations for one file may take, for
+// all passwords tried: enough for a file at Java's limit in every part, and some
+// seconds of one processor.
+const maxWork = 6 * maxIterations
+
+// work is what is left of maxWork.
+type work struct{ rounds int }
+
+func newWork() *work { return &work{maxWork} }
+
+// spend takes a derivation of so many blocks out of the bound.
+func (w *work) spend(iterations, blocks int) error {
+	if w.rounds -= iterations * blocks; w.rounds < 0 {
+		return fmt.Errorf("%w: its key derivations take more than %d rounds", ErrTooLarge, maxWork)
+	}
+	return nil
+}
+
+// readIterations reads an iteration count.
+func readIterations(s *cryptobyte.String) (int, error) {
+	var n int64
+	switch {
+	case !s.ReadASN1Integer(&n) || n < 1:
+		return 0, malformed("iteration count")
+	case n > maxIterations:
+		return 0, fmt.Errorf("%w: key derivation of %d iterations, more than Java's limit of %d", ErrTooLarge, n, maxIterations)
+	}
+	return int(n), nil
+}
+
+// secret is a password in the two encodings that PKCS#12 derives keys from.
+type secret struct {
+	utf8 string // for PBKDF2
+	bmp  []byte // for the derivation of RFC 7292, appendix B: UTF-16, big-endian, with a terminator
+}
+
+// secrets returns the encodings of a password: one, but two for the empty
+// password, which some programs terminate and others do not.
+func secrets(password string) []secret {
+	all := []secret{{password, append(encodeUTF16(password), 0, 0)}}
+	if password == "" {
+		all = append(all, secret{})
+	}
+	return all
+}
+
+// blocksOf returns how many outputs of a hash function make size bytes.
+func blocksOf(hash crypto.Hash, size int) int { return (size + hash.Size() - 1) / hash.Size() }
+
+// What a key derived by RFC 7292, appendix B.3, is for.
+const (
+	purposeKey = 1
+	purposeIV  = 2
+	purposeMAC = 3
+)
+
+// pkcs12KDF derives size bytes by RFC 7292, appendix B.2.
+type pkcs12KDF struct {
+	hash       crypto.Hash
+	salt       []byte
+	iterations int
+}
+
+func (k pkcs12KDF) derive(s secret, purpose byte, size int, w *work) ([]byte, error) {
+	if err := w.spend(k.iterations, blocksOf(k.hash, size)); err != nil {
+		return nil, err
+	}
+	hash := k.hash.New()
+	v := hash.BlockSize()
+	diversifier := repeated([]byte{purpose}, v)
+	input := append(wholeBlocks(k.salt, v), wholeBlocks(s.bmp, v)...)
+	var out, a []byte
+	for {
+		hash.Reset()
+		hash.Write(diversifier)
+		hash.Write(input)
+		a = hash.Sum(a[:0])
+		for range k.iterations - 1 {
+			hash.Reset()
+			hash.Write(a)
+			a = hash.Sum(a[:0])
+		}
+		if out = append(out, a...); len(out) >= size {
+			return out[:size], nil
+		}
+		b := repeated(a, v)
+		for i := 0; i < len(input); i += v {
+			addOne(input[i:i+v], b)
+		}
+	}
+}
+
+// wholeBlocks repeats b to the next multiple of v bytes; nothing stays nothing.
+func wholeBlocks(b []byte, v int) []byte {
+	return repeated(b, (len(b)+v-1)/v*v)
+}
+
+// repeated returns size bytes of b's repetition.
+func repeated(b []byte, size int) []byte {
+	out := make([]byte, size)
+	for n := 0; n < size; {
+		n += copy(out[n:], b)
+	}
+	return out
+}
+
+// addOne adds b+1 to a, both big-endian numbers of the same length, modulo that
+// length.
+func addOne(a, b []byte) {
+	carry := 1
+	for i := len(a) - 1; i >= 0; i-- {
+		carry += int(a[i]) + int(b[i])
+		a[i] = byte(carry)
+		carry >>= 8
+	}
+}
+
+// pbkdf2KDF derives keys by PBKDF2 (RFC 8018, section 5.2).
+type pbkdf2KDF struct {
+	prf        crypto.Hash // within HMAC
+	salt       []byte
+	iterations int
+	keyLength  int // in bytes; 0 where the file does not say
+}
+
+func (k pbkdf2KDF) derive(s secret, size int, w *work) ([]byte, error) {
+	if err := w.spend(k.iterations, blocksOf(k.prf, size)); err != nil {
+		return nil, err
+	}
+	return pbkdf2.Key(k.prf.New, s.utf8, k.salt, k.iterations, size)
+}
+
+var (
+	oidPBKDF2 = dotted("1.2.840.113549.1.5.12")
+
+	// hmacs are PRFs of PBKDF2 and message authentication schemes of PBMAC1.
+	hmacs = map[oid]crypto.Hash{
+		dotted("1.2.840.113549.2.7"):  crypto.SHA1,
+		dotted("1.2.840.113549.2.8"):  crypto.SHA224,
+		dotted("1.2.840.113549.2.9"):  crypto.SHA256,
+		dotted("1.2.840.113549.2.10"): crypto.SHA384,
+		dotted("1.2.840.113549.2.11"): crypto.SHA512,
+		dotted("1.2.840.113549.2.12"): crypto.SHA512_224,
+		dotted("1.2.840.113549.2.13"): crypto.SHA512_256,
+	}
+
+	digests = map[oid]crypto.Hash{
+		dotted("1.3.14.3.2.26"):          crypto.SHA1,
+		dotted("2.16.840.1.101.3.4.2.4"): crypto.SHA224,
+		dotted("2.16.840.1.101.3.4.2.1"): crypto.SHA256,
+		dotted("2.16.840.1.101.3.4.2.2"): crypto.SHA384,
+		dotted("2.16.840.1.101.3.4.2.3"): crypto.SHA512,
+		dotted("2.16.840.1.101.3.4.2.5"): crypto.SHA512_224,
+		dotted("2.16.840.1.101.3.4.2.6"): crypto.SHA512_256,
+	}
+)
+
+// readPBKDF2 reads the AlgorithmIdentifier of a key derivation function, which
+// must be PBKDF2 (RFC 8018, appendix A.2). The salt is a part of s.
+func readPBKDF2(s *cryptobyte.String) (pbkdf2KDF, error) {
+	id, parameters, ok := readAlgorithm(s)
+	if !ok {
+		return pbkdf2KDF{}, malformed("key derivation function")
+	}
+	if id != oidPBKDF2 {
+		return pbkdf2KDF{}, fmt.Errorf("%w: key derivation function %v", ErrUnsupported, id)
+	}
+	kdf := pbkdf2KDF{prf: crypto.SHA1}
+	var seq cryptobyte.String
+	if !parameters.ReadASN1(&seq, asn1.SEQUENCE) || !parameters.Empty() {
+		return pbkdf2KDF{}, malformed("PBKDF2 parameters")
+	}
+	if !seq.ReadASN1Bytes(&kdf.salt, asn1.OCTET_STRING) {
+		return pbkdf2KDF{}, malformed("PBKDF2 salt")
+	}
+	var err error
+	if kdf.iterations, err = readIterations(&seq); err != nil {
+		return pbkdf2KDF{}, err
+	}
+	if seq.PeekASN1Tag(asn1.INTEGER) && (!seq.ReadASN1Integer(&kdf.keyLength) || kdf.keyLength < 1) {
+		return pbkdf2KDF{}, malformed("PBKDF2 key length")
+	}
+	if !seq.Empty() {
+		kdf.prf, err = readHMAC(&seq)
+	}
+	if err == nil && !seq.Empty() {
+		err = malformed("PBKDF2 parameters")
+	}
+	return kdf, err
+}
+
+// readHMAC reads the AlgorithmIdentifier of an HMAC.
+func readHMAC(s *cryptobyte.String) (crypto.Hash, error) {
+	id, _, ok := readAlgorithm(s)
+	if !ok {
+		return 0, malformed("HMAC algorithm")
+	}
+	hash, ok := hmacs[id]
+	if !ok {
+		return 0, fmt.Errorf("%w: HMAC %v", ErrUnsupported, id)
+	}
+	return hash, nil
+}

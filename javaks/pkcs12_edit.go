@@ -1,0 +1,221 @@
+package javaks
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+func (s *pkcs12Store) edit(change Edit) ([]byte, []Entry, error) {
+	contents, err := s.without(change.Remove)
+	if err != nil {
+		return nil, nil, err
+	}
+	added, err := settle(contents).place(change.Add)
+	if err != nil {
+		return nil, nil, err
+	}
+	if contents, err = s.with(contents, added); err != nil {
+		return nil, nil, err
+	}
+	if !slices.ContainsFunc(contents, func(c content) bool { return c.changed }) {
+		return s.data, nil, nil
+	}
+	// A content that has lost its last bag goes, as with keytool.
+	contents = slices.DeleteFunc(contents, func(c content) bool { return c.changed && len(c.bags) == 0 })
+	out, err := s.encode(contents)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.prove(out, contents); err != nil {
+		return nil, nil, fmt.Errorf("the edited PKCS#12 does not read back: %w", err)
+	}
+	return out, added, nil
+}
+
+// without returns the contents after the removals.
+func (s *pkcs12Store) without(removals []Removal) ([]content, error) {
+	contents := slices.Clone(s.contents)
+	if len(removals) == 0 {
+		return contents, nil
+	}
+	bared := make(map[string]bool) // names whose visible entry goes
+	for b := range bagsOf(contents) {
+		if b.removedBy(removals) && !b.hidden {
+			bared[b.name] = true
+		}
+	}
+	for i, c := range contents {
+		var kept []bag
+		for _, b := range c.bags {
+			switch {
+			case b.removedBy(removals):
+			case b.name == "" || !bared[b.name]:
+				kept = append(kept, b)
+			case b.kind == TrustedCertificate:
+				// Hidden from Java until now by the removed entry of its
+				// name, it would become an anchor. keytool drops it too.
+			default:
+				return nil, fmt.Errorf("%w: removing %q would uncover a key of the same alias", ErrUnsupported, b.alias)
+			}
+		}
+		if len(kept) != len(c.bags) {
+			contents[i].bags, contents[i].changed = kept, true
+		}
+	}
+	return contents, nil
+}
+
+func (b bag) removedBy(removals []Removal) bool {
+	return b.isTrusted() && named(Entry{Alias: b.name, Chain: [][]byte{b.certificate}}, removals)
+}
+
+// settle returns what contents hold already.
+func settle(contents []content) settled {
+	s := settled{make(map[string]bool), make(map[[sha256.Size]byte]bool)}
+	for b := range bagsOf(contents) {
+		if b.name != "" {
+			s.taken[b.name] = true
+		}
+		if b.isTrusted() && !b.hidden {
+			s.present[sha256.Sum256(b.certificate)] = true
+		}
+	}
+	return s
+}
+
+// with returns the contents with trusted bags for the added entries in the
+// place where Java reads them under the same conditions as the other entries.
+func (s *pkcs12Store) with(contents []content, added []Entry) ([]content, error) {
+	if len(added) == 0 {
+		return contents, nil
+	}
+	target := s.target()
+	if target < 0 {
+		fresh, err := s.newContent()
+		if err != nil {
+			return nil, err
+		}
+		target = len(contents)
+		contents = append(contents, fresh)
+	}
+	c := &contents[target]
+	// The bags of the opened store are not ours to append to.
+	c.bags, c.changed = slices.Clip(c.bags), true
+	for i := range added {
+		added[i].Created = time.Time{} // PKCS#12 has no place for it
+		b, err := newTrustedBag(added[i].Alias, added[i].Chain[0])
+		if err != nil {
+			return nil, err
+		}
+		c.bags = append(c.bags, b)
+	}
+	return contents, nil
+}
+
+// target returns the content that new certificates go to; -1 if none fits. It
+// is chosen by what the store held before any removal, so that one edit that
+// replaces all its certificates keeps their encryption.
+func (s *pkcs12Store) target() int {
+	for _, fits := range []func(content) bool{
+		func(c content) bool { return c.holds(bag.isTrusted) },
+		func(c content) bool { return c.holds(bag.isCertificate) },
+		func(c content) bool { return c.encryption != nil },
+	} {
+		for i, c := range slices.Backward(s.contents) {
+			if fits(c) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// newContent returns an empty content for a store that has none for
+// certificates. In a store with a password it is encrypted: a JVM that reads
+// without one must not find ours as the only anchors.
+func (s *pkcs12Store) newContent() (content, error) {
+	if s.unprotected() {
+		return content{changed: true}, nil
+	}
+	return newEncryptedContent(s.key.mac)
+}
+
+// encode writes the whole file.
+func (s *pkcs12Store) encode(contents []content) ([]byte, error) {
+	w := newWork()
+	authSafe, err := encodeAuthenticatedSafe(contents, w)
+	if err != nil {
+		return nil, err
+	}
+	info, err := encodeContentInfo(oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(authSafe) })
+	if err != nil {
+		return nil, err
+	}
+	var macData []byte
+	if s.mac != nil {
+		if macData, err = s.mac.renew(s.key.mac, authSafe, w); err != nil {
+			return nil, err
+		}
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(3)
+		b.AddBytes(info)
+		b.AddBytes(macData)
+	})
+	out, err := b.Bytes()
+	if err == nil && len(out) > MaxSize {
+		err = fmt.Errorf("%w: %d bytes", ErrTooLarge, len(out))
+	}
+	return out, err
+}
+
+func encodeAuthenticatedSafe(contents []content, w *work) ([]byte, error) {
+	var all [][]byte
+	for _, c := range contents {
+		raw, err := c.encode(w)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, raw)
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		for _, raw := range all {
+			b.AddBytes(raw)
+		}
+	})
+	return b.Bytes()
+}
+
+// prove opens out and compares every bag with what it should be, and every
+// content that was not to change with what it was.
+func (s *pkcs12Store) prove(out []byte, contents []content) error {
+	again, err := openPKCS12With(out, []string{s.key.password}, true)
+	if err != nil {
+		return err
+	}
+	if err := again.editError(); err != nil {
+		return err
+	}
+	if len(again.contents) != len(contents) {
+		return fmt.Errorf("%d contents instead of %d", len(again.contents), len(contents))
+	}
+	for i, want := range contents {
+		got := again.contents[i]
+		if !want.changed && !bytes.Equal(got.raw, want.raw) {
+			return fmt.Errorf("content %d has changed", i)
+		}
+		same := func(a, b bag) bool { return bytes.Equal(a.raw, b.raw) }
+		if !slices.EqualFunc(got.bags, want.bags, same) || (got.encryption == nil) != (want.encryption == nil) {
+			return fmt.Errorf("content %d is not as it should be", i)
+		}
+	}
+	return again.recheck()
+}
