@@ -24,11 +24,11 @@ type unlocking struct {
 // Java. A file with a MAC whose contents are all in clear can be listed without
 // its password, as a JVM reads it; the error then comes with edit.
 func openPKCS12(data []byte, password *string) (body, error) {
-	return openPKCS12With(data, candidates(password), password != nil)
+	return openPKCS12With(data, candidates(password), password != nil, newWork())
 }
 
 // openPKCS12With tries the given passwords; own says that the caller gave one.
-func openPKCS12With(data []byte, passwords []string, own bool) (*pkcs12Store, error) {
+func openPKCS12With(data []byte, passwords []string, own bool, w *work) (*pkcs12Store, error) {
 	s, macError, err := parsePKCS12(data)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func openPKCS12With(data []byte, passwords []string, own bool) (*pkcs12Store, er
 		return s, s.parseBags()
 	}
 	if macError == nil {
-		macError = s.unlock(passwords, own)
+		macError = s.unlock(passwords, own, w)
 	}
 	if macError != nil && s.encrypted() {
 		return nil, macError
@@ -75,8 +75,7 @@ func (s *pkcs12Store) encrypted() bool {
 }
 
 // unlock finds the password and decrypts the contents with it.
-func (s *pkcs12Store) unlock(passwords []string, own bool) error {
-	w := newWork()
+func (s *pkcs12Store) unlock(passwords []string, own bool, w *work) error {
 	for _, password := range passwords {
 		ok, err := s.try(password, w)
 		if err != nil {

@@ -126,6 +126,7 @@ func (s *pkcs12Store) target() int {
 		func(c content) bool { return c.holds(bag.isTrusted) },
 		func(c content) bool { return c.holds(bag.isCertificate) },
 		func(c content) bool { return c.encryption != nil },
+		func(c content) bool { return s.unprotected() && len(c.bags) == 0 },
 	} {
 		for i, c := range slices.Backward(s.contents) {
 			if fits(c) {
@@ -197,7 +198,7 @@ func encodeAuthenticatedSafe(contents []content, w *work) ([]byte, error) {
 // prove opens out and compares every bag with what it should be, and every
 // content that was not to change with what it was.
 func (s *pkcs12Store) prove(out []byte, contents []content) error {
-	again, err := openPKCS12With(out, []string{s.key.password}, true)
+	again, err := openPKCS12With(out, []string{s.key.password}, true, newWork())
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package javaks
 
 import (
-	"crypto/sha256"
-	"crypto/x509"
 	"fmt"
 
 	gopkcs12 "software.sslmate.com/src/go-pkcs12"
@@ -12,44 +10,35 @@ import (
 // and encryption, as cacerts is since JDK 18, which JVMs read with and without a
 // password. Otherwise it is protected as JDK 17 does it: PBES2 with AES-256 and a
 // MAC with SHA-256, of 10,000 iterations each.
+//
+// It leaves the frame to go-pkcs12 and the entries to our own edit: go-pkcs12
+// refuses aliases beyond UCS-2, which Java takes.
 func newPKCS12(password string, add []Addition) ([]byte, error) {
-	added, err := settled{make(map[string]bool), make(map[[sha256.Size]byte]bool)}.place(add)
-	if err != nil {
-		return nil, err
-	}
-	var list []gopkcs12.TrustStoreEntry
-	for _, e := range added {
-		certificate, err := x509.ParseCertificate(e.Chain[0])
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, gopkcs12.TrustStoreEntry{Cert: certificate, FriendlyName: e.Alias})
+	if !isUCS2(password) {
+		return nil, fmt.Errorf("%w: new PKCS#12 with a password beyond UCS-2", ErrUnsupported)
 	}
 	encoder := gopkcs12.Passwordless
 	if password != "" {
 		encoder = gopkcs12.Modern2023.WithIterations(javaIterations)
 	}
-	out, err := encoder.EncodeTrustStoreEntries(list, password)
+	frame, err := encoder.EncodeTrustStoreEntries(nil, password)
 	if err != nil {
 		return nil, fmt.Errorf("go-pkcs12: %w", err)
 	}
-	return out, proveNew(out, password, added)
+	s, err := openPKCS12With(frame, []string{password}, true, newWork())
+	if err != nil {
+		return nil, fmt.Errorf("go-pkcs12: %w", err)
+	}
+	out, _, err := s.edit(Edit{Add: add})
+	return out, err
 }
 
-// proveNew opens a new store and compares its entries.
-func proveNew(out []byte, password string, want []Entry) error {
-	s, err := openPKCS12With(out, []string{password}, true)
-	if err != nil {
-		return fmt.Errorf("the new PKCS#12 does not read back: %w", err)
-	}
-	got := s.entries()
-	if len(got) != len(want) {
-		return fmt.Errorf("the new PKCS#12 has %d entries instead of %d", len(got), len(want))
-	}
-	for i, e := range got {
-		if e.Alias != want[i].Alias || e.Kind != TrustedCertificate || string(e.Chain[0]) != string(want[i].Chain[0]) {
-			return fmt.Errorf("the new PKCS#12 has another entry %q", want[i].Alias)
+// isUCS2: go-pkcs12 can encode s.
+func isUCS2(s string) bool {
+	for _, r := range s {
+		if r > 0xFFFF {
+			return false
 		}
 	}
-	return nil
+	return true
 }

@@ -41,13 +41,8 @@ func (s *pkcs12Store) recheck() error {
 // content that holds trusted certificates and nothing else, all of which Go can
 // parse; a MAC if anything is encrypted; and a password within UCS-2.
 func (s *pkcs12Store) trustStore() ([][]byte, bool) {
-	if len(s.contents) != 1 || s.mac == nil && s.encrypted() {
+	if len(s.contents) != 1 || s.mac == nil && s.encrypted() || !isUCS2(s.key.password) {
 		return nil, false
-	}
-	for _, r := range s.key.password {
-		if r > 0xFFFF {
-			return nil, false
-		}
 	}
 	var all [][]byte
 	for _, b := range s.contents[0].bags {

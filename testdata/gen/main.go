@@ -18,7 +18,8 @@ import (
 
 // formats has a generator for each directory below testdata.
 var formats = map[string]func(maker) error{
-	"jks": makeJKS,
+	"jks":    makeJKS,
+	"pkcs12": func(m maker) error { return pkcs12Fixtures(m.dir) },
 }
 
 func main() {
