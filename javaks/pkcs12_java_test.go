@@ -16,11 +16,15 @@ import (
 	"github.com/hktrust/hktrust/testdata/javatest"
 )
 
-// forJava are the fixtures that Java opens. It knows no PBMAC1, and JDK 17 no
-// password beyond ASCII.
+// forJava are the fixtures that Java opens. It knows no PBMAC1, no AES-192, no
+// triple DES in PBES2 and none with two keys; and JDK 17 no password beyond ASCII.
 func forJava() []p12Fixture {
 	return slices.DeleteFunc(slices.Clone(p12Fixtures), func(f p12Fixture) bool {
-		return f.file == "go-pbmac1" || strings.Contains(f.file, "chinese")
+		switch f.file {
+		case "go-pbmac1", "openssl-aes192", "openssl-pbes2-3des", "openssl-2des":
+			return true
+		}
+		return strings.Contains(f.file, "chinese")
 	})
 }
 
@@ -40,7 +44,9 @@ func TestPKCS12EntriesEqualJavas(t *testing.T) {
 
 func sameAsJava(t *testing.T, jdk javatest.JDK, file string, entries []javaks.Entry, password string) {
 	t.Helper()
-	want := keyDetails.ReplaceAllString(jdk.Dump(t, file, "PKCS12", &password), "$1")
+	lines := strings.SplitAfter(keyDetails.ReplaceAllString(jdk.Dump(t, file, "PKCS12", &password), "$1"), "\n")
+	slices.Sort(lines)
+	want := strings.Join(lines, "")
 	if got := javaView(entries); got != want {
 		t.Errorf("Java %d sees\n%swe list\n%s", jdk.Major, want, got)
 	}
