@@ -218,5 +218,5 @@ func (s *pkcs12Store) prove(out []byte, contents []content) error {
 			return fmt.Errorf("content %d is not as it should be", i)
 		}
 	}
-	return again.recheck()
+	return again.recheck(s.data)
 }

@@ -3,7 +3,6 @@ package javaks
 import (
 	"bytes"
 	"crypto/x509"
-	"errors"
 	"fmt"
 
 	gopkcs12 "software.sslmate.com/src/go-pkcs12"
@@ -12,18 +11,19 @@ import (
 // recheck reads a file that openPKCS12With has passed with go-pkcs12 too, an
 // implementation that shares no code with ours, where it can: a trust store of
 // one content. It must not see other bytes, having no bound for iterations.
-func (s *pkcs12Store) recheck() error {
+//
+// original is the file before the edit: what go-pkcs12 refuses there already,
+// such as an attribute it does not know how to parse, is no fault of the edit.
+func (s *pkcs12Store) recheck(original []byte) error {
 	want, ok := s.trustStore()
 	if !ok {
 		return nil
 	}
-	password := s.key.password
-	got, err := gopkcs12.DecodeTrustStore(s.data, password)
-	var unsupported gopkcs12.NotImplementedError
-	if errors.As(err, &unsupported) {
-		return nil
-	}
+	got, err := gopkcs12.DecodeTrustStore(s.data, s.key.password)
 	if err != nil {
+		if _, before := gopkcs12.DecodeTrustStore(original, s.key.password); before != nil {
+			return nil
+		}
 		return fmt.Errorf("go-pkcs12: %w", err)
 	}
 	if len(got) != len(want) {
