@@ -81,32 +81,14 @@ func newEntries(kept []jksEntry, additions []Addition) ([]Entry, error) {
 			present[fingerprint] = true
 		}
 	}
-	var added []Entry
-	for _, a := range additions {
-		if err := checkCertificate(a.DER); err != nil {
-			return nil, fmt.Errorf("alias %q: %w", a.Alias, err)
+	added, err := settled{taken, present}.place(additions)
+	for i, e := range added {
+		if e.Created.IsZero() {
+			e.Created = time.Now()
 		}
-		fingerprint := sha256.Sum256(a.DER)
-		if present[fingerprint] {
-			continue
-		}
-		alias, err := placeAlias(a.Alias, taken)
-		if err != nil {
-			return nil, err
-		}
-		taken[alias], present[fingerprint] = true, true
-		created := a.Created
-		if created.IsZero() {
-			created = time.Now()
-		}
-		added = append(added, Entry{
-			Alias:   alias,
-			Kind:    TrustedCertificate,
-			Created: created.UTC().Truncate(time.Millisecond),
-			Chain:   [][]byte{a.DER},
-		})
+		added[i].Created = e.Created.UTC().Truncate(time.Millisecond)
 	}
-	return added, nil
+	return added, err
 }
 
 // splice writes a file of the same version with the kept entries' own bytes,
