@@ -1,0 +1,199 @@
+package nss
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// maxChanges bounds the changes of one Apply.
+const maxChanges = 10_000
+
+// Apply makes the changes, in their order, in one transaction over both files:
+// all of them or, with an error, none. Where nothing is to be changed nothing
+// is written or locked. The write lock is held for milliseconds; other
+// programs' locks are waited for as Options.BusyTimeout says.
+//
+// The error of a change is a [*ChangeError]. The results are as many as the
+// changes.
+func (db *DB) Apply(ctx context.Context, changes []Change) ([]Applied, error) {
+	if len(changes) > maxChanges {
+		return nil, fmt.Errorf("%w: more than %d changes", ErrInvalidChange, maxChanges)
+	}
+	targets := make([]target, len(changes))
+	for i, c := range changes {
+		var err error
+		if targets[i], err = newTarget(c); err != nil {
+			return nil, &ChangeError{Index: i, Err: err}
+		}
+	}
+	var out []Applied
+	w := &writer{db: db, targets: targets}
+	err := db.retry(ctx, func() (err error) {
+		out, err = w.attempt(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// writer makes the attempts of one Apply.
+type writer struct {
+	db      *DB
+	targets []target
+	secret  *secret // kept between attempts, for the keys derived
+	signer  *signer
+}
+
+func (w *writer) attempt(ctx context.Context) ([]Applied, error) {
+	c, err := w.db.connect(ctx, "rw")
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	out, done, err := w.rehearse(ctx, c)
+	if err != nil || done {
+		return out, w.db.explained(err, c.files)
+	}
+	if w.db.opts.ReadOnly {
+		return nil, &fs.PathError{Op: "write", Path: c.files.certPath, Err: fs.ErrPermission}
+	}
+	err = c.in(ctx, "BEGIN IMMEDIATE", func() (bool, error) {
+		if err := w.unmoved(ctx, c); err != nil {
+			return false, err
+		}
+		out, err = w.run(ctx, c)
+		return err == nil, err
+	})
+	return out, w.db.explained(err, c.files)
+}
+
+// rehearse does under a read lock what takes long: it derives the keys. It is
+// done already if no change changes anything.
+func (w *writer) rehearse(ctx context.Context, c *conn) (out []Applied, done bool, err error) {
+	err = c.in(ctx, "BEGIN", func() (bool, error) {
+		if err := c.check(ctx); err != nil {
+			return false, err
+		}
+		item1, item2, err := c.passwordRow(ctx)
+		if err != nil {
+			return false, err
+		}
+		if w.secret == nil || !w.secret.of(item1, item2) {
+			w.signer = nil
+			if w.secret, err = newSecret(item1, item2, w.db.opts.Password); err != nil {
+				return false, err
+			}
+		}
+		done = true
+		for _, t := range w.targets {
+			o, err := c.load(ctx, t.key, w.secret)
+			if err != nil {
+				return false, err
+			}
+			pl, err := c.policy.decide(o, t)
+			if err != nil || pl.changes() {
+				done = false // an error may be due to an earlier change not made yet
+				continue
+			}
+			out = append(out, Applied{Before: o.state(), After: pl.after})
+		}
+		return false, nil
+	})
+	if err == nil && !done && w.secret.known() && w.signer == nil {
+		w.signer, err = newSigner(w.secret.item1, w.secret.password)
+	}
+	return out, done, err
+}
+
+// unmoved checks under the write lock that the keys are still the right ones.
+func (w *writer) unmoved(ctx context.Context, c *conn) error {
+	if err := c.check(ctx); err != nil {
+		return err
+	}
+	item1, item2, err := c.passwordRow(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := w.db.stat()
+	if err != nil {
+		return err
+	}
+	if !w.secret.of(item1, item2) || !now.sameAs(c.files) {
+		return errMoved
+	}
+	return nil
+}
+
+// run makes the changes under the write lock.
+func (w *writer) run(ctx context.Context, c *conn) ([]Applied, error) {
+	out := make([]Applied, len(w.targets))
+	for i, t := range w.targets {
+		var err error
+		if out[i], err = w.change(ctx, c, t); err != nil {
+			if errors.Is(err, ErrBusy) {
+				return nil, err
+			}
+			return nil, &ChangeError{Index: i, Err: err}
+		}
+	}
+	return out, nil
+}
+
+func (w *writer) change(ctx context.Context, c *conn, t target) (Applied, error) {
+	o, err := c.load(ctx, t.key, w.secret)
+	if err != nil {
+		return Applied{}, err
+	}
+	pl, err := c.policy.decide(o, t)
+	if err != nil {
+		return Applied{}, err
+	}
+	if pl.needsSignature() {
+		if err := w.secret.state.writable(); err != nil {
+			return Applied{}, err
+		}
+	}
+	if pl.writeCertificate {
+		if err := c.writeCertificate(ctx, o, t, &pl); err != nil {
+			return Applied{}, err
+		}
+	}
+	if pl.writeTrust {
+		if err := c.writeTrust(ctx, o, t, pl, w.signer); err != nil {
+			return Applied{}, err
+		}
+	}
+	return Applied{Before: o.state(), After: pl.after, Changed: pl.changes()}, nil
+}
+
+// Preview works out what Apply would do with one change of the contents, and
+// the error it would give, without touching the database.
+func (c *Contents) Preview(change Change) (Applied, error) {
+	t, err := newTarget(change)
+	if err != nil {
+		return Applied{}, err
+	}
+	o := c.objects[t.key]
+	if o == nil {
+		o = &objects{}
+	}
+	pl, err := c.policy.decide(o, t)
+	if err != nil {
+		return Applied{}, err
+	}
+	if pl.needsSignature() {
+		if err := c.Password.writable(); err != nil {
+			return Applied{}, err
+		}
+	}
+	if pl.writeCertificate && pl.after.Present && t.Op == Add {
+		pl.after.Nickname, err = uniqueNickname(t.Nickname, func(name string) (bool, error) {
+			return c.takenByOther(name, t.cert.subject), nil
+		})
+	}
+	return Applied{Before: o.state(), After: pl.after, Changed: pl.changes()}, err
+}

@@ -1,0 +1,219 @@
+package nss
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// conn is one SQLite connection to both files, main and keys.
+type conn struct {
+	pool   *sql.DB
+	sql    *sql.Conn
+	files  files
+	policy policy
+
+	keys     bool // key4.db is attached
+	metaData bool // and has the table
+	stmts    map[string]*sql.Stmt
+}
+
+// busySlice is how long SQLite itself waits for a lock, in milliseconds; then
+// the whole attempt is made again, so that a context can end the wait.
+const busySlice = 200
+
+// maxValue bounds a single value that SQLite hands out, in bytes.
+const maxValue = 16 << 20
+
+// connect opens the files, which must exist. mode is "ro" or "rw".
+func (db *DB) connect(ctx context.Context, mode string) (*conn, error) {
+	f, err := db.stat()
+	if err != nil {
+		return nil, err
+	}
+	uri, err := fileURI(runtime.GOOS, f.certPath, mode)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := sql.Open("sqlite", uri+"&_defensive=1&_dqs=0")
+	if err != nil {
+		return nil, databaseError(err)
+	}
+	pool.SetMaxOpenConns(1)
+	c := &conn{pool: pool, files: f, policy: policy{shared: db.opts.Shared}, stmts: map[string]*sql.Stmt{}}
+	if err := c.setUp(ctx, mode); err != nil {
+		c.close()
+		return nil, db.explained(err, f)
+	}
+	// The names could have been exchanged while SQLite opened them.
+	if now, err := db.stat(); err != nil || !now.sameAs(f) {
+		c.close()
+		return nil, errors.Join(ErrBusy, err)
+	}
+	return c, nil
+}
+
+// setUp takes the privileges off the connection before it reads a schema that
+// somebody else wrote, attaches key4.db, and checks both schemas.
+func (c *conn) setUp(ctx context.Context, mode string) (err error) {
+	if c.sql, err = c.pool.Conn(ctx); err != nil {
+		return databaseError(err)
+	}
+	if _, err := sqlite.Limit(c.sql, sqlite3.SQLITE_LIMIT_LENGTH, maxValue); err != nil {
+		return err
+	}
+	pragmas := fmt.Sprintf(`PRAGMA busy_timeout=%d; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;
+		PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA cache_spill=OFF; PRAGMA synchronous=FULL; PRAGMA fullfsync=ON;`, busySlice)
+	if mode == "ro" {
+		pragmas += "PRAGMA query_only=ON;"
+	}
+	if _, err := c.sql.ExecContext(ctx, pragmas); err != nil {
+		return databaseError(err)
+	}
+	if c.files.key != nil {
+		uri, err := fileURI(runtime.GOOS, c.files.keyPath, mode)
+		if err != nil {
+			return err
+		}
+		if err := c.exec(ctx, "ATTACH ? AS keys", uri); err != nil {
+			return err
+		}
+		c.keys = true
+	}
+	return nil
+}
+
+// checkJournal refuses databases in WAL mode, which NSS never uses: a commit
+// over two of them is not atomic.
+func (c *conn) checkJournal(ctx context.Context) error {
+	schemas := []string{"main"}
+	if c.keys {
+		schemas = append(schemas, "keys")
+	}
+	for _, schema := range schemas {
+		var mode string
+		if err := c.sql.QueryRowContext(ctx, "PRAGMA "+schema+".journal_mode").Scan(&mode); err != nil {
+			return databaseError(err)
+		}
+		if mode == "wal" {
+			return fmt.Errorf("%w: write-ahead log", ErrUnsupported)
+		}
+	}
+	return nil
+}
+
+func (c *conn) close() {
+	for _, s := range c.stmts {
+		s.Close()
+	}
+	if c.sql != nil {
+		c.sql.Close()
+	}
+	c.pool.Close()
+}
+
+// exec runs a statement, prepared once a connection.
+func (c *conn) exec(ctx context.Context, query string, args ...any) error {
+	s, err := c.prepared(ctx, query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx, args...)
+	return databaseError(err)
+}
+
+// query runs a query, prepared once a connection.
+func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := c.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	return rows, databaseError(err)
+}
+
+func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := c.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := c.sql.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, databaseError(err)
+	}
+	c.stmts[query] = s
+	return s, nil
+}
+
+// in runs f in a transaction that begin starts; f says whether to commit.
+func (c *conn) in(ctx context.Context, begin string, f func() (commit bool, err error)) error {
+	if err := c.exec(ctx, begin); err != nil {
+		return err
+	}
+	commit, err := f()
+	if commit && err == nil {
+		if err = c.exec(ctx, "COMMIT"); err == nil {
+			return nil
+		}
+	}
+	// The rollback must not depend on the context; closing the connection
+	// would do the same.
+	return errors.Join(err, ignoreInactive(c.exec(context.WithoutCancel(ctx), "ROLLBACK"), err))
+}
+
+// ignoreInactive drops a rollback's error after another one: SQLite has then
+// often rolled back by itself.
+func ignoreInactive(rollback, cause error) error {
+	if cause != nil {
+		return nil
+	}
+	return rollback
+}
+
+// databaseError gives SQLite's error a type of ours.
+func databaseError(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	kind := kindOf(e.Code())
+	if kind == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", kind, err)
+}
+
+func kindOf(code int) error {
+	switch code {
+	case sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY:
+		return ErrNeedsRecovery
+	case sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS:
+		return ErrDamaged
+	}
+	switch code & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return ErrBusy
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
+		return fs.ErrPermission
+	case sqlite3.SQLITE_TOOBIG:
+		return ErrTooLarge
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT,
+		sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_SCHEMA:
+		return ErrDamaged
+	}
+	return nil
+}
+
+// explained adds what SQLite does not say: that a file may not be read.
+func (db *DB) explained(err error, f files) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN && (denied(f.certPath) || f.key != nil && denied(f.keyPath)) {
+		return fmt.Errorf("%w: %w", fs.ErrPermission, err)
+	}
+	return err
+}

@@ -1,0 +1,155 @@
+package nss
+
+import "bytes"
+
+// policy says which generation of trust objects counts in a database.
+type policy struct {
+	new    bool // the database has the columns of CKO_TRUST: NSS >= 3.114 owns it
+	shared bool // NSS of several versions read it
+}
+
+// seen is what the database's readers make of a state, and whether some see
+// something else than others, or would after the next edit.
+func (p policy) seen(s State) (t Trust, conflict bool) {
+	var old, new Trust
+	if s.Old != nil {
+		old, new = *s.Old, *s.Old
+	}
+	if s.New != nil {
+		new = *s.New
+	}
+	conflict = s.New != nil && (s.Old != nil || p.shared) && old.collapsed() != new
+	switch {
+	case p.shared:
+		return old.weakest(new), conflict
+	case p.new:
+		return new, conflict
+	}
+	return old, conflict
+}
+
+// liftsDistrust reports whether somebody distrusts for a purpose before, and
+// not after.
+func (p policy) liftsDistrust(before, after State) bool {
+	was, _ := p.seen(before)
+	is, _ := p.seen(after)
+	if was.distrustsBeside(is) {
+		return true
+	}
+	return p.shared && before.Old != nil && before.Old.distrustsBeside(is)
+}
+
+// plan is what a change comes to.
+type plan struct {
+	after State
+	// writeCertificate and writeTrust say what must be made to say what
+	// after does; writing a nil trust deletes its objects.
+	writeCertificate, writeTrust bool
+}
+
+// decide works out what a change comes to where these objects are. It is pure.
+// The nickname in the result is the one asked for; see uniqueNickname.
+func (p policy) decide(o *objects, t target) (plan, error) {
+	if t.cert != nil {
+		for _, c := range o.certificates {
+			if !bytes.Equal(c.der, t.cert.der) {
+				return plan{}, ErrConflict
+			}
+		}
+	}
+	before := o.state()
+	if t.Expect != nil && !t.Expect.Equal(before) {
+		return plan{}, ErrStale
+	}
+	pl, err := p.planned(before, o, t)
+	if err != nil {
+		return plan{}, err
+	}
+	if pl.writeTrust && !t.LiftDistrust && p.liftsDistrust(before, pl.after) {
+		return plan{}, ErrDistrusted
+	}
+	return pl, nil
+}
+
+func (p policy) planned(before State, o *objects, t target) (plan, error) {
+	pl := plan{after: before}
+	switch t.Op {
+	case Remove:
+		pl.after = State{}
+		pl.writeCertificate, pl.writeTrust = before.Present, len(o.old)+len(o.new) > 0
+		return pl, nil
+	case Restore:
+		return p.restored(before, o, t)
+	case SetTrust:
+		if !before.Present {
+			return pl, ErrAbsent
+		}
+		if t.Trust == nil {
+			pl.after.Old, pl.after.New = nil, nil
+			pl.writeTrust = len(o.old)+len(o.new) > 0
+			return pl, nil
+		}
+	case Add:
+		if !before.Present {
+			pl.after.Present, pl.after.Nickname, pl.writeCertificate = true, t.Nickname, true
+		}
+	}
+	if t.Trust != nil {
+		p.planTrust(&pl, o, *t.Trust)
+	}
+	return pl, nil
+}
+
+// planTrust plans to make the trust as wanted, unless it is.
+func (p policy) planTrust(pl *plan, o *objects, want Trust) {
+	if want == noTrust && len(o.old)+len(o.new) == 0 {
+		return
+	}
+	seen, conflict := p.seen(pl.after)
+	reads := want
+	if pl.after.New != nil && (p.new || p.shared) {
+		reads = want.collapsed()
+	}
+	if exists := pl.after.Old != nil || pl.after.New != nil; exists && !conflict && (seen == reads || seen == want) {
+		return
+	}
+	pl.writeTrust = true
+	collapsed := want.collapsed()
+	switch {
+	case p.shared && len(o.new) > 0 && p.new:
+		pl.after.Old, pl.after.New = &want, &collapsed
+	case p.shared || !p.new:
+		pl.after.Old, pl.after.New = &want, nil
+	default:
+		pl.after.Old, pl.after.New = nil, &collapsed
+	}
+}
+
+func (p policy) restored(before State, o *objects, t target) (plan, error) {
+	if t.State.New != nil && !p.new {
+		return plan{}, ErrUnsupported
+	}
+	pl := plan{after: t.State}
+	if !t.State.Present {
+		pl.after.Nickname = ""
+	}
+	pl.writeCertificate = pl.after.Present != before.Present || pl.after.Nickname != before.Nickname
+	pl.writeTrust = !sameObjects(o.old, pl.after.Old) || !sameObjects(o.new, pl.after.New)
+	return pl, nil
+}
+
+// sameObjects reports whether the objects say exactly this already.
+func sameObjects(ts []trustObject, want *Trust) bool {
+	if want == nil {
+		return len(ts) == 0
+	}
+	return len(ts) == 1 && ts[0].record.Void == NotVoid && ts[0].record.Trust == *want
+}
+
+// needsSignature reports whether the plan writes a trust object.
+func (pl plan) needsSignature() bool {
+	return pl.writeTrust && (pl.after.Old != nil || pl.after.New != nil)
+}
+
+// changes reports whether the plan writes anything.
+func (pl plan) changes() bool { return pl.writeCertificate || pl.writeTrust }

@@ -1,0 +1,190 @@
+package nss
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// objects are all objects with one issuer and serial number.
+type objects struct {
+	certificates []certificateObject
+	old, new     []trustObject // in the order of their ids
+}
+
+// certificateObject is a stored certificate.
+type certificateObject struct {
+	id       uint32
+	der      []byte
+	nickname string
+}
+
+// trustObject is a stored trust object of either generation.
+type trustObject struct {
+	id     uint32
+	values values
+	record Record
+}
+
+// maxID is the largest object id; NSS uses the bits above it in memory.
+const maxID = 0x3fffffff
+
+// storedColumns are the attributes that decode wants, in its order.
+var storedColumns = []attribute{
+	ckaClass, ckaLabel, ckaValue, ckaIssuer, ckaSerialNumber,
+	ckaNSSServer, ckaNSSClient, ckaNSSCode, ckaNSSEmail, ckaNSSStepUp, ckaNSSSHA1, ckaNSSMD5,
+	ckaNameHashAlg, ckaTrustServer, ckaTrustClient, ckaTrustCode, ckaTrustEmail, ckaCertHash,
+}
+
+// stored is a row of nssPublic.
+type stored struct {
+	id     uint32
+	values values
+}
+
+var (
+	errType  = errors.New("a value has the wrong type")
+	errRowID = errors.New("the object id is out of range")
+)
+
+// decode reads a row as database/sql delivers it: the id and storedColumns.
+// It returns a row with the id also where it returns an error, if there is one.
+func decode(row []any) (stored, error) {
+	s := stored{values: values{}}
+	if len(row) != len(storedColumns)+1 {
+		return s, errType
+	}
+	id, ok := row[0].(int64)
+	if !ok || id < 1 || id > maxID {
+		return s, errRowID
+	}
+	s.id = uint32(id)
+	for i, a := range storedColumns {
+		switch v := row[i+1].(type) {
+		case nil:
+		case []byte:
+			switch {
+			case len(v) == 0: // as good as absent
+			case bytes.Equal(v, empty):
+				s.values[a] = []byte{}
+			default:
+				s.values[a] = v
+			}
+		default:
+			return s, fmt.Errorf("%w: %s is %T", errType, a.column(), v)
+		}
+	}
+	return s, nil
+}
+
+func (s stored) class() class {
+	c := s.values[ckaClass]
+	if len(c) != 4 {
+		return 0
+	}
+	return class(uint32(c[0])<<24 | uint32(c[1])<<16 | uint32(c[2])<<8 | uint32(c[3]))
+}
+
+func (s stored) key() identity {
+	return identity{issuer: string(s.values[ckaIssuer]), serial: string(s.values[ckaSerialNumber])}
+}
+
+// add files a row.
+func (o *objects) add(s stored) error {
+	switch s.class() {
+	case ckoCertificate:
+		der := s.values[ckaValue]
+		cert, err := parseCertificate(der)
+		switch {
+		case err != nil:
+			return err
+		case cert.key != s.key():
+			return errors.New("the issuer or serial number is not the certificate's")
+		}
+		o.certificates = append(o.certificates, certificateObject{id: s.id, der: der, nickname: string(s.values[ckaLabel])})
+	case ckoNSSTrust:
+		o.old = append(o.old, newTrustObject(s, oldGeneration))
+	case ckoTrust:
+		o.new = append(o.new, newTrustObject(s, newGeneration))
+	default:
+		return errType
+	}
+	return nil
+}
+
+func newTrustObject(s stored, g *generation) trustObject {
+	return trustObject{id: s.id, values: s.values, record: Record{
+		Trust: g.trust(s.values), SHA1: s.values[ckaNSSSHA1], SHA256: s.values[ckaCertHash],
+	}}
+}
+
+// judge finds out which trust objects NSS heeds. void says why it would not
+// heed one, apart from the certificate it was made for, and whether that was
+// proven.
+func (o *objects) judge(void func(trustObject, *generation) (Void, bool, error)) error {
+	for _, of := range []struct {
+		generation *generation
+		objects    []trustObject
+	}{{oldGeneration, o.old}, {newGeneration, o.new}} {
+		for i := range of.objects {
+			t := &of.objects[i]
+			var err error
+			if t.record.Void, t.record.Verified, err = void(*t, of.generation); err != nil {
+				return err
+			}
+		}
+	}
+	if len(o.certificates) > 0 {
+		o.compareHashes(&certificate{der: o.certificates[0].der})
+	}
+	return nil
+}
+
+// compareHashes marks the trust objects that name another certificate.
+func (o *objects) compareHashes(c *certificate) {
+	mark := func(ts []trustObject, a attribute, sum []byte) {
+		for i := range ts {
+			if got := ts[i].values[a]; len(got) > 0 && !bytes.Equal(got, sum) && ts[i].record.Void == NotVoid {
+				ts[i].record.Void = HashMismatch
+			}
+		}
+	}
+	mark(o.old, ckaNSSSHA1, c.sha1())
+	mark(o.new, ckaCertHash, c.sha256())
+}
+
+// honoured returns the first trust object that NSS would heed, or the first at
+// all, or nil.
+func honoured(ts []trustObject) *Record {
+	for i := range ts {
+		if ts[i].record.Void == NotVoid {
+			return &ts[i].record
+		}
+	}
+	if len(ts) > 0 {
+		return &ts[0].record
+	}
+	return nil
+}
+
+// trust is the honoured trust of one generation, or nil.
+func trustOf(ts []trustObject) *Trust {
+	if r := honoured(ts); r != nil && r.Void == NotVoid {
+		return &r.Trust
+	}
+	return nil
+}
+
+// state describes the objects.
+func (o *objects) state() State {
+	s := State{Old: trustOf(o.old), New: trustOf(o.new)}
+	if len(o.certificates) > 0 {
+		s.Present, s.Nickname = true, o.certificates[0].nickname
+	}
+	return s
+}
+
+// none reports whether there is nothing at all.
+func (o *objects) none() bool {
+	return len(o.certificates)+len(o.old)+len(o.new) == 0
+}

@@ -1,0 +1,98 @@
+package nss
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Tables of the two files.
+const (
+	publicTable   = "nssPublic"
+	privateTable  = "nssPrivate"
+	metaDataTable = "metaData"
+)
+
+// maxSchema bounds the number of tables and indices of one file.
+const maxSchema = 64
+
+// NSS's own statements (lib/softoken/sdb.c), as ALTER TABLE leaves them.
+var (
+	objectTableSQL   = regexp.MustCompile(`^CREATE TABLE "?(nssPublic|nssPrivate)"? \(id PRIMARY KEY UNIQUE ON CONFLICT ABORT((?:, ?a[0-9a-f]{1,8})+)\)$`)
+	metaDataTableSQL = regexp.MustCompile(`^CREATE TABLE "?metaData"? \(id PRIMARY KEY UNIQUE ON CONFLICT REPLACE, item1, item2\)$`)
+)
+
+// tables maps each table's name to its statement.
+func (c *conn) tables(ctx context.Context, schema string) (map[string]string, error) {
+	rows, err := c.query(ctx, "SELECT type, name, sql FROM "+schema+".sqlite_master LIMIT ?", maxSchema+1)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	tables := map[string]string{}
+	for n := 0; rows.Next(); n++ {
+		var kind, name, sql any
+		if err := rows.Scan(&kind, &name, &sql); err != nil {
+			return nil, databaseError(err)
+		}
+		text, _ := sql.(string)
+		switch {
+		case n == maxSchema:
+			return nil, fmt.Errorf("%w: more than %d tables and indices", ErrTooLarge, maxSchema)
+		case kind == "table" && !strings.HasPrefix(text, "CREATE VIRTUAL"):
+			tables[fmt.Sprint(name)] = text
+		case kind != "index":
+			return nil, fmt.Errorf("%w: it has a %v, %v", ErrDamaged, kind, name)
+		}
+	}
+	return tables, databaseError(rows.Err())
+}
+
+// checkSchema makes sure that the tables are NSS's own: no views, triggers,
+// generated columns or constraints that would run when the tables are used.
+func (c *conn) checkSchema(ctx context.Context) error {
+	tables, err := c.tables(ctx, "main")
+	if err != nil {
+		return err
+	}
+	match := objectTableSQL.FindStringSubmatch(tables[publicTable])
+	if match == nil || match[1] != publicTable {
+		return fmt.Errorf("%w: %s has no table %s of NSS's form", ErrDamaged, certFile, publicTable)
+	}
+	columns := map[string]bool{}
+	for name := range strings.SplitSeq(match[2], ",") {
+		columns[strings.TrimSpace(name)] = true
+	}
+	c.policy.new = hasAll(columns, newGeneration.signed)
+	if !hasAll(columns, oldGeneration.signed) || !hasAll(columns, certificateColumns) {
+		return fmt.Errorf("%w: %s lacks columns", ErrDamaged, publicTable)
+	}
+	if !c.keys {
+		return nil
+	}
+	if tables, err = c.tables(ctx, "keys"); err != nil {
+		return err
+	}
+	sql, ok := tables[metaDataTable]
+	if ok && !metaDataTableSQL.MatchString(sql) {
+		return fmt.Errorf("%w: table %s is not of NSS's form", ErrDamaged, metaDataTable)
+	}
+	c.metaData = ok
+	return nil
+}
+
+// certificateColumns are those that certificates and trust objects share.
+var certificateColumns = []attribute{
+	ckaClass, ckaToken, ckaPrivate, ckaLabel, ckaValue, ckaCertificateType, ckaIssuer, ckaSerialNumber,
+	ckaSubject, ckaID, ckaModifiable,
+}
+
+func hasAll(columns map[string]bool, attributes []attribute) bool {
+	for _, a := range attributes {
+		if !columns[a.column()] {
+			return false
+		}
+	}
+	return true
+}
