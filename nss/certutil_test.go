@@ -211,6 +211,26 @@ func TestWrongHashIsNoTrust(t *testing.T) {
 	}
 }
 
+func TestTrustWithoutHash(t *testing.T) {
+	for _, v := range bothNSS(t) {
+		for _, flags := range []string{"C,,", "p,p,p"} {
+			dir := v.newDB(t)
+			root := newAuthority(t, "No hash")
+			apply(t, open(t, dir, Options{}), Change{Op: Add, DER: root.der(), Nickname: "nohash", Trust: trust(t, flags)})
+			column := ckaNSSSHA1
+			if v.name == "new" {
+				column = ckaCertHash
+			}
+			execSQL(t, certDB(dir), "UPDATE nssPublic SET "+column.column()+" = NULL")
+			execSQL(t, keyDB(dir), fmt.Sprintf("DELETE FROM metaData WHERE id LIKE 'sig_cert_%%_%08x'", uint32(column)))
+			e := lookup(t, open(t, dir, Options{}), root)
+			if theirs, ours := v.flags(t, dir, "nohash"), e.Trust.Flags(); theirs != ours {
+				t.Errorf("%s: NSS shows %q, List %q", flags, theirs, ours)
+			}
+		}
+	}
+}
+
 func honouredRecord(e Entry) Record {
 	if e.New != nil {
 		return *e.New

@@ -1,6 +1,9 @@
 package nss
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"slices"
+)
 
 // PasswordState says how trust objects are protected.
 type PasswordState string
@@ -71,14 +74,10 @@ type Ghost struct {
 
 // Distrusting reports whether the ghost distrusts and trusts nothing.
 func (g Ghost) Distrusting() bool {
-	distrusts := false
-	for _, l := range []Level{g.Trust.Server, g.Trust.Client, g.Trust.Email, g.Trust.Code} {
-		if l == Anchor || l == Peer {
-			return false
-		}
-		distrusts = distrusts || l == Distrusted
+	if g.Trust.vouches() {
+		return false
 	}
-	return distrusts
+	return slices.Contains(g.Trust.levels(), Distrusted)
 }
 
 // Void is a reason for NSS to ignore a trust object.
@@ -90,6 +89,7 @@ const (
 	Unsigned     Void = "unsigned"      // no signature where there must be one
 	BadSignature Void = "bad-signature" // a signature that does not verify
 	HashMismatch Void = "hash-mismatch" // made for another certificate
+	NoHash       Void = "no-hash"       // trusts, but does not say which certificate
 	NewInOld     Void = "not-readable"  // CKO_TRUST without the columns for it
 )
 

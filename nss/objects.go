@@ -134,23 +134,34 @@ func (o *objects) judge(void func(trustObject, *generation) (Void, bool, error))
 			}
 		}
 	}
+	var cert *certificate
 	if len(o.certificates) > 0 {
-		o.compareHashes(&certificate{der: o.certificates[0].der})
+		cert = &certificate{der: o.certificates[0].der}
+	}
+	for i := range o.old {
+		v := o.old[i].values
+		o.old[i].judgeHash(v[ckaNSSSHA1], cert, (*certificate).sha1)
+	}
+	for i := range o.new {
+		v, sum := o.new[i].values, []byte(nil)
+		if bytes.Equal(v[ckaNameHashAlg], ulong(ckmSHA256)) {
+			sum = v[ckaCertHash]
+		}
+		o.new[i].judgeHash(sum, cert, (*certificate).sha256)
 	}
 	return nil
 }
 
-// compareHashes marks the trust objects that name another certificate.
-func (o *objects) compareHashes(c *certificate) {
-	mark := func(ts []trustObject, a attribute, sum []byte) {
-		for i := range ts {
-			if got := ts[i].values[a]; len(got) > 0 && !bytes.Equal(got, sum) && ts[i].record.Void == NotVoid {
-				ts[i].record.Void = HashMismatch
-			}
-		}
+// judgeHash compares the hash by which a trust object names its certificate; a
+// ghost has none to compare with. Without a hash NSS believes distrust only.
+func (t *trustObject) judgeHash(sum []byte, cert *certificate, of func(*certificate) []byte) {
+	switch {
+	case t.record.Void != NotVoid:
+	case len(sum) == 0 && t.record.Trust.vouches():
+		t.record.Void = NoHash
+	case len(sum) > 0 && cert != nil && !bytes.Equal(sum, of(cert)):
+		t.record.Void = HashMismatch
 	}
-	mark(o.old, ckaNSSSHA1, c.sha1())
-	mark(o.new, ckaCertHash, c.sha256())
 }
 
 // honoured returns the first trust object that NSS would heed, or the first at

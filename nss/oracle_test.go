@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,13 +63,35 @@ func (v nssVersion) run(t testing.TB, dir string, args ...string) string {
 	return out
 }
 
-// newDB makes a database with the empty password.
+// newDB copies a database with the empty password that certutil made.
 func (v nssVersion) newDB(t testing.TB) string {
 	t.Helper()
+	made, _ := templates.LoadOrStore(v.name, sync.OnceValue(func() map[string][]byte {
+		dir, files := t.TempDir(), map[string][]byte{}
+		v.run(t, dir, "-N", "--empty-password")
+		for _, name := range []string{certFile, keyFile, "pkcs11.txt"} {
+			data, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[name] = bytes.ReplaceAll(data, []byte(dir), []byte("@"))
+		}
+		return files
+	}))
 	dir := t.TempDir()
-	v.run(t, dir, "-N", "--empty-password")
+	for name, data := range made.(func() map[string][]byte)() {
+		if name == "pkcs11.txt" {
+			data = bytes.ReplaceAll(data, []byte("@"), []byte(dir))
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return dir
 }
+
+// templates are the files of new databases by NSS version.
+var templates sync.Map
 
 // flags returns what `certutil -L` prints as the trust of a nickname, "" if it
 // does not list it.

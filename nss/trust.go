@@ -3,6 +3,7 @@ package nss
 import (
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ type Trust struct {
 	Code   Level `json:"code,omitempty"`   // x509.ExtKeyUsageCodeSigning
 }
 
-// NoTrust is what certutil writes ",,": present, and nothing more.
+// noTrust is what certutil writes ",,": present, and nothing more.
 var noTrust = Trust{MustVerify, MustVerify, MustVerify, MustVerify}
 
 // ParseTrust reads certutil's notation, such as "C,," or "CT,C,p": three
@@ -226,13 +227,19 @@ func (t Trust) distrustsBeside(u Trust) bool {
 	return lifts(t.Server, u.Server) || lifts(t.Client, u.Client) || lifts(t.Email, u.Email) || lifts(t.Code, u.Code)
 }
 
+func (t Trust) levels() []Level { return []Level{t.Server, t.Client, t.Email, t.Code} }
+
+// vouches reports whether t trusts for any purpose.
+func (t Trust) vouches() bool {
+	return slices.ContainsFunc(t.levels(), func(l Level) bool { return l == Anchor || l == Peer })
+}
+
 func (t Trust) valid() bool {
-	for _, l := range []Level{t.Server, t.Client, t.Email, t.Code} {
+	return !slices.ContainsFunc(t.levels(), func(l Level) bool {
 		switch l {
 		case Undecided, MustVerify, ValidCA, Peer, Anchor, Distrusted:
-		default:
 			return false
 		}
-	}
-	return true
+		return true
+	})
 }
