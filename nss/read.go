@@ -72,7 +72,8 @@ func (c *conn) passwordRow(ctx context.Context) (item1, item2 []byte, err error)
 		return nil, nil, nil
 	}
 	var a, b any
-	rows, err := c.query(ctx, "SELECT item1, item2 FROM keys.metaData WHERE id = 'password' AND length(item1) <= ? AND length(item2) <= ?", maxParameter, maxParameter)
+	rows, err := c.query(ctx, `SELECT CASE WHEN length(item1) <= ?1 THEN item1 END, CASE WHEN length(item2) <= ?1 THEN item2 END
+		FROM keys.metaData WHERE id = 'password'`, maxParameter)
 	if err != nil {
 		return nil, nil, err
 	}

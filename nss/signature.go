@@ -105,7 +105,7 @@ func (s *signer) sign(object uint32, a attribute, value []byte) []byte {
 const maxVerifyIterations = 20_000_000
 
 // maxVerifierKeys bounds the memory of a verifier.
-const maxVerifierKeys = 1024
+const maxVerifierKeys = 1 << 14
 
 // verifier checks signatures under one password.
 type verifier struct {

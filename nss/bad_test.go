@@ -1,0 +1,437 @@
+package nss
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/oracle"
+)
+
+// refuses checks that neither List nor Apply works, for this reason, and that
+// no file changes.
+func refuses(t *testing.T, dir string, opts Options, want error) {
+	t.Helper()
+	before := snapshot(t, dir)
+	db, err := Open(dir, opts)
+	if err == nil {
+		_, err = db.List(t.Context())
+		_, applyErr := db.Apply(t.Context(), []Change{{Op: Add, DER: newAuthority(t, "Refused").der(), Nickname: "x", Trust: trust(t, "C,,")}})
+		if !errors.Is(applyErr, want) {
+			t.Errorf("Apply: %v, want %v", applyErr, want)
+		}
+	}
+	if !errors.Is(err, want) {
+		t.Errorf("error = %v, want %v", err, want)
+	}
+	if snapshot(t, dir) != before {
+		t.Error("the files have changed")
+	}
+}
+
+func TestNoDatabase(t *testing.T) {
+	empty := t.TempDir()
+	refuses(t, empty, Options{}, ErrNoDatabase)
+	if _, err := Open(filepath.Join(empty, "absent"), Options{}); !errors.Is(err, ErrNoDatabase) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no directory: %v", err)
+	}
+	for _, name := range []string{"cert8.db", "key3.db"} {
+		legacy := t.TempDir()
+		if err := os.WriteFile(filepath.Join(legacy, name), []byte("\x00\x06\x15\x61"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refuses(t, legacy, Options{}, ErrLegacyDB)
+		if err := Create(t.Context(), legacy); !errors.Is(err, ErrLegacyDB) {
+			t.Errorf("Create beside %s: %v", name, err)
+		}
+		if files, _ := os.ReadDir(legacy); len(files) != 1 {
+			t.Errorf("files: %v", files)
+		}
+	}
+}
+
+func TestUnsafeFiles(t *testing.T) {
+	for _, name := range []string{certFile, keyFile} {
+		t.Run("link "+name, func(t *testing.T) {
+			dir := created(t, false)
+			path, elsewhere := filepath.Join(dir, name), filepath.Join(t.TempDir(), "elsewhere")
+			if err := errors.Join(os.Rename(path, elsewhere), os.Symlink(elsewhere, path)); err != nil {
+				t.Fatal(err)
+			}
+			refuses(t, dir, Options{}, ErrUnsafeFile)
+		})
+		t.Run("pipe "+name, func(t *testing.T) {
+			dir := created(t, false)
+			path := filepath.Join(dir, name)
+			if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(dir, Options{}); !errors.Is(err, ErrUnsafeFile) {
+				t.Errorf("Open: %v", err)
+			}
+		})
+		t.Run("owner of "+name, func(t *testing.T) {
+			oracle.NeedRoot(t)
+			dir := created(t, false)
+			if err := os.Chown(filepath.Join(dir, name), 12345, 12345); err != nil {
+				t.Fatal(err)
+			}
+			refuses(t, dir, Options{OwnedByMe: true}, ErrUnsafeFile)
+			list(t, open(t, dir, Options{}))
+		})
+	}
+	dir := created(t, false)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(link, Options{}); !errors.Is(err, ErrUnsafeFile) {
+		t.Errorf("a linked directory: %v", err)
+	}
+}
+
+// TestJournalLinkIsNotFollowed: SQLite must not write through a link that
+// somebody laid where it makes its journal.
+func TestJournalLinkIsNotFollowed(t *testing.T) {
+	dir := created(t, false)
+	victim := filepath.Join(t.TempDir(), "victim")
+	if err := errors.Join(os.WriteFile(victim, []byte("precious"), 0o600), os.Symlink(victim, certDB(dir)+"-journal")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := open(t, dir, Options{}).Apply(t.Context(), []Change{{Op: Add, DER: newAuthority(t, "x").der(), Nickname: "x"}})
+	if data, _ := os.ReadFile(victim); string(data) != "precious" {
+		t.Errorf("the file behind the link has been written: %q, %v", data, err)
+	}
+}
+
+func TestDamagedFiles(t *testing.T) {
+	for _, name := range []string{certFile, keyFile} {
+		for _, damage := range []struct {
+			name string
+			do   func(path string) error
+		}{
+			{"text", func(p string) error { return os.WriteFile(p, []byte(strings.Repeat("not a database ", 5000)), 0o600) }},
+			{"truncated", func(p string) error { return os.Truncate(p, 4096+100) }},
+			{"one page left", func(p string) error { return os.Truncate(p, 4096) }},
+			{"zeroed schema", func(p string) error { return overwrite(p, 100, make([]byte, 3000)) }},
+			{"random pages", func(p string) error { return overwrite(p, 4096, random(8*4096)) }},
+			{"encoding", func(p string) error { return overwrite(p, 56, []byte{0, 0, 0, 2}) }},
+			{"page size", func(p string) error { return overwrite(p, 16, []byte{0, 3}) }},
+			{"file format", func(p string) error { return overwrite(p, 18, []byte{9, 9}) }},
+		} {
+			t.Run(name+"/"+damage.name, func(t *testing.T) {
+				dir := created(t, false)
+				apply(t, open(t, dir, Options{}), Change{Op: Add, DER: newAuthority(t, "x").der(), Nickname: "x", Trust: trust(t, "C,,")})
+				if err := damage.do(filepath.Join(dir, name)); err != nil {
+					t.Fatal(err)
+				}
+				refuses(t, dir, Options{}, ErrDamaged)
+			})
+		}
+	}
+	t.Run("no bytes", func(t *testing.T) {
+		dir := created(t, false)
+		if err := os.Truncate(certDB(dir), 0); err != nil {
+			t.Fatal(err)
+		}
+		refuses(t, dir, Options{}, ErrDamaged)
+	})
+}
+
+func overwrite(path string, offset int64, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(data, offset)
+	return errors.Join(err, f.Close())
+}
+
+func TestForeignSchema(t *testing.T) {
+	const columns = "id PRIMARY KEY UNIQUE ON CONFLICT ABORT, a0, a1, a2, a3, a11, a80, a81, a82, a101, a102, a170"
+	for _, test := range []struct {
+		name, file string
+		sql        []string
+	}{
+		{"no table", certFile, []string{"DROP TABLE nssPublic"}},
+		{"view", certFile, []string{"ALTER TABLE nssPublic RENAME TO hidden", "CREATE VIEW nssPublic AS SELECT * FROM hidden"}},
+		{"trigger", certFile, []string{"CREATE TRIGGER t AFTER INSERT ON nssPublic BEGIN DELETE FROM nssPublic; END"}},
+		{"trigger elsewhere", keyFile, []string{"CREATE TRIGGER t BEFORE DELETE ON metaData BEGIN SELECT RAISE(FAIL, 'no'); END"}},
+		{"metaData a view", keyFile, []string{"ALTER TABLE metaData RENAME TO hidden", "CREATE VIEW metaData AS SELECT * FROM hidden"}},
+		{"missing columns", certFile, []string{"DROP TABLE nssPublic", "CREATE TABLE nssPublic (" + columns + ")"}},
+		{"a check", certFile, []string{"DROP TABLE nssPublic", "CREATE TABLE nssPublic (" + columns + ", CHECK (a0))"}},
+		{"generated column", certFile, []string{"ALTER TABLE nssPublic ADD COLUMN a637 AS (abs(a0))"}},
+		{"typed column", certFile, []string{"ALTER TABLE nssPublic ADD COLUMN a637 INTEGER DEFAULT 7"}},
+		{"metaData with a default", keyFile, []string{"ALTER TABLE metaData ADD COLUMN item3 DEFAULT 7"}},
+		{"virtual table", certFile, []string{"CREATE VIRTUAL TABLE v USING fts5(a)"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := created(t, false)
+			execSQL(t, filepath.Join(dir, test.file), test.sql...)
+			refuses(t, dir, Options{}, ErrDamaged)
+		})
+	}
+	t.Run("many tables", func(t *testing.T) {
+		dir := created(t, false)
+		for i := range maxSchema {
+			execSQL(t, certDB(dir), fmt.Sprintf("CREATE TABLE t%d (a)", i))
+		}
+		refuses(t, dir, Options{}, ErrTooLarge)
+	})
+	t.Run("write-ahead log", func(t *testing.T) {
+		dir := created(t, false)
+		execSQL(t, keyDB(dir), "PRAGMA journal_mode=WAL")
+		db := open(t, dir, Options{})
+		if _, err := db.Apply(t.Context(), []Change{{Op: Add, DER: newAuthority(t, "x").der(), Nickname: "x"}}); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("Apply: %v", err)
+		}
+	})
+	t.Run("extra column that NSS may add", func(t *testing.T) {
+		dir := created(t, false)
+		execSQL(t, certDB(dir), "ALTER TABLE nssPublic ADD COLUMN adeadbeef")
+		list(t, open(t, dir, Options{}))
+	})
+}
+
+// TestUnusableRows: one bad row is reported, and hides nothing else.
+func TestUnusableRows(t *testing.T) {
+	for _, test := range []struct{ name, sql string }{
+		{"text", "UPDATE nssPublic SET a11 = CAST(a11 AS TEXT)"},
+		{"number", "UPDATE nssPublic SET a81 = 7"},
+		{"real", "UPDATE nssPublic SET a3 = 1.5"},
+		{"no certificate", "UPDATE nssPublic SET a11 = NULL"},
+		{"rubbish certificate", "UPDATE nssPublic SET a11 = x'30'"},
+		{"huge certificate", "UPDATE nssPublic SET a11 = zeroblob(2000000)"},
+		{"another issuer", "UPDATE nssPublic SET a81 = x'3000'"},
+		{"text id", "UPDATE nssPublic SET id = 'id'"},
+		{"large id", "UPDATE nssPublic SET id = 1099511627776"},
+		{"negative id", "UPDATE nssPublic SET id = -1"},
+		{"real id", "UPDATE nssPublic SET id = 1e300"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := created(t, false)
+			bad, good := newAuthority(t, "Bad"), newAuthority(t, "Good")
+			db := open(t, dir, Options{})
+			apply(t, db, Change{Op: Add, DER: bad.der(), Nickname: "bad"})
+			execSQL(t, certDB(dir), test.sql)
+			apply(t, db, Change{Op: Add, DER: good.der(), Nickname: "good", Trust: trust(t, "C,,")})
+			contents := list(t, db)
+			if len(contents.Entries) != 1 || len(contents.Problems) != 1 || contents.Problems[0].Reason == "" {
+				t.Errorf("List = %+v", contents)
+			}
+		})
+	}
+}
+
+func TestTrustValuesOfTheWrongSize(t *testing.T) {
+	dir := created(t, false)
+	root := newAuthority(t, "Sizes")
+	db := open(t, dir, Options{})
+	apply(t, db, Change{Op: Restore, DER: root.der(), State: State{Present: true, Nickname: "x", Old: trust(t, "C,C,C")}})
+	execSQL(t, keyDB(dir), "DELETE FROM metaData")
+	execSQL(t, certDB(dir), "UPDATE nssPublic SET ace536358 = x'52', ace53635b = x'ffffffff', ace53635a = x'00000000ce534352' WHERE a0 = x'ce534353'")
+	if e := lookup(t, db, root); e.Trust.vouches() {
+		t.Errorf("List shows %+v", e.Trust)
+	}
+}
+
+func TestHostilePasswordRow(t *testing.T) {
+	good := passwordVectors[0]
+	for _, test := range []struct {
+		name, salt, row string
+		want            error
+	}{
+		{"rubbish", good.salt, "ff", ErrDamaged},
+		{"no bytes", good.salt, "", ErrDamaged},
+		{"cut", good.salt, good.row[:80], ErrDamaged},
+		{"2^31 iterations", good.salt, strings.Replace(strings.Replace(strings.Replace(strings.Replace(strings.Replace(good.row,
+			"308181306d06", "308184307006", 1), "3060304106", "3063304406", 1), "3034042050", "3037042050", 1), "020101020120", "02047fffffff020120", 1), "x", "", 1), errors.ErrUnsupported},
+		{"unknown cipher", good.salt, strings.Replace(good.row, "60864801650304012a", "60864801650304012b", 1), errors.ErrUnsupported},
+		{"zero iterations", good.salt, strings.Replace(good.row, "020101020120", "020100020120", 1), ErrDamaged},
+		{"key of another length", good.salt, strings.Replace(good.row, "020101020120", "020101020110", 1), ErrDamaged},
+		{"huge salt", strings.Repeat("00", 5000), good.row, ErrDamaged},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := created(t, false)
+			execSQL(t, keyDB(dir), fmt.Sprintf("UPDATE metaData SET item1 = x'%s', item2 = x'%s'", test.salt, test.row))
+			_, err := open(t, dir, Options{}).Apply(t.Context(), []Change{{Op: Add, DER: newAuthority(t, "x").der(), Nickname: "x", Trust: trust(t, "C,,")}})
+			if !errors.Is(err, test.want) || err == nil {
+				t.Errorf("Apply: %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// TestHostileSignatures: signatures that cost much to check are not checked
+// without end.
+func TestHostileSignatures(t *testing.T) {
+	slow := func(iterations int) []byte {
+		kdf := pbkdf2Params{salt: string(random(32)), iterations: iterations, prf: oidHMACSHA256.String()}
+		return (&signer{kdf: kdf, key: random(32)}).sign(1, ckaNSSServer, ulong(1))
+	}
+	if _, err := parseSignature(slow(maxIterations + 1)); !errors.Is(err, errIterations) {
+		t.Errorf("too many iterations: %v", err)
+	}
+	v := newVerifier(nil, "")
+	v.spent = maxVerifyIterations - 1
+	if v.exhausted() {
+		t.Error("exhausted too early")
+	}
+	v.verify(slow(100), 1, ckaNSSServer, ulong(1))
+	if !v.exhausted() {
+		t.Error("the work is not bounded")
+	}
+
+	dir := created(t, false)
+	root := newAuthority(t, "Slow")
+	db := open(t, dir, Options{})
+	apply(t, db, Change{Op: Add, DER: root.der(), Nickname: "slow", Trust: trust(t, "C,,")})
+	execSQL(t, keyDB(dir), fmt.Sprintf("UPDATE metaData SET item1 = x'%x' WHERE id LIKE 'sig_cert_%%'", slow(maxIterations)))
+	if e := lookup(t, db, root); e.Trust.vouches() || e.Old.Void != BadSignature {
+		t.Errorf("List shows %+v", e)
+	}
+}
+
+func TestTooManyRows(t *testing.T) {
+	dir := created(t, false)
+	root := newAuthority(t, "Among many")
+	db := open(t, dir, Options{})
+	apply(t, db, Change{Op: Add, DER: root.der(), Nickname: "x", Trust: trust(t, "C,,")})
+	execSQL(t, certDB(dir), fmt.Sprintf(`INSERT INTO nssPublic (id, a0, a11, a81, a82)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 100000)
+		SELECT 0x20000000 + i, x'00000001', x'%x', x'%x', x'02017f' FROM n`, root.der(), root.cert.RawIssuer))
+	if _, err := db.List(t.Context()); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("List: %v", err)
+	}
+	// A change looks at its own rows only.
+	if got := apply(t, db, Change{Op: Remove, DER: root.der()}); !got[0].Changed {
+		t.Errorf("Apply = %+v", got)
+	}
+}
+
+func TestHugeFile(t *testing.T) {
+	dir := created(t, false)
+	if err := os.Truncate(keyDB(dir), maxFileSize+4096); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, Options{}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("Open: %v", err)
+	}
+}
+
+// TestWithoutRights runs as a user who may not write, or not even read.
+func TestWithoutRights(t *testing.T) {
+	oracle.NeedRoot(t)
+	parent := t.TempDir()
+	for p := parent; p != "/tmp" && p != "/"; p = filepath.Dir(p) {
+		if err := os.Chmod(p, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name              string
+		dirMode, fileMode fs.FileMode
+		list, apply       string
+	}{
+		{"unreadable files", 0o755, 0o600, "permission", "permission"},
+		{"read-only files", 0o777, 0o644, "ok", "permission"},
+		{"read-only directory", 0o755, 0o666, "ok", "permission"},
+		{"closed directory", 0o700, 0o666, "permission", "permission"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := filepath.Join(parent, test.name)
+			if err := errors.Join(os.Rename(created(t, false), dir), os.Chmod(dir, test.dirMode),
+				os.Chmod(certDB(dir), test.fileMode), os.Chmod(keyDB(dir), test.fileMode)); err != nil {
+				t.Fatal(err)
+			}
+			for action, want := range map[string]string{"list": test.list, "apply": test.apply} {
+				if got := helper(t, dir, action, 65534); got != want {
+					t.Errorf("%s: %s, want %s", action, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestHotJournal: an interrupted writer's journal is rolled back by who may,
+// and reported by who may not.
+func TestHotJournal(t *testing.T) {
+	strace := oracle.Need(t, "strace")
+	make := func(t *testing.T) string {
+		dir := created(t, false)
+		// Killed at the first fsync after the journal's, while the pages are written.
+		crash(t, strace, dir, 8)
+		if _, err := os.Stat(certDB(dir) + "-journal"); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	t.Run("writable", func(t *testing.T) {
+		dir := make(t)
+		if _, err := open(t, dir, Options{ReadOnly: true}).List(t.Context()); !errors.Is(err, ErrNeedsRecovery) {
+			t.Errorf("List that must not write: %v", err)
+		}
+		if _, err := os.Stat(certDB(dir) + "-journal"); err != nil {
+			t.Errorf("the journal: %v", err)
+		}
+		if got := list(t, open(t, dir, Options{})); len(got.Entries) != 0 {
+			t.Errorf("List = %+v", got)
+		}
+		if _, err := os.Stat(certDB(dir) + "-journal"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the journal: %v", err)
+		}
+	})
+	t.Run("read-only", func(t *testing.T) {
+		oracle.NeedRoot(t)
+		dir := make(t)
+		for p := dir; p != "/tmp" && p != "/"; p = filepath.Dir(p) {
+			if err := os.Chmod(p, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		files, _ := os.ReadDir(dir)
+		for _, f := range files {
+			if err := os.Chmod(filepath.Join(dir, f.Name()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := snapshot(t, dir)
+		for _, action := range []string{"list", "apply"} {
+			if got := helper(t, dir, action, 65534); got != "recovery" {
+				t.Errorf("%s: %s", action, got)
+			}
+		}
+		if snapshot(t, dir) != before {
+			t.Error("the files have changed")
+		}
+	})
+}
+
+// helper runs helperMain as another user and returns what it prints.
+func helper(t *testing.T, dir, action string, uid uint32) string {
+	t.Helper()
+	self := filepath.Join("/tmp", fmt.Sprintf("nss-helper-%d", os.Getpid()))
+	data, err := os.ReadFile(os.Args[0])
+	if err == nil {
+		err = os.WriteFile(self, data, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(self) })
+	cmd := exec.Command(self)
+	cmd.Dir = "/"
+	cmd.Env = []string{"NSS_TEST_HELPER=" + action, "NSS_TEST_DIR=" + dir}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("helper: %v\n%s", err, out)
+	}
+	return string(out)
+}

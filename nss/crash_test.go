@@ -1,0 +1,139 @@
+package nss
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/oracle"
+)
+
+// TestMain lets the test binary be the program that crashes, or that has fewer
+// rights.
+func TestMain(m *testing.M) {
+	if action := os.Getenv("NSS_TEST_HELPER"); action != "" {
+		helperMain(action, os.Getenv("NSS_TEST_DIR"))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// helperMain does one thing to a database and prints how it went.
+func helperMain(action, dir string) {
+	runtime.LockOSThread() // strace counts system calls by thread
+	db, err := Open(dir, Options{})
+	if err == nil {
+		switch action {
+		case "list":
+			_, err = db.List(context.Background())
+		case "apply":
+			_, err = db.Apply(context.Background(), crashChanges())
+		}
+	}
+	switch {
+	case err == nil:
+		fmt.Print("ok")
+	case errors.Is(err, ErrNeedsRecovery):
+		fmt.Print("recovery")
+	case errors.Is(err, fs.ErrPermission):
+		fmt.Print("permission")
+	default:
+		fmt.Print(err)
+	}
+}
+
+// crashChanges adds the certificates in NSS_TEST_CERTS, or one that is none.
+func crashChanges() (changes []Change) {
+	trust, _ := ParseTrust("C,,")
+	paths, _ := filepath.Glob(filepath.Join(os.Getenv("NSS_TEST_CERTS"), "*.der"))
+	for _, path := range paths {
+		der, err := os.ReadFile(path)
+		if err != nil {
+			panic(err)
+		}
+		changes = append(changes, Change{Op: Add, DER: der, Nickname: filepath.Base(path), Trust: &trust})
+	}
+	if changes == nil {
+		der := []byte{0x30, 0x1c, 0x30, 0x15, 0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00,
+			0x30, 0x08, 0x30, 0x02, 0x06, 0x00, 0x03, 0x02, 0x00, 0x01, 0x30, 0x00, 0x03, 0x01, 0x00}
+		changes = []Change{{Op: Add, DER: der, Nickname: "minimal", Trust: &trust}}
+	}
+	return changes
+}
+
+// crash adds two CAs in a process that is killed at its nth fsync, and reports
+// whether it was.
+func crash(t *testing.T, strace, dir string, n int) (killed bool) {
+	t.Helper()
+	certs := t.TempDir()
+	for _, name := range []string{"crash1", "crash2"} {
+		if err := os.WriteFile(filepath.Join(certs, name+".der"), newAuthority(t, name).der(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(strace, "-f", "-o", os.DevNull, "-e", "trace=fsync,fdatasync", "-e", "signal=none",
+		"-e", fmt.Sprintf("inject=fsync,fdatasync:signal=KILL:when=%d", n), os.Args[0])
+	cmd.Env = append(os.Environ(), "NSS_TEST_HELPER=apply", "NSS_TEST_DIR="+dir, "NSS_TEST_CERTS="+certs)
+	out, err := cmd.CombinedOutput()
+	if err == nil && string(out) != "ok" {
+		t.Fatalf("helper: %s", out)
+	}
+	return err != nil
+}
+
+// TestCrash kills the writer at every fsync. Real NSS must then open the
+// databases for writing and find all or nothing.
+func TestCrash(t *testing.T) {
+	strace := oracle.Need(t, "strace")
+	for _, v := range bothNSS(t) {
+		outcomes := map[bool]int{}
+		for n := 1; ; n++ {
+			if n > 100 {
+				t.Fatal("the writer is killed again and again")
+			}
+			dir := v.newDB(t)
+			own := newAuthority(t, "Own")
+			v.run(t, dir, "-A", "-n", "own", "-t", "C,,", "-i", writePEM(t, own.der()))
+			killed := crash(t, strace, dir, n)
+
+			other := newAuthority(t, "After the crash")
+			v.run(t, dir, "-A", "-n", "other", "-t", "C,,", "-i", writePEM(t, other.der()))
+			first, second := v.flags(t, dir, "crash1.der"), v.flags(t, dir, "crash2.der")
+			if first != second || first != "" && first != "C,," {
+				t.Errorf("%s, killed at fsync %d: the trust is %q and %q", v.name, n, first, second)
+			}
+			if !v.trusts(t, dir, own) || !v.trusts(t, dir, other) {
+				t.Errorf("%s, killed at fsync %d: NSS does not trust what it added itself", v.name, n)
+			}
+			for _, path := range []string{certDB(dir), keyDB(dir)} {
+				if got := rows(t, path, "PRAGMA integrity_check"); fmt.Sprint(got) != "[map[integrity_check:ok]]" {
+					t.Errorf("%s, killed at fsync %d: %s: %v", v.name, n, path, got)
+				}
+			}
+			assertNoOrphans(t, dir)
+			for _, e := range list(t, open(t, dir, Options{})).Entries {
+				if !honouredRecord(e).Verified {
+					t.Errorf("%s, killed at fsync %d: %s is not signed", v.name, n, e.Nickname)
+				}
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "*-*")); len(left) > 0 && !strings.Contains(left[0], "-mj") {
+				t.Errorf("%s, killed at fsync %d: left %v", v.name, n, left)
+			}
+			outcomes[first != ""]++
+			if !killed {
+				break
+			}
+		}
+		if outcomes[false] < 5 || outcomes[true] < 1 {
+			t.Errorf("%s: rolled back %d times, committed %d times", v.name, outcomes[false], outcomes[true])
+		}
+		t.Logf("%s: rolled back %d times, committed %d times", v.name, outcomes[false], outcomes[true])
+	}
+}
