@@ -1,0 +1,78 @@
+package nss
+
+import (
+	"strconv"
+	"strings"
+)
+
+// newerSince is the first major version of Chromium that creates its database
+// in the XDG data directory.
+const newerSince = 146
+
+// shared adds the database of the Chromium browsers of one home directory, if
+// it exists or one of them has been used.
+func (f *finder) shared(p sharedPlace) {
+	loc := Location{Application: "chromium", Packaging: p.packaging, Shared: true}
+	for _, b := range p.browsers {
+		if browser, ok := f.browser(b); ok {
+			loc.Browsers = append(loc.Browsers, browser)
+			loc.Version = lowerVersion(loc.Version, browser.Version)
+			loc.Running = loc.Running || browser.Running
+		}
+	}
+	older, newer := f.places.expand(p.older), f.places.expand(p.newer)
+	loc.Dir = newer
+	if info, err := f.host.Stat(older); err == nil && info.IsDir() {
+		loc.Dir = older
+	} else if err != nil && !isMissing(err) {
+		f.problem(older, err)
+		return // which of the two counts is unknown
+	}
+	if _, err := f.host.Stat(loc.Dir); err == nil || !isMissing(err) {
+		f.add(loc)
+		return
+	}
+	if len(loc.Browsers) > 0 {
+		if loc.createsOlder() {
+			loc.Dir = older
+		}
+		loc.Resolved = f.wouldResolve(loc.Dir)
+		f.keep(loc)
+	}
+}
+
+// browser looks for the configuration of a browser.
+func (f *finder) browser(b browserPlace) (Browser, bool) {
+	config := f.places.expand(b.config)
+	if info, err := f.host.Stat(config); err != nil || !info.IsDir() {
+		if err != nil {
+			f.problem(config, err)
+		}
+		return Browser{}, false
+	}
+	browser := Browser{Application: b.application, Running: chromiumInUse(f.host, config)}
+	if !b.ownVersions {
+		browser.Version = chromiumVersion(f.host, config)
+	}
+	return browser, true
+}
+
+// createsOlder reports whether one of the browsers is so old that it would
+// create, and the others then use, the older directory.
+func (loc *Location) createsOlder() bool {
+	major, _, _ := strings.Cut(loc.Version, ".")
+	n, err := strconv.Atoi(major)
+	return err == nil && n < newerSince
+}
+
+// wouldResolve resolves the part of a path that exists.
+func (f *finder) wouldResolve(path string) string {
+	if resolved, err := f.host.Resolve(path); err == nil {
+		return resolved
+	}
+	parent := f.host.Dir(path)
+	if parent == path {
+		return path
+	}
+	return f.host.Join(f.wouldResolve(parent), f.host.Base(path))
+}

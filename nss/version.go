@@ -1,0 +1,91 @@
+package nss
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// maxVersion bounds Chromium's "Last Version", a file of a dozen bytes.
+const maxVersion = 256
+
+// recordedVersion returns the version of the Mozilla program that used a
+// profile last, "" if nothing tells. The file says
+// LastVersion=153.7.0_20261103151912/20261103151912: version, build, build.
+func recordedVersion(h *host.Host, profile string) string {
+	version, _, _ := strings.Cut(compatibility(h, profile)["LastVersion"], "_")
+	return plainVersion(version)
+}
+
+// recordedApplication returns the Mozilla program that used a profile last, ""
+// if nothing tells. Its directory tells: LastPlatformDir=/usr/lib/firefox-esr.
+func recordedApplication(h *host.Host, profile string) string {
+	dir := strings.ToLower(compatibility(h, profile)["LastPlatformDir"])
+	found := ""
+	for _, p := range mozillaPlaces {
+		// Firefox comes first in the table and is the weakest answer: others
+		// are built from its source and may mention it.
+		if strings.Contains(dir, p.application) && (found == "" || found == "firefox") {
+			found = p.application
+		}
+	}
+	return found
+}
+
+// compatibility reads what a profile's compatibility.ini says.
+func compatibility(h *host.Host, profile string) map[string]string {
+	data, err := h.ReadFile(h.Join(profile, "compatibility.ini"), maxINI)
+	if err != nil {
+		return nil
+	}
+	sections, _ := parseINI(data)
+	for _, s := range sections {
+		if s.name == "Compatibility" {
+			return s.values
+		}
+	}
+	return nil
+}
+
+// chromiumVersion returns the version that last used a Chromium user data
+// directory, "" if nothing tells.
+func chromiumVersion(h *host.Host, config string) string {
+	data, err := h.ReadFile(h.Join(config, "Last Version"), maxVersion)
+	if err != nil {
+		return ""
+	}
+	return plainVersion(strings.TrimSpace(string(data)))
+}
+
+// plainVersion returns s if it begins with a number and holds nothing but what
+// versions hold ("115.0a1", "128.5.1esr"), "" otherwise.
+func plainVersion(s string) string {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		digit := r >= '0' && r <= '9'
+		if !digit && (i == 0 || !letter && r != '.' && r != '-' && r != '+') {
+			return ""
+		}
+	}
+	return s
+}
+
+// lowerVersion returns the lower of two versions, passing over unknown ones.
+func lowerVersion(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(as), len(bs)) {
+		x, _ := strconv.ParseUint(as[i], 10, 64)
+		y, _ := strconv.ParseUint(bs[i], 10, 64)
+		if x < y {
+			return a
+		}
+		if y < x {
+			return b
+		}
+	}
+	return a
+}
