@@ -49,17 +49,17 @@ type Browser struct {
 	Running     bool
 }
 
-// Problem is a place that could not be looked at. It may hold databases that
-// are not among the Locations beside it.
-type Problem struct {
+// LocationError is a place that could not be looked at. It may hold databases
+// that are not among the Locations beside it.
+type LocationError struct {
 	Path string
 	Err  error
 }
 
-func (p Problem) Error() string { return p.Path + ": " + p.Err.Error() }
+func (e *LocationError) Error() string { return e.Path + ": " + e.Err.Error() }
 
 // Unwrap returns the reason: [*host.OtherUserError], [fs.ErrPermission], ...
-func (p Problem) Unwrap() error { return p.Err }
+func (e *LocationError) Unwrap() error { return e.Err }
 
 // Locations finds the databases of one user: every profile that a profiles.ini
 // or installs.ini names or that lies beside those, of every Mozilla program and
@@ -69,9 +69,9 @@ func (p Problem) Unwrap() error { return p.Err }
 // create it.
 //
 // The environment (XDG_CONFIG_HOME, APPDATA, ...) counts for the Host's own
-// user only. Nothing is changed or locked. What is missing is no Problem. If
-// ctx ends, the last Problem holds its error.
-func Locations(ctx context.Context, h *host.Host, u host.User) ([]Location, []Problem) {
+// user only. Nothing is changed or locked. What is missing is no error. If
+// ctx ends, the last LocationError holds its error.
+func Locations(ctx context.Context, h *host.Host, u host.User) ([]Location, []*LocationError) {
 	f := &finder{host: h, places: placesOf(h, u)}
 	if _, err := h.Stat(u.Home); err != nil {
 		f.problem(u.Home, err)
@@ -98,7 +98,7 @@ func Locations(ctx context.Context, h *host.Host, u host.User) ([]Location, []Pr
 
 // MachineLocations finds the databases that belong to the machine and no user:
 // /etc/pki/nssdb of the Red Hat family.
-func MachineLocations(ctx context.Context, h *host.Host) ([]Location, []Problem) {
+func MachineLocations(ctx context.Context, h *host.Host) ([]Location, []*LocationError) {
 	f := &finder{host: h}
 	if !f.stopped(ctx) && isUnix(h) {
 		f.add(Location{Dir: "/etc/pki/nssdb", Application: "system", Shared: true})
@@ -149,7 +149,7 @@ type finder struct {
 	host     *host.Host
 	places   places
 	found    []Location
-	problems []Problem
+	problems []*LocationError
 	seen     map[string]bool // keys of found
 }
 
@@ -165,7 +165,7 @@ func (f *finder) stopped(ctx context.Context) bool {
 // problem records that path could not be looked at. Missing files are none.
 func (f *finder) problem(path string, err error) {
 	if !isMissing(err) {
-		f.problems = append(f.problems, Problem{Path: path, Err: err})
+		f.problems = append(f.problems, &LocationError{Path: path, Err: err})
 	}
 }
 

@@ -56,7 +56,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// locations finds what there is and fails the test on a Problem.
+// locations finds what there is and fails the test on a LocationError.
 func locations(t testing.TB, h *host.Host, u host.User) []Location {
 	t.Helper()
 	found, problems := Locations(context.Background(), h, u)
