@@ -111,7 +111,11 @@ func MachineLocations(ctx context.Context, h *host.Host) ([]Location, []*Locatio
 // A Mozilla profile is known by what its program left there; a shared database
 // by where it lies, and what the Host's own user shares it with.
 func LocationAt(h *host.Host, dir string) (Location, error) {
-	loc := Location{Dir: dir}
+	resolved, err := h.Resolve(dir)
+	if err != nil {
+		return Location{}, err
+	}
+	loc := Location{Dir: dir, Resolved: resolved}
 	if err := loc.look(h); err != nil {
 		return Location{}, err
 	}
@@ -172,6 +176,14 @@ func (f *finder) problem(path string, err error) {
 // add looks at a candidate and keeps it if its directory exists and was not
 // found before.
 func (f *finder) add(loc Location) {
+	var err error
+	if loc.Resolved, err = f.host.Resolve(loc.Dir); err != nil {
+		f.problem(loc.Dir, err)
+		return
+	}
+	if f.seen[f.key(loc)] {
+		return
+	}
 	if err := loc.look(f.host); err != nil {
 		f.problem(loc.Dir, err)
 		return
@@ -179,15 +191,13 @@ func (f *finder) add(loc Location) {
 	f.keep(loc)
 }
 
-// keep records a location unless its directory is known already.
+// keep records a location that was not found before.
 func (f *finder) keep(loc Location) {
-	if key := f.key(loc); !f.seen[key] {
-		if f.seen == nil {
-			f.seen = make(map[string]bool)
-		}
-		f.seen[key] = true
-		f.found = append(f.found, loc)
+	if f.seen == nil {
+		f.seen = make(map[string]bool)
 	}
+	f.seen[f.key(loc)] = true
+	f.found = append(f.found, loc)
 }
 
 // key is what makes two locations one. Windows compares names without case.
@@ -198,32 +208,30 @@ func (f *finder) key(loc Location) string {
 	return loc.Resolved
 }
 
-// look fills in what the directory itself tells. The caller has set Dir.
+// look fills in what the directory itself tells. The caller has set Dir and
+// Resolved.
 func (loc *Location) look(h *host.Host) error {
-	resolved, err := h.Resolve(loc.Dir)
-	if err != nil {
-		return err
-	}
-	info, err := h.Stat(resolved)
+	dir := loc.Resolved
+	info, err := h.Stat(dir)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
 		return &fs.PathError{Op: "look into", Path: loc.Dir, Err: errNotDir}
 	}
-	loc.Resolved = resolved
-	if loc.Exists, err = present(h, h.Join(resolved, "cert9.db")); err != nil {
+	if loc.Exists, err = present(h, h.Join(dir, "cert9.db")); err != nil {
 		return err
 	}
 	if !loc.Exists {
-		if loc.Legacy, err = presentAny(h, h.Join(resolved, "cert8.db"), h.Join(resolved, "key3.db")); err != nil {
+		if loc.Legacy, err = presentAny(h, h.Join(dir, "cert8.db"), h.Join(dir, "key3.db")); err != nil {
 			return err
 		}
 	}
-	if loc.Version == "" {
-		loc.Version = recordedVersion(h, resolved)
+	if loc.Shared {
+		return nil
 	}
-	loc.Running = loc.Running || profileInUse(h, resolved)
+	loc.Version = recordedVersion(h, dir)
+	loc.Running = profileInUse(h, dir)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -84,6 +85,9 @@ func (f *finder) unlistedProfiles(p place, root string) {
 			continue
 		}
 		for _, e := range entries {
+			if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 {
+				continue
+			}
 			dir := f.host.Join(parent, e.Name())
 			if used, err := present(f.host, f.host.Join(dir, "cert9.db")); err != nil {
 				f.problem(dir, err)
