@@ -229,6 +229,29 @@ func TestFirefoxSignsWhatItInitialises(t *testing.T) {
 	}
 }
 
+// Firefox takes a database that we created for its own and extends it.
+func TestFirefoxTakesOverWhatWeCreate(t *testing.T) {
+	profile := browser.NewProfile(t)
+	for _, name := range []string{"cert9.db", "key4.db", "pkcs11.txt"} {
+		if err := os.Remove(filepath.Join(profile.Dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	site := newServer(t, javatest.NewPKI(t))
+	if err := nss.Create(context.Background(), profile.Dir); err != nil {
+		t.Fatal(err)
+	}
+	db := database(t, profile.Dir, nss.Options{})
+	change(t, db, adding(t, site.Root, "C,,"))
+	s := profile.Start(t)
+	expectPage(t, "created", s.Navigate(site.url), browser.Served)
+	s.Quit()
+	contents := list(t, db)
+	if entry, _ := contents.Lookup(site.Root.SHA256()); !contents.New || entry.Old == nil || !entry.Old.Verified {
+		t.Errorf("extended by Firefox: %v, trust %+v", contents.New, entry.Old)
+	}
+}
+
 // With a primary password trust must be signed under it: what we write then is
 // honoured before and after the user unlocks the profile.
 func TestFirefoxPrimaryPassword(t *testing.T) {
@@ -396,6 +419,39 @@ func TestChromiumHonoursAddAndRemove(t *testing.T) {
 			change(t, db, removing(site.Root))
 			expectPage(t, "removed", tt.chromium.Load(t, home, site.url), chromiumRefuses)
 			expectPage(t, "removed, root sent along", tt.chromium.Load(t, home, site.fullURL), chromiumRefuses)
+		})
+	}
+}
+
+// A user whose Chromium has no database yet: we create it where Chromium looks
+// for it, or use the one that its first start made.
+func TestChromiumFreshHome(t *testing.T) {
+	chromium := browser.Chromium(t)
+	site := newServer(t, javatest.NewPKI(t))
+	for name, firstStart := range map[string]bool{"never opened a database": false, "opened its own": true} {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			if err := os.MkdirAll(filepath.Join(home, ".config", "chromium"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if firstStart {
+				expectPage(t, "before", chromium.Load(t, home, site.url), chromiumRefuses)
+			}
+			locations := found(t, home)
+			if len(locations) != 1 || locations[0].Exists != firstStart {
+				t.Fatalf("%+v", locations)
+			}
+			dir := locations[0].Resolved
+			if !firstStart {
+				if err := nss.Create(context.Background(), dir); err != nil {
+					t.Fatal(err)
+				}
+			}
+			db := database(t, dir, nss.Options{Shared: true})
+			change(t, db, adding(t, site.Root, "C,,"))
+			expectPage(t, "added", chromium.Load(t, home, site.url), browser.Served)
+			change(t, db, removing(site.Root))
+			expectPage(t, "removed", chromium.Load(t, home, site.url), chromiumRefuses)
 		})
 	}
 }
