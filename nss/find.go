@@ -72,7 +72,7 @@ func (e *LocationError) Unwrap() error { return e.Err }
 // user only. Nothing is changed or locked. What is missing is no error. If
 // ctx ends, the last LocationError holds its error.
 func Locations(ctx context.Context, h *host.Host, u host.User) ([]Location, []*LocationError) {
-	f := &finder{host: h, places: placesOf(h, u)}
+	f := newFinder(h, placesOf(h, u))
 	if _, err := h.Stat(u.Home); err != nil {
 		f.problem(u.Home, err)
 		return f.found, f.problems
@@ -93,13 +93,14 @@ func Locations(ctx context.Context, h *host.Host, u host.User) ([]Location, []*L
 			f.shared(place)
 		}
 	}
+	f.stopped(ctx)
 	return f.found, f.problems
 }
 
 // MachineLocations finds the databases that belong to the machine and no user:
 // /etc/pki/nssdb of the Red Hat family.
 func MachineLocations(ctx context.Context, h *host.Host) ([]Location, []*LocationError) {
-	f := &finder{host: h}
+	f := newFinder(h, places{})
 	if !f.stopped(ctx) && isUnix(h) {
 		f.add(Location{Dir: "/etc/pki/nssdb", Application: "system", Shared: true})
 	}
@@ -130,7 +131,7 @@ func LocationAt(h *host.Host, dir string) (Location, error) {
 func (loc Location) amongShared(h *host.Host) Location {
 	known, _ := MachineLocations(context.Background(), h)
 	if me, err := h.Me(); err == nil {
-		f := &finder{host: h, places: placesOf(h, me)}
+		f := newFinder(h, placesOf(h, me))
 		for _, place := range sharedPlaces {
 			f.shared(place)
 		}
@@ -155,6 +156,11 @@ type finder struct {
 	found    []Location
 	problems []*LocationError
 	seen     map[string]bool // keys of found
+	failed   map[string]bool // paths of problems
+}
+
+func newFinder(h *host.Host, p places) *finder {
+	return &finder{host: h, places: p, seen: make(map[string]bool), failed: make(map[string]bool)}
 }
 
 // stopped records why ctx ended, if it did.
@@ -166,11 +172,14 @@ func (f *finder) stopped(ctx context.Context) bool {
 	return false
 }
 
-// problem records that path could not be looked at. Missing files are none.
+// problem records, once, that path could not be looked at. What is missing is
+// no problem.
 func (f *finder) problem(path string, err error) {
-	if !isMissing(err) {
-		f.problems = append(f.problems, &LocationError{Path: path, Err: err})
+	if isMissing(err) || f.failed[path] {
+		return
 	}
+	f.failed[path] = true
+	f.problems = append(f.problems, &LocationError{Path: path, Err: err})
 }
 
 // add looks at a candidate and keeps it if its directory exists and was not
@@ -193,9 +202,6 @@ func (f *finder) add(loc Location) {
 
 // keep records a location that was not found before.
 func (f *finder) keep(loc Location) {
-	if f.seen == nil {
-		f.seen = make(map[string]bool)
-	}
 	f.seen[f.key(loc)] = true
 	f.found = append(f.found, loc)
 }

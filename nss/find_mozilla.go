@@ -16,27 +16,27 @@ var errForeignPath = errors.New("profiles.ini names a profile by a path that is 
 func (f *finder) mozilla(ctx context.Context, p place) {
 	pattern := f.places.expand(p.root)
 	roots := []string{pattern}
-	if strings.Contains(pattern, "*") {
+	if strings.Contains(p.root, "*") {
 		var err error
 		if roots, err = f.host.Glob(pattern); err != nil {
 			f.problem(pattern, err)
 		}
 	}
 	for _, root := range roots {
-		if f.stopped(ctx) {
+		if ctx.Err() != nil {
 			return
 		}
 		if _, err := f.host.Resolve(f.host.Join(root, "profiles.ini")); err != nil {
 			f.problem(root, err)
 			continue
 		}
-		f.listedProfiles(p, root)
-		f.unlistedProfiles(p, root)
+		f.listedProfiles(ctx, p, root)
+		f.unlistedProfiles(ctx, p, root)
 	}
 }
 
 // listedProfiles adds what profiles.ini and installs.ini name, used or not.
-func (f *finder) listedProfiles(p place, root string) {
+func (f *finder) listedProfiles(ctx context.Context, p place, root string) {
 	for _, name := range []string{"profiles.ini", "installs.ini"} {
 		path := f.host.Join(root, name)
 		data, err := f.host.ReadFile(path, maxINI)
@@ -49,6 +49,9 @@ func (f *finder) listedProfiles(p place, root string) {
 			f.problem(path, err)
 		}
 		for _, profile := range profiles {
+			if ctx.Err() != nil {
+				return
+			}
 			dir, err := f.profileDir(root, profile)
 			if err != nil {
 				f.problem(path, err)
@@ -68,7 +71,7 @@ func (f *finder) profileDir(root string, p listedProfile) (string, error) {
 		return f.host.Join(root, p.path), nil
 	case absolute:
 		return f.host.Join(p.path), nil
-	case isUnix(f.host) && strings.HasPrefix(p.path, "~/"):
+	case f.host.GOOS() != "windows" && strings.HasPrefix(p.path, "~/"):
 		return f.host.Join(f.places.home, p.path[2:]), nil
 	}
 	return "", fmt.Errorf("%w: %.60q", errForeignPath, p.path)
@@ -77,7 +80,7 @@ func (f *finder) profileDir(root string, p listedProfile) (string, error) {
 // unlistedProfiles adds used profiles that no file names: those that profile
 // groups (Firefox 138 and later) keep in a database of their own, and those
 // whose profiles.ini was lost.
-func (f *finder) unlistedProfiles(p place, root string) {
+func (f *finder) unlistedProfiles(ctx context.Context, p place, root string) {
 	for _, parent := range []string{root, f.host.Join(root, "Profiles")} {
 		entries, err := f.host.ReadDir(parent)
 		if err != nil {
@@ -85,6 +88,9 @@ func (f *finder) unlistedProfiles(p place, root string) {
 			continue
 		}
 		for _, e := range entries {
+			if ctx.Err() != nil {
+				return
+			}
 			if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 {
 				continue
 			}

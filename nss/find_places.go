@@ -163,7 +163,8 @@ type places struct {
 
 func placesOf(h *host.Host, u host.User) places {
 	me, err := h.Me()
-	return places{host: h, home: u.Home, mine: err == nil && me.UID == u.UID && me.Home == u.Home}
+	mine := err == nil && me.UID == u.UID && h.Join(me.Home) == h.Join(u.Home)
+	return places{host: h, home: u.Home, mine: mine}
 }
 
 // variables are the first elements that stand for a directory: the variable

@@ -499,6 +499,7 @@ func TestLocationsProblems(t *testing.T) {
 	h := machine(t, map[string]string{
 		root + "/profiles.ini":              strings.Repeat("[Profile0]\nPath=a\n", maxINI/10),
 		root + "/good/cert9.db":             "",
+		root + "/installs.ini":              "[Install0]\nDefault=loop\n",
 		root + "/loop":                      "->loop",
 		"/home/amy/.thunderbird":            "->.thunderbird",
 		"/home/amy/.waterfox/profiles.ini/": "",

@@ -101,6 +101,13 @@ func start(t testing.TB, env []string, name string, args ...string) *process {
 	}
 	defer output.Close()
 	p.output = output.Name()
+	// Browsers make sockets in it, whose paths must be short.
+	temp, err := os.MkdirTemp("", "browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(temp) })
+	env = append(env, "TMPDIR="+temp)
 	// A file, not a pipe: a straggling child must not keep Wait waiting.
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env, p.cmd.Dir = output, output, env, filepath.Dir(p.output)
 	ownGroup(p.cmd)
@@ -131,6 +138,14 @@ func (p *process) kill() error {
 	case <-time.After(killDeadline):
 		return errors.New("not ended by a kill")
 	}
+}
+
+// stop asks the process to end, so that it waits for its children, and kills
+// what is left.
+func (p *process) stop() {
+	terminate(p.cmd)
+	p.wait(quitDeadline)
+	p.kill()
 }
 
 // said returns the end of what the browser wrote.

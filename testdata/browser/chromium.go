@@ -57,7 +57,7 @@ func (c *ChromiumBin) Start(t testing.TB, home string) (stop func()) {
 	t.Helper()
 	p := start(t, c.environment(home), c.Path, c.arguments(home, "--remote-debugging-port=0", "about:blank")...)
 	await(t, p, filepath.Join(home, ".config", "chromium", "DevToolsActivePort"))
-	return func() { p.kill() }
+	return p.stop
 }
 
 func (c *ChromiumBin) environment(home string) []string {
