@@ -1,0 +1,172 @@
+package truststore_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// job is what a child process does, that is killed while it does it.
+type job struct {
+	Dir   string // of the world
+	Store string
+	Certs [][]byte // DER; the first is an anchor
+	Undo  bool
+}
+
+func (j job) run() error {
+	w := &world{dir: j.Dir, state: filepath.Join(j.Dir, "state")}
+	m := w.machine("test", j.Store)
+	var err error
+	if j.Undo {
+		_, err = m.Undo(context.Background(), truststore.UndoOptions{})
+	} else {
+		_, err = m.Ensure(context.Background(), derGoal(j.Certs))
+	}
+	return err
+}
+
+func derGoal(ders [][]byte) truststore.Goal {
+	var certs []javatest.Certificate
+	for _, der := range ders {
+		certs = append(certs, javatest.Certificate{Certificate: parse(der)})
+	}
+	return ownGoal(certs...)
+}
+
+// traced are the system calls that make a change visible or durable. A run is
+// killed just before each of them in turn.
+const traced = "mkdirat,renameat,renameat2,linkat,unlinkat,fsync"
+
+// killedAt runs the job and kills it at the n-th step; false if it ended
+// before. The child takes its steps on one thread, for which strace counts.
+func (j job) killedAt(t *testing.T, strace string, n int) bool {
+	t.Helper()
+	spec, err := json.Marshal(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(strace, "-f", "-qqq", "-o", os.DevNull, "-e", "trace="+traced,
+		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", traced, n), os.Args[0])
+	cmd.Env = append(os.Environ(), childVariable+"="+childJob, "HKTRUST_TEST_JOB="+string(spec))
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
+		return true
+	}
+	t.Fatalf("strace: %v\n%s", err, out)
+	return false
+}
+
+// TestKilled kills a run at every one of its steps. Whatever was done till
+// then, the file is whole, the next run completes, and undo gives back the
+// original, byte for byte, without leaving anything behind.
+func TestKilled(t *testing.T) {
+	strace := oracle.Need(t, "strace")
+	roots := openJDKRoots(t)
+	pki := javatest.NewPKI(t)
+	certs := [][]byte{pki.Root.Raw, pki.Issuing.Raw}
+	size := strings.Count(view(t, javatest.JRE(t).Cacerts(), "changeit"), "\n")
+	setUp := func(t *testing.T) (*world, job) {
+		w := newWorld(t)
+		store := filepath.Join(w.dir, "jre", "cacerts")
+		if err := os.Mkdir(filepath.Dir(store), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, store, roots)
+		return w, job{Dir: w.dir, Store: store, Certs: certs}
+	}
+	wantClean := func(t *testing.T, w *world, j job) {
+		t.Helper()
+		wantBytes(t, j.Store, roots)
+		w.wantReceipts(0)
+		if left := names(t, filepath.Dir(j.Store)); !slices.Equal(left, []string{"cacerts"}) {
+			t.Errorf("left behind: %v", left)
+		}
+		if left := names(t, w.ledger()); slices.Contains(left, "damaged") {
+			t.Errorf("receipts were damaged: %v", left)
+		}
+	}
+	// whole wants the file to be the old or the new one, at any moment.
+	whole := func(t *testing.T, w *world, j job) {
+		t.Helper()
+		m := w.machine("test", j.Store)
+		r, err := m.List(context.Background(), false)
+		wantExit(t, sound(t, r, err), truststore.ExitOK)
+		if n := r.Stores[0].Count; n != size && n != size+len(certs) {
+			t.Errorf("%d certificates, neither old nor new", n)
+		}
+	}
+	every := func(t *testing.T, prepare func(*testing.T, *world, job) job, after func(*testing.T, *world, job)) {
+		const enough = 10 // there are more steps in a run
+		n := 1
+		for ; ; n++ {
+			w, j := setUp(t)
+			j = prepare(t, w, j)
+			if !j.killedAt(t, strace, n) {
+				break
+			}
+			whole(t, w, j)
+			after(t, w, j)
+			wantClean(t, w, j)
+			if t.Failed() {
+				t.Fatalf("when killed before step %d", n)
+			}
+		}
+		if n < enough {
+			t.Errorf("survived all but %d steps", n-1)
+		}
+	}
+	nothing := func(_ *testing.T, _ *world, j job) job { return j }
+	done := func(t *testing.T, w *world, j job) job {
+		ensure(t, w.machine("test", j.Store), derGoal(j.Certs), truststore.ExitOK)
+		j.Undo = true
+		return j
+	}
+	t.Run("ensure, then ensure and undo", func(t *testing.T) {
+		t.Parallel()
+		every(t, nothing, func(t *testing.T, w *world, j job) {
+			m := w.machine("test", j.Store)
+			ensure(t, m, derGoal(certs), truststore.ExitOK)
+			check(t, m, derGoal(certs), truststore.ExitOK)
+			w.wantReceipts(len(certs))
+			undo(t, m, truststore.ExitOK)
+		})
+	})
+	t.Run("ensure, then undo", func(t *testing.T) {
+		t.Parallel()
+		every(t, nothing, func(t *testing.T, w *world, j job) {
+			undo(t, w.machine("test", j.Store), truststore.ExitOK)
+		})
+	})
+	t.Run("undo, then undo", func(t *testing.T) {
+		t.Parallel()
+		every(t, done, func(t *testing.T, w *world, j job) {
+			undo(t, w.machine("test", j.Store), truststore.ExitOK)
+		})
+	})
+	t.Run("undo, then ensure and undo", func(t *testing.T) {
+		t.Parallel()
+		every(t, done, func(t *testing.T, w *world, j job) {
+			m := w.machine("test", j.Store)
+			ensure(t, m, derGoal(certs), truststore.ExitOK)
+			check(t, m, derGoal(certs), truststore.ExitOK)
+			undo(t, m, truststore.ExitOK)
+		})
+	})
+}
