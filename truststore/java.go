@@ -230,13 +230,24 @@ func (s *javaStore) Settled(ctx context.Context, made bool) error {
 		return storeError(s.info, "tidy", err)
 	}
 	if !made {
-		return storeError(s.info, "tidy", safefile.RemoveBackup(h.Real(s.info.Path)))
+		return storeError(s.info, "tidy", s.sweep(ctx))
 	}
 	isEmpty := func(data []byte) bool {
 		ks, err := s.open(ctx, data)
 		return err == nil && len(ks.Entries()) == 0
 	}
 	return storeError(s.info, "tidy", safefile.Remove(ctx, h.Real(s.info.Path), isEmpty))
+}
+
+// sweep removes the backup, and what killed edits left.
+func (s *javaStore) sweep(ctx context.Context) error {
+	name := s.machine.host().Real(s.info.Path)
+	leave := func([]byte) ([]byte, error) { return nil, nil }
+	_, err := safefile.Edit(ctx, name, safefile.Options{MaxSize: javaks.MaxSize}, leave)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return safefile.RemoveBackup(name)
 }
 
 // findJava finds the keystores of all Java installations.

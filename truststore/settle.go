@@ -32,6 +32,9 @@ func (r *run) settleGroup(ctx context.Context, receipts []ledger.Receipt) []Find
 	if err == nil {
 		var told []Finding
 		if told, err = r.settleStore(ctx, store, receipts); err == nil {
+			err = r.tidy(ctx, store, slices.ContainsFunc(receipts, madeStore), nil)
+		}
+		if err == nil {
 			return told
 		}
 	}

@@ -92,7 +92,7 @@ func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt) StoreRep
 		out.Err = storeError(out.Info, "undo", r.undoLayer(ctx, store, layer, &out))
 	}
 	if out.Err == nil {
-		out.Err = storeError(out.Info, "tidy", r.tidy(ctx, store, made))
+		out.Err = storeError(out.Info, "tidy", r.tidy(ctx, store, made, nil))
 	}
 	if out.Err != nil && out.Status != StatusUnknown {
 		out.Status = StatusFailed
@@ -233,14 +233,17 @@ func (r *run) takeBack(ctx context.Context, store Store, snap *Snapshot, receipt
 	if out.Status == StatusOK {
 		out.Status = StatusChanged
 	}
-	return r.forget(receipts)
+	// The receipts go last: while there is one, an interrupted run is settled.
+	return errors.Join(r.tidy(ctx, store, slices.ContainsFunc(receipts, madeStore), receipts), r.forget(receipts))
 }
 
-// tidy tells a store that nothing of ours is left in it.
-func (r *run) tidy(ctx context.Context, store Store, made bool) error {
+// tidy tells a store that nothing of ours is left in it but the changes of the
+// given receipts, which are undone.
+func (r *run) tidy(ctx context.Context, store Store, made bool, closing []ledger.Receipt) error {
 	past, _ := r.machine.past(r.ledger)
 	left := slices.ContainsFunc(past.receipts, func(rec ledger.Receipt) bool {
-		return rec.State != ledger.Retired && concerns(rec, store.Info())
+		return rec.State != ledger.Retired && concerns(rec, store.Info()) &&
+			!slices.ContainsFunc(closing, func(c ledger.Receipt) bool { return c.ID == rec.ID })
 	})
 	s, ok := store.(settler)
 	if left || !ok {

@@ -21,6 +21,7 @@ func Remove(ctx context.Context, name string, mayGo func(content []byte) bool) e
 	if err := dir.lock(ctx, e.base, e.opt.Wait); err != nil {
 		return e.failed("lock", err)
 	}
+	e.sweep()
 	now, err := dir.read(e.base, e.opt.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
