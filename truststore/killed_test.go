@@ -128,6 +128,7 @@ func TestKilled(t *testing.T) {
 				t.Fatalf("when killed before step %d", n)
 			}
 		}
+		t.Logf("killed at %d steps", n-1)
 		if n < enough {
 			t.Errorf("survived all but %d steps", n-1)
 		}
