@@ -46,20 +46,21 @@ func derGoal(ders [][]byte) truststore.Goal {
 	return ownGoal(certs...)
 }
 
-// traced are the system calls that make a change visible or durable. A run is
-// killed just before each of them in turn.
-const traced = "mkdirat,renameat,renameat2,linkat,unlinkat,fsync"
+// steps are the system calls that make a change visible or durable. A run is
+// killed just before each one of each of them.
+var steps = []string{"mkdirat", "renameat", "renameat2", "linkat", "unlinkat", "fsync"}
 
-// killedAt runs the job and kills it at the n-th step; false if it ended
-// before. The child takes its steps on one thread, for which strace counts.
-func (j job) killedAt(t *testing.T, strace string, n int) bool {
+// killedAt runs the job and kills it at the n-th of a system call; false if it
+// ended before. The child makes all of them on one thread, for which strace
+// counts.
+func (j job) killedAt(t *testing.T, strace, call string, n int) bool {
 	t.Helper()
 	spec, err := json.Marshal(j)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(strace, "-f", "-qqq", "-o", os.DevNull, "-e", "trace="+traced,
-		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", traced, n), os.Args[0])
+	cmd := exec.Command(strace, "-f", "-qqq", "-o", os.DevNull, "-e", "trace="+call,
+		"-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n), os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"="+childJob, "HKTRUST_TEST_JOB="+string(spec))
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
@@ -113,24 +114,26 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	every := func(t *testing.T, prepare func(*testing.T, *world, job) job, after func(*testing.T, *world, job)) {
-		const enough = 10 // there are more steps in a run
-		n := 1
-		for ; ; n++ {
-			w, j := setUp(t)
-			j = prepare(t, w, j)
-			if !j.killedAt(t, strace, n) {
-				break
-			}
-			whole(t, w, j)
-			after(t, w, j)
-			wantClean(t, w, j)
-			if t.Failed() {
-				t.Fatalf("when killed before step %d", n)
+		const enough = 15 // there are more steps in a run
+		kills := 0
+		for _, call := range steps {
+			for n := 1; ; n++ {
+				w, j := setUp(t)
+				j = prepare(t, w, j)
+				if !j.killedAt(t, strace, call, n) {
+					break
+				}
+				kills++
+				whole(t, w, j)
+				after(t, w, j)
+				wantClean(t, w, j)
+				if t.Failed() {
+					t.Fatalf("when killed before %s number %d", call, n)
+				}
 			}
 		}
-		t.Logf("killed at %d steps", n-1)
-		if n < enough {
-			t.Errorf("survived all but %d steps", n-1)
+		if kills < enough {
+			t.Errorf("survived all but %d steps", kills)
 		}
 	}
 	nothing := func(_ *testing.T, _ *world, j job) job { return j }
