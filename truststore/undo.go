@@ -44,7 +44,8 @@ func (m *Machine) Undo(ctx context.Context, opt UndoOptions) (*Report, error) {
 	report.Run = run.id
 	report.Findings = run.settle(ctx)
 	past, _ = m.past(l)
-	for _, group := range byStore(past.receipts, past.undoable(opt)) {
+	keep := past.undoable(opt, m.meant(ctx, opt.Stores))
+	for _, group := range byStore(past.receipts, keep) {
 		if ctx.Err() != nil {
 			break
 		}
@@ -53,8 +54,8 @@ func (m *Machine) Undo(ctx context.Context, opt UndoOptions) (*Report, error) {
 	return report.finish(ctx)
 }
 
-// undoable selects receipts by the options.
-func (h history) undoable(opt UndoOptions) func(ledger.Receipt) bool {
+// undoable selects receipts by the options; meant tells which stores they name.
+func (h history) undoable(opt UndoOptions, meant func(ledger.StoreRef) bool) func(ledger.Receipt) bool {
 	if opt.Last {
 		for _, r := range h.receipts {
 			if r.Owner == h.owner && r.State == ledger.Done {
@@ -64,15 +65,35 @@ func (h history) undoable(opt UndoOptions) func(ledger.Receipt) bool {
 	}
 	return func(r ledger.Receipt) bool {
 		return r.Owner == h.owner && r.State == ledger.Done &&
-			(opt.Run == "" || r.Run == opt.Run) &&
-			(len(opt.Stores) == 0 || slices.ContainsFunc(opt.Stores, func(s Selector) bool { return s.names(r.Store) })) &&
+			(opt.Run == "" || r.Run == opt.Run) && meant(r.Store) &&
 			(len(opt.Certs) == 0 || slices.ContainsFunc(opt.Certs, func(c Fingerprint) bool { return c.String() == r.SHA256 }))
 	}
 }
 
-// names reports whether the selector means the store of a receipt.
+// meant reports which stores of receipts the selectors name: by kind, by the
+// path in the receipt, which may be all that is left of the store, or by what
+// is found at the place now.
+func (m *Machine) meant(ctx context.Context, selectors []Selector) func(ledger.StoreRef) bool {
+	var found []ledger.StoreRef
+	for _, s := range selectors {
+		if s.place() == "" {
+			continue
+		}
+		// A place where nothing is found is looked for in the receipts alone.
+		d, _ := m.at(ctx, s)
+		for _, store := range d.stores {
+			found = append(found, storeRef(store.Info()))
+		}
+	}
+	return func(ref ledger.StoreRef) bool {
+		return len(selectors) == 0 || slices.ContainsFunc(found, ref.Same) ||
+			slices.ContainsFunc(selectors, func(s Selector) bool { return s.names(ref) })
+	}
+}
+
+// names reports whether the selector itself means the store of a receipt.
 func (s Selector) names(ref ledger.StoreRef) bool {
-	return (s.Kind == "" || string(s.Kind) == ref.Kind) && (s.Path == "" || s.Path == ref.Path)
+	return (s.Kind == "" || string(s.Kind) == ref.Kind) && s.place() == s.Path && (s.Path == "" || s.Path == ref.Path)
 }
 
 // undoStore takes back the selected receipts of one store, newest first.
