@@ -280,3 +280,13 @@ func parse(der []byte) *x509.Certificate {
 	}
 	return cert
 }
+
+func symlink(t testing.TB, target, link string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+}
