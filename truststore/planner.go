@@ -100,7 +100,7 @@ func planAbsent(cert *x509.Certificate, snap *Snapshot) []Change {
 }
 
 // planRetired removes what this owner's receipts hold and the goal calls
-// retired, and reports the same from others.
+// retired, and reports the same from others. What was accepted stays.
 func planRetired(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
 	var changes []Change
 	var findings []Finding
@@ -109,8 +109,11 @@ func planRetired(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) 
 		if !ok || goal.wants(id) {
 			continue
 		}
-		if past.holds(snap.Info, id) {
+		switch {
+		case past.holds(snap.Info, id):
 			changes = append(changes, removal(entry, CodeRetired))
+			continue
+		case past.accepted(snap.Info, id):
 			continue
 		}
 		findings = append(findings, finding(CodeRetiredPresent,
@@ -181,6 +184,14 @@ func concerns(r ledger.Receipt, info Info) bool {
 func (h history) holds(info Info, id Fingerprint) bool {
 	return slices.ContainsFunc(h.of(info, id), func(r ledger.Receipt) bool {
 		return r.Owner == h.owner && len(r.Accepted) == 0
+	})
+}
+
+// accepted reports whether this owner added the certificate because somebody
+// accepted its condition.
+func (h history) accepted(info Info, id Fingerprint) bool {
+	return slices.ContainsFunc(h.of(info, id), func(r ledger.Receipt) bool {
+		return r.Owner == h.owner && len(r.Accepted) > 0
 	})
 }
 
