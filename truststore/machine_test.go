@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -73,7 +74,30 @@ func (w *world) keystore(elem ...string) string {
 // openJDKRoots is the cacerts that jlink gives to a runtime.
 func openJDKRoots(t testing.TB) []byte {
 	t.Helper()
-	return read(t, javatest.JRE(t).Cacerts())
+	roots.Lock()
+	defer roots.Unlock()
+	if roots.data == nil {
+		roots.data = read(t, javatest.JRE(t).Cacerts())
+	}
+	return bytes.Clone(roots.data)
+}
+
+var roots struct {
+	sync.Mutex
+	data []byte
+}
+
+// javaHome lays out a Java installation that has no program in it; nothing of
+// it is run.
+func (w *world) javaHome(elem ...string) (home, cacerts string) {
+	w.t.Helper()
+	home = filepath.Join(append([]string{w.dir}, elem...)...)
+	if err := os.MkdirAll(filepath.Join(home, "bin"), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	write(w.t, filepath.Join(home, "bin", "java"), nil)
+	write(w.t, filepath.Join(home, "release"), []byte("JAVA_VERSION=\"17.0.15\"\nIMPLEMENTOR=\"Test\"\n"))
+	return home, w.keystore(append(elem, "lib", "security", "cacerts")...)
 }
 
 func read(t testing.TB, path string) []byte {

@@ -86,7 +86,8 @@ func TestUndoOptions(t *testing.T) {
 	idA, idB := truststore.Fingerprint(a.SHA256()), truststore.Fingerprint(b.SHA256())
 	type setting struct {
 		first, second *truststore.Report
-		x, y, link    string
+		x, y          string
+		home, link    string
 	}
 	tests := map[string]struct {
 		options func(setting) truststore.UndoOptions
@@ -101,7 +102,7 @@ func TestUndoOptions(t *testing.T) {
 		"java kind":  {func(setting) truststore.UndoOptions { return places(truststore.Selector{Kind: truststore.KindJava}) }, ""},
 		"nss kind":   {func(setting) truststore.UndoOptions { return places(truststore.Selector{Kind: truststore.KindNSS}) }, "xa xb ya yb"},
 		"java home": {func(s setting) truststore.UndoOptions {
-			return places(truststore.Selector{JavaHome: filepath.Dir(filepath.Dir(filepath.Dir(s.y)))})
+			return places(truststore.Selector{JavaHome: s.home})
 		}, "xa xb"},
 		"certificate": {func(setting) truststore.UndoOptions {
 			return truststore.UndoOptions{Certs: []truststore.Fingerprint{idA}}
@@ -110,8 +111,8 @@ func TestUndoOptions(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			jre := javatest.JRE(t)
-			s := setting{x: w.keystore("x"), y: jre.Cacerts(), link: filepath.Join(w.dir, "link")}
+			home, y := w.javaHome("jdk")
+			s := setting{x: w.keystore("x"), y: y, home: home, link: filepath.Join(w.dir, "link")}
 			symlink(t, s.x, s.link)
 			m := w.machine("test", s.x, s.y)
 			s.first = ensure(t, m, ownGoal(a), truststore.ExitOK)
