@@ -316,13 +316,17 @@ func javaLabel(home javaks.Home) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s", vendor, home.Version))
 }
 
-// javaHome is the stores of one given installation.
+// javaHome is the stores of one given installation, as far as it can be read.
 func (m *Machine) javaHome(dir string) (discovery, error) {
 	home, err := javaks.HomeAt(m.host(), dir)
-	if err != nil {
+	d := m.javaStores([]javaks.Home{home})
+	if err != nil && len(d.stores) == 0 {
 		return discovery{}, err
 	}
-	return m.javaStores([]javaks.Home{home}), nil
+	if err != nil {
+		d.problem(KindJava, dir, err)
+	}
+	return d, nil
 }
 
 // javaFile is the store of one given keystore file.
