@@ -21,17 +21,41 @@ const maxIterations = 5_000_000
 // seconds of one processor.
 const maxWork = 6 * maxIterations
 
-// work is what is left of maxWork.
-type work struct{ rounds int }
+// work bounds the key derivations for one file, and remembers their results, so
+// that what was just written can be read again without deriving its keys twice.
+type work struct {
+	rounds int // left
+	keys   map[derivation][]byte
+}
 
-func newWork() *work { return &work{maxWork} }
+// derivation is all that a derived key depends on.
+type derivation struct {
+	password         string
+	hash             crypto.Hash
+	salt             string
+	iterations, size int
+	purpose          byte // 0 for PBKDF2
+}
 
-// spend takes a derivation of so many blocks out of the bound.
-func (w *work) spend(iterations, blocks int) error {
-	if w.rounds -= iterations * blocks; w.rounds < 0 {
-		return fmt.Errorf("%w: its key derivations take more than %d rounds", ErrTooLarge, maxWork)
+func newWork() *work { return limitedWork(maxWork) }
+
+func limitedWork(rounds int) *work { return &work{rounds, make(map[derivation][]byte)} }
+
+// key returns the derived key, which compute makes if it is not known yet. It
+// must not be changed.
+func (w *work) key(d derivation, compute func() ([]byte, error)) ([]byte, error) {
+	if key, ok := w.keys[d]; ok {
+		return key, nil
 	}
-	return nil
+	blocks := (d.size + d.hash.Size() - 1) / d.hash.Size()
+	if w.rounds -= d.iterations * blocks; w.rounds < 0 {
+		return nil, fmt.Errorf("%w: its key derivations take more than %d rounds", ErrTooLarge, maxWork)
+	}
+	key, err := compute()
+	if err == nil {
+		w.keys[d] = key
+	}
+	return key, err
 }
 
 // readIterations reads an iteration count.
@@ -62,9 +86,6 @@ func secrets(password string) []secret {
 	return all
 }
 
-// blocksOf returns how many outputs of a hash function make size bytes.
-func blocksOf(hash crypto.Hash, size int) int { return (size + hash.Size() - 1) / hash.Size() }
-
 // What a key derived by RFC 7292, appendix B.3, is for.
 const (
 	purposeKey = 1
@@ -80,9 +101,11 @@ type pkcs12KDF struct {
 }
 
 func (k pkcs12KDF) derive(s secret, purpose byte, size int, w *work) ([]byte, error) {
-	if err := w.spend(k.iterations, blocksOf(k.hash, size)); err != nil {
-		return nil, err
-	}
+	d := derivation{string(s.bmp), k.hash, string(k.salt), k.iterations, size, purpose}
+	return w.key(d, func() ([]byte, error) { return k.compute(s, purpose, size), nil })
+}
+
+func (k pkcs12KDF) compute(s secret, purpose byte, size int) []byte {
 	hash := k.hash.New()
 	v := hash.BlockSize()
 	diversifier := repeated([]byte{purpose}, v)
@@ -99,7 +122,7 @@ func (k pkcs12KDF) derive(s secret, purpose byte, size int, w *work) ([]byte, er
 			a = hash.Sum(a[:0])
 		}
 		if out = append(out, a...); len(out) >= size {
-			return out[:size], nil
+			return out[:size]
 		}
 		b := repeated(a, v)
 		for i := 0; i < len(input); i += v {
@@ -142,10 +165,8 @@ type pbkdf2KDF struct {
 }
 
 func (k pbkdf2KDF) derive(s secret, size int, w *work) ([]byte, error) {
-	if err := w.spend(k.iterations, blocksOf(k.prf, size)); err != nil {
-		return nil, err
-	}
-	return pbkdf2.Key(k.prf.New, s.utf8, k.salt, k.iterations, size)
+	d := derivation{s.utf8, k.prf, string(k.salt), k.iterations, size, 0}
+	return w.key(d, func() ([]byte, error) { return pbkdf2.Key(k.prf.New, s.utf8, k.salt, k.iterations, size) })
 }
 
 var (

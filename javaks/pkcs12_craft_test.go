@@ -19,7 +19,7 @@ import (
 func craftPKCS12(t testing.TB, m *mac, key secret, contents ...content) []byte {
 	t.Helper()
 	s := &pkcs12Store{mac: m, key: unlocking{mac: key}}
-	data, err := s.encode(contents)
+	data, err := s.encode(contents, newWork())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,12 +110,7 @@ func testCertificates(t testing.TB) [][]byte {
 // one with it, and OpenSSL writes both.
 func TestPKCS12EmptyPasswordWithoutTerminator(t *testing.T) {
 	certificates := testCertificates(t)
-	m, err := parseMAC(craftMAC(t, 1000))
-	if err != nil {
-		t.Fatal(err)
-	}
-	none := secret{}
-	data := craftPKCS12(t, m, none, craftEncrypted(t, craftPBE(1000), none, craftBag(t, "one", certificates[0])))
+	data := CraftUnterminated(t, certificates[0])
 	out, added, err := crafted(t, data, nil).edit(Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
 	if err != nil || len(added) != 1 {
 		t.Fatal(added, err)
@@ -153,10 +148,7 @@ func TestPKCS12IterationLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := newWork().spend(maxIterations, maxWork/maxIterations+1); !errors.Is(err, ErrTooLarge) {
-		t.Error(err)
-	}
-	if _, err := m.verify(secret{}, nil, &work{maxIterations - 1}); !errors.Is(err, ErrTooLarge) {
+	if _, err := m.verify(secret{}, nil, limitedWork(maxIterations-1)); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 }
@@ -169,10 +161,10 @@ func TestPKCS12TotalWorkIsBounded(t *testing.T) {
 	}
 	data := craftPKCS12(t, nil, secret{}, contents...)
 	const each = 3 * 1000 // key and IV
-	if _, err := openPKCS12With(data, []string{"changeit"}, true, &work{100 * each}); err != nil {
+	if _, err := openPKCS12With(data, []string{"changeit"}, true, limitedWork(100*each)); err != nil {
 		t.Error(err)
 	}
-	if _, err := openPKCS12With(data, []string{"changeit"}, true, &work{99 * each}); !errors.Is(err, ErrTooLarge) {
+	if _, err := openPKCS12With(data, []string{"changeit"}, true, limitedWork(99*each)); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 }
@@ -228,11 +220,9 @@ func TestPKCS12Hidden(t *testing.T) {
 func TestPKCS12KeepsWhatItDoesNotKnow(t *testing.T) {
 	certificates := testCertificates(t)
 	key := secrets("changeit")[0]
-	c := craftEncrypted(t, craftPBE(10), key, craftBag(t, "one", certificates[0]),
-		bag{raw: []byte("\x30\x10\x06\x04\x2a\x03\x04\x05\xa0\x03\x04\x01\x07\x31\x03\x30\x01\x00")[:0]})
-	c.encryption.attributes = []byte("\xa1\x02\x05\x00")
 	foreign := []byte("\x30\x0b\x06\x04\x2a\x03\x04\x05\xa0\x03\x04\x01\x07")
-	c.bags[1].raw = foreign
+	c := craftEncrypted(t, craftPBE(10), key, craftBag(t, "one", certificates[0]), bag{raw: foreign})
+	c.encryption.attributes = []byte("\xa1\x02\x05\x00")
 	data := craftPKCS12(t, nil, secret{}, c)
 	s := crafted(t, data, nil)
 	out, _, err := s.edit(Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})

@@ -28,11 +28,12 @@ func (s *pkcs12Store) edit(change Edit) ([]byte, []Entry, error) {
 	}
 	// A content that has lost its last bag goes, as with keytool.
 	contents = slices.DeleteFunc(contents, func(c content) bool { return c.changed && len(c.bags) == 0 })
-	out, err := s.encode(contents)
+	w := newWork()
+	out, err := s.encode(contents, w)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.prove(out, contents); err != nil {
+	if err := s.prove(out, contents, w); err != nil {
 		return nil, nil, fmt.Errorf("the edited PKCS#12 does not read back: %w", err)
 	}
 	return out, added, nil
@@ -148,8 +149,7 @@ func (s *pkcs12Store) newContent() (content, error) {
 }
 
 // encode writes the whole file.
-func (s *pkcs12Store) encode(contents []content) ([]byte, error) {
-	w := newWork()
+func (s *pkcs12Store) encode(contents []content, w *work) ([]byte, error) {
 	authSafe, err := encodeAuthenticatedSafe(contents, w)
 	if err != nil {
 		return nil, err
@@ -197,8 +197,8 @@ func encodeAuthenticatedSafe(contents []content, w *work) ([]byte, error) {
 
 // prove opens out and compares every bag with what it should be, and every
 // content that was not to change with what it was.
-func (s *pkcs12Store) prove(out []byte, contents []content) error {
-	again, err := openPKCS12With(out, []string{s.key.password}, true, newWork())
+func (s *pkcs12Store) prove(out []byte, contents []content, w *work) error {
+	again, err := openPKCS12With(out, []string{s.key.password}, true, w)
 	if err != nil {
 		return err
 	}

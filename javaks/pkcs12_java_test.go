@@ -42,6 +42,47 @@ func TestPKCS12EntriesEqualJavas(t *testing.T) {
 	}
 }
 
+// The same for files that Java itself would not write: two entries of one name,
+// and entries without a name, which Java numbers.
+func TestPKCS12OddNamesEqualJavas(t *testing.T) {
+	one, two, three := extra(t), fixtureCA(t), find(t, open(t, p12(t, "keytool-default"), ""), "Ca One").Chain[0]
+	jdk := javatest.JDKs(t)[0]
+	for name, bags := range map[string][]javaks.CraftedBag{
+		"equal but for case": {{Alias: "Same", DER: one}, {Alias: "other", DER: two}, {Alias: "same", DER: three}},
+		"nameless":           {{Nameless: true, DER: one}, {Alias: "a", DER: two}, {Nameless: true, DER: three}},
+		"named like number":  {{Alias: "1", DER: one}, {Nameless: true, DER: two}, {Alias: "2", DER: three}},
+		"empty name":         {{Alias: "", DER: one}, {Alias: "x", DER: two}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := javaks.CraftPKCS12(t, bags...)
+			file := filepath.Join(t.TempDir(), "store")
+			write(t, file, data)
+			entries := open(t, data, "").Entries()
+			nameless := 0
+			for i, b := range bags {
+				if b.Nameless {
+					nameless++
+					entries[i].Alias = strconv.Itoa(nameless)
+				}
+			}
+			sameAsJava(t, jdk, file, entries, "")
+		})
+	}
+}
+
+// Java and we try the empty password in both its forms.
+func TestPKCS12UnterminatedEqualsJavas(t *testing.T) {
+	data := javaks.CraftUnterminated(t, extra(t))
+	out, _ := edit(t, open(t, data, ""), javaks.Edit{Add: []javaks.Addition{{Alias: "two", DER: fixtureCA(t)}}})
+	javatest.Each(t, func(t *testing.T, jdk javatest.JDK) {
+		for _, data := range [][]byte{data, out} {
+			file := filepath.Join(t.TempDir(), "store")
+			write(t, file, data)
+			sameAsJava(t, jdk, file, open(t, data, "").Entries(), "")
+		}
+	})
+}
+
 func sameAsJava(t *testing.T, jdk javatest.JDK, file string, entries []javaks.Entry, password string) {
 	t.Helper()
 	lines := strings.SplitAfter(keyDetails.ReplaceAllString(jdk.Dump(t, file, "PKCS12", &password), "$1"), "\n")

@@ -2,7 +2,6 @@ package javaks
 
 import (
 	"bytes"
-	"crypto/x509"
 	"fmt"
 
 	gopkcs12 "software.sslmate.com/src/go-pkcs12"
@@ -13,7 +12,7 @@ import (
 // one content. It must not see other bytes, having no bound for iterations.
 //
 // original is the file before the edit: what go-pkcs12 refuses there already,
-// such as an attribute it does not know how to parse, is no fault of the edit.
+// such as a certificate that Go does not parse, is no fault of the edit.
 func (s *pkcs12Store) recheck(original []byte) error {
 	want, ok := s.trustStore()
 	if !ok {
@@ -38,8 +37,8 @@ func (s *pkcs12Store) recheck(original []byte) error {
 }
 
 // trustStore returns the certificates of a file that go-pkcs12 can read: one
-// content that holds trusted certificates and nothing else, all of which Go can
-// parse; a MAC if anything is encrypted; and a password within UCS-2.
+// content that holds trusted certificates and nothing else, a MAC if anything is
+// encrypted, and a password within UCS-2.
 func (s *pkcs12Store) trustStore() ([][]byte, bool) {
 	if len(s.contents) != 1 || s.mac == nil && s.encrypted() || !isUCS2(s.key.password) {
 		return nil, false
@@ -47,9 +46,6 @@ func (s *pkcs12Store) trustStore() ([][]byte, bool) {
 	var all [][]byte
 	for _, b := range s.contents[0].bags {
 		if !b.isTrusted() {
-			return nil, false
-		}
-		if _, err := x509.ParseCertificate(b.certificate); err != nil {
 			return nil, false
 		}
 		all = append(all, b.certificate)
