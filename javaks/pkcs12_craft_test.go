@@ -1,6 +1,7 @@
 package javaks
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"os"
@@ -213,6 +214,18 @@ func TestPKCS12Hidden(t *testing.T) {
 	_, added, err := s.edit(Edit{Add: []Addition{{Alias: "new", DER: certificates[0]}}})
 	if err != nil || len(added) != 1 {
 		t.Error(added, err)
+	}
+}
+
+// A private key that a trusted certificate hides does not come to light either.
+func TestPKCS12HiddenKey(t *testing.T) {
+	der := testCertificates(t)[0]
+	key := craftBag(t, "same", der)
+	key.raw = bytes.Replace(key.raw, []byte(oidCertBag), []byte(oidShroudedKeyBag), 1)
+	data := craftPKCS12(t, nil, secret{}, content{changed: true, bags: []bag{key, craftBag(t, "same", der)}})
+	_, _, err := crafted(t, data, nil).edit(Edit{Remove: []Removal{{SHA256: sha256.Sum256(der)}}})
+	if !errors.Is(err, ErrUnsupported) {
+		t.Error(err)
 	}
 }
 
