@@ -7,8 +7,8 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// maxBERDepth bounds the nesting that toDER follows. What NSS writes nests 15
-// deep; crypto libraries that follow any depth die of 8 MB of "30 80".
+// maxBERDepth bounds the nesting that toDER follows. What NSS writes nests less
+// than 10 deep; libraries that follow any depth die of 8 MB of "30 80".
 const maxBERDepth = 48
 
 var errBER = errors.New("malformed BER")

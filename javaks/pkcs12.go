@@ -7,7 +7,7 @@ type pkcs12Store struct {
 	data     []byte
 	authSafe []byte // the octets that the MAC covers
 	contents []content
-	mac      *mac // nil if there is none, or an unsupported one
+	mac      *mac // nil if there is none; unusable if refusal says so
 	key      unlocking
 	refusal  error // why edit refuses
 }

@@ -161,6 +161,20 @@ func TestPKCS12EditEqualsKeytools(t *testing.T) {
 	}
 }
 
+// What each JDK makes today, we edit, whatever its defaults are.
+func TestPKCS12DefaultsOfEachJDK(t *testing.T) {
+	javatest.Each(t, func(t *testing.T, jdk javatest.JDK) {
+		dir := t.TempDir()
+		file, cert := filepath.Join(dir, "store"), filepath.Join(dir, "cert")
+		write(t, cert, fixtureCA(t))
+		jdk.Keytool(t, "-importcert", "-noprompt", "-alias", "one", "-file", cert,
+			"-keystore", file, "-storetype", "PKCS12", "-storepass", "secret")
+		out, _ := edit(t, open(t, read(t, file), "secret"), javaks.Edit{Add: []javaks.Addition{{Alias: "two", DER: extra(t)}}})
+		write(t, file, out)
+		sameAsJava(t, jdk, file, open(t, out, "secret").Entries(), "secret")
+	})
+}
+
 // Without encryption and MAC there is nothing random: our bytes are keytool's.
 func TestPKCS12PasswordlessBytesEqualKeytools(t *testing.T) {
 	javatest.Each(t, func(t *testing.T, jdk javatest.JDK) {
