@@ -58,11 +58,11 @@ const keyJSSECACerts = "deployment.user.security.trusted.jssecacerts"
 // deployment is where a product keeps its things. The patterns are those of
 // [place].
 type deployment struct {
-	product  Product
-	goos     []string
-	folder   []string // the first that expands counts
-	system   string   // the administrator's folder
-	configs  []string // files there that name the administrator's deployment.properties; the first that exists counts
+	product Product
+	goos    []string
+	folder  []string // the first that expands counts
+	system  string   // the administrator's folder
+	configs []string // files there that name the administrator's deployment.properties; the first that exists counts
 	// placeholders: $USER_HOME and $SYSTEM_HOME stand for the folders.
 	placeholders bool
 }
