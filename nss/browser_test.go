@@ -191,7 +191,7 @@ func TestFirefoxCompletesChains(t *testing.T) {
 // Where key4.db is missing or was never given a password row we write no
 // signatures; Firefox makes them up when it initialises the database.
 func TestFirefoxSignsWhatItInitialises(t *testing.T) {
-	for name, break_ := range map[string]func(t *testing.T, key4 string){
+	for name, damage := range map[string]func(t *testing.T, key4 string){
 		"no key4.db": func(t *testing.T, key4 string) {
 			if err := os.Remove(key4); err != nil {
 				t.Fatal(err)
@@ -208,7 +208,7 @@ func TestFirefoxSignsWhatItInitialises(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			profile := browser.NewProfile(t)
 			site := newServer(t, javatest.NewPKI(t))
-			break_(t, filepath.Join(profile.Dir, "key4.db"))
+			damage(t, filepath.Join(profile.Dir, "key4.db"))
 			db := database(t, profile.Dir, nss.Options{})
 			change(t, db, adding(t, site.Root, "C,,"))
 			if state := list(t, db).Password; state != nss.PasswordUnset {
@@ -255,15 +255,38 @@ func TestFirefoxTakesOverWhatWeCreate(t *testing.T) {
 // With a primary password trust must be signed under it: what we write then is
 // honoured before and after the user unlocks the profile.
 func TestFirefoxPrimaryPassword(t *testing.T) {
-	const password = "Secr3t!pw é"
-	profile := browser.NewProfile(t)
-	site := newServer(t, javatest.NewPKI(t))
-	s := profile.Start(t)
-	if err := s.SetPassword("", password); err != nil {
-		t.Fatal(err)
+	for name, setPassword := range map[string]func(t *testing.T, p *browser.Profile, password string){
+		"set by Firefox": func(t *testing.T, p *browser.Profile, password string) {
+			s := p.Start(t)
+			if err := s.SetPassword("", password); err != nil {
+				t.Fatal(err)
+			}
+			s.Quit()
+		},
+		"set by an older NSS": func(t *testing.T, p *browser.Profile, password string) {
+			dir := t.TempDir()
+			from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+			for path, content := range map[string]string{from: "\n", to: password + "\n"} {
+				if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			nssTool(t, "", p.Dir, "-W", "-f", from, "-@", to)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			profile := browser.NewProfile(t)
+			setPassword(t, profile, primaryPassword)
+			checkPrimaryPassword(t, profile)
+		})
 	}
-	s.Quit()
+}
 
+const primaryPassword = "Secr3t!pw é"
+
+func checkPrimaryPassword(t *testing.T, profile *browser.Profile) {
+	t.Helper()
+	site := newServer(t, javatest.NewPKI(t))
 	before := digests(t, profile.Dir)
 	for want, given := range map[error]*string{nss.ErrPasswordRequired: nil, nss.ErrWrongPassword: new("wrong")} {
 		db := database(t, profile.Dir, nss.Options{Password: given})
@@ -275,15 +298,28 @@ func TestFirefoxPrimaryPassword(t *testing.T) {
 		t.Error("a refused change changed the files")
 	}
 
-	change(t, database(t, profile.Dir, nss.Options{Password: new(password)}), adding(t, site.Root, "C,,"))
-	s = profile.Start(t)
+	change(t, database(t, profile.Dir, nss.Options{Password: new(primaryPassword)}), adding(t, site.Root, "C,,"))
+	s := profile.Start(t)
 	expectPage(t, "locked", s.Navigate(site.url), browser.Served)
 	s.Quit()
 	s = profile.Start(t)
-	if s.Login("wrong") || !s.Login(password) {
+	if s.Login("wrong") || !s.Login(primaryPassword) {
 		t.Error("the primary password is not what it was")
 	}
 	expectPage(t, "unlocked", s.Navigate(site.url), browser.Served)
+	s.Quit()
+
+	// The signatures are what made the difference.
+	raw := rawDatabase(t, filepath.Join(profile.Dir, "key4.db"))
+	if _, err := raw.Exec("DELETE FROM metaData WHERE id LIKE 'sig_cert_%'"); err != nil {
+		t.Fatal(err)
+	}
+	raw.Close()
+	s = profile.Start(t)
+	if !s.Login(primaryPassword) {
+		t.Error("cannot unlock")
+	}
+	expectPage(t, "unlocked, signatures gone", s.Navigate(site.url), firefoxRefuses)
 	s.Quit()
 }
 
@@ -313,7 +349,7 @@ func editAndDelete(t *testing.T, profile *browser.Profile, root javatest.Certifi
 }
 
 // A CA added by an older NSS, then edited and deleted in Firefox, remains
-// trusted without being shown anywhere. Audit finds the ghost, Remove lays it.
+// trusted without being shown anywhere. List shows the ghost, Remove lays it.
 func TestFirefoxGhost(t *testing.T) {
 	profile := browser.NewProfile(t)
 	site := newServer(t, javatest.NewPKI(t))
