@@ -144,6 +144,7 @@ func failed(p StorePlan, err error, results ...Result) StoreReport {
 // changed reports a store after its changes were made.
 func changed(p StorePlan, results []Result) StoreReport {
 	s := p.unchanged()
+	s.Findings = append(s.Findings, restarts(p.Info, results)...)
 	if s.Status == StatusDiffers {
 		s.Status = StatusOK
 	}
@@ -158,6 +159,17 @@ func changed(p StorePlan, results []Result) StoreReport {
 		}
 	}
 	return s
+}
+
+// restarts tells of a running program that goes on trusting as before: a
+// browser sees an added CA at once, but remembers one that it has used.
+func restarts(info Info, results []Result) []Finding {
+	for _, r := range results {
+		if info.Running && r.Changed && r.Action != Add {
+			return []Finding{finding(CodeRestart, "program", info.Label)}
+		}
+	}
+	return nil
 }
 
 // change writes the intents, changes the store and writes what came of it.

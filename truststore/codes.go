@@ -23,6 +23,7 @@ const (
 const (
 	CodeBusy             Code = "busy"
 	CodeStale            Code = "stale"
+	CodeConflict         Code = "conflict" // another certificate of the same issuer and serial number
 	CodeWrongPassword    Code = "password.wrong"
 	CodePasswordRequired Code = "password.required"
 	CodeNeedsElevation   Code = "needs.elevation"
@@ -57,6 +58,11 @@ const (
 	CodeReceiptSettled  Code = "receipt.settled" // an interrupted change was found done or not done
 	CodeReceiptOpen     Code = "receipt.open"    // an interrupted change could not be settled
 	CodeRetiredPresent  Code = "retired.present" // somebody else's retired certificate
+	CodeGhost           Code = "nss.ghost"       // trust without a certificate
+	CodeNSSConflict     Code = "nss.conflict"    // the two generations of trust objects differ
+	CodeNSSVoid         Code = "nss.void-trust"  // a trust object that NSS ignores
+	CodeNSSLegacy       Code = "nss.legacy"      // a database of Firefox before 58; left alone
+	CodeRestart         Code = "restart"         // a running program sees the change after a restart
 	CodePasswordedCA    Code = "java.passworded-cacerts"
 )
 

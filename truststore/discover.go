@@ -70,6 +70,7 @@ func (s search) wants(kind Kind) bool {
 var finders = map[Kind]func(context.Context, search) discovery{
 	KindJava:     findJava,
 	KindJavaUser: findJavaUser,
+	KindNSS:      findNSS,
 }
 
 func (m *Machine) discover(ctx context.Context) (discovery, error) {
@@ -172,15 +173,19 @@ func (m *Machine) lookAt(ctx context.Context, sel Selector) (discovery, error) {
 	switch {
 	case sel.JavaHome != "":
 		return m.javaHome(sel.JavaHome)
+	case sel.ProfileDir != "":
+		return m.nssDir(sel.ProfileDir)
 	case sel.Kind != "" && finders[sel.Kind] == nil:
 		return discovery{findings: []Finding{finding(CodeKindUnsupported, "kind", string(sel.Kind))}}, nil
 	}
 	info, err := h.Stat(sel.Path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && m.Create:
+	case errors.Is(err, fs.ErrNotExist) && m.Create && sel.Kind != KindNSS:
 		return m.javaFile(sel)
 	case err != nil:
 		return discovery{}, err
+	case sel.Kind == KindNSS, sel.Kind == "" && hasNSS(h, sel.Path):
+		return m.nssDir(sel.Path)
 	case info.IsDir():
 		return m.javaHome(sel.Path)
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/hktrust/hktrust/javaks"
+	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
 	"github.com/hktrust/hktrust/truststore/internal/safefile"
@@ -19,6 +20,9 @@ var (
 	// ErrStale: the store is no longer what the plan was made from, and
 	// would now need more than was planned.
 	ErrStale = errors.New("store has changed since it was planned")
+	// ErrConflict: the store holds another certificate that it cannot tell
+	// from this one.
+	ErrConflict = errors.New("another certificate has the same issuer and serial number")
 	// ErrPasswordRequired: the store has a password that was not given.
 	ErrPasswordRequired = errors.New("store needs a password")
 	// ErrWrongPassword: the given password does not open the store.
@@ -84,6 +88,18 @@ var translations = []struct{ theirs, ours error }{
 	{host.ErrTooLarge, ErrDamaged},
 	{host.ErrNotRegular, ErrDamaged},
 	{ledger.ErrBusy, ErrBusy},
+	{nss.ErrBusy, ErrBusy},
+	{nss.ErrStale, ErrStale},
+	{nss.ErrPasswordRequired, ErrPasswordRequired},
+	{nss.ErrWrongPassword, ErrWrongPassword},
+	{nss.ErrDistrusted, ErrDistrusted},
+	{nss.ErrDamaged, ErrDamaged},
+	{nss.ErrTooLarge, ErrDamaged},
+	{nss.ErrUnsafeFile, ErrDamaged},
+	{nss.ErrLegacyDB, errors.ErrUnsupported},
+	{nss.ErrNeedsRecovery, ErrBusy},
+	{nss.ErrNoDatabase, fs.ErrNotExist},
+	{nss.ErrConflict, ErrConflict},
 }
 
 func translate(err error) error {
@@ -111,6 +127,7 @@ var errorCodes = []struct {
 }{
 	{ErrBusy, CodeBusy},
 	{ErrStale, CodeStale},
+	{ErrConflict, CodeConflict},
 	{ErrWrongPassword, CodeWrongPassword},
 	{ErrPasswordRequired, CodePasswordRequired},
 	{ErrNeedsElevation, CodeNeedsElevation},

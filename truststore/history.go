@@ -90,6 +90,7 @@ func (m *Machine) userByUID(uid int, name string) *host.User {
 var openers = map[Kind]func(*Machine, Info) Store{
 	KindJava:     newJavaStore,
 	KindJavaUser: newJavaStore,
+	KindNSS:      newNSSStore,
 }
 
 // open makes the store that info describes, behind a child process where it
@@ -137,6 +138,7 @@ func receiptEntry(t Trust) ledger.Entry {
 		e.Detail[key] = value
 	}
 	detail("native", t.Native)
+	detail("exact", t.Exact)
 	if !t.Created.IsZero() {
 		text, _ := t.Created.MarshalText()
 		detail("created", string(text))
@@ -145,7 +147,7 @@ func receiptEntry(t Trust) ledger.Entry {
 }
 
 func receiptTrust(e ledger.Entry) Trust {
-	t := Trust{Present: e.Present, Name: e.Name, Native: e.Detail["native"]}
+	t := Trust{Present: e.Present, Name: e.Name, Native: e.Detail["native"], Exact: e.Detail["exact"]}
 	for name, level := range e.Trust {
 		p, err := ParsePurpose(name)
 		if err != nil {

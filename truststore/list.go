@@ -48,8 +48,11 @@ func (m *Machine) listStore(ctx context.Context, store Store, past history, all 
 		out.Status, out.Err = StatusUnknown, storeError(out.Info, "read", err)
 		return out
 	}
-	out.Info, out.Findings, out.Count = snap.Info, snap.Findings, len(snap.Entries)
+	out.Info, out.Findings, out.Count = snap.Info, snap.Findings, 0
 	for _, e := range snap.Entries {
+		if e.Trust.Present {
+			out.Count++
+		}
 		_, known := hkpost.Lookup(e.SHA256)
 		ours := len(past.of(snap.Info, e.SHA256)) > 0
 		if all || known || ours {

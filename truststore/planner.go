@@ -37,7 +37,7 @@ func planWant(goal Goal, w Want, snap *Snapshot) Change {
 		DER: w.Certificate.Raw, Before: now, After: now, Reason: CodePresent,
 	}
 	anchors := w.Anchor || snap.Info.Intermediates == IntermediatesAnchor
-	if !w.Anchor && snap.Info.Intermediates == IntermediatesNone {
+	if !w.Anchor && (snap.Info.Intermediates == IntermediatesNone || completes(snap.Info, w)) {
 		c.Reason = CodeNotHere
 		return c
 	}
@@ -87,14 +87,18 @@ func planAnchor(goal Goal, w Want, snap *Snapshot, c Change) Change {
 func planAbsent(cert *x509.Certificate, snap *Snapshot) []Change {
 	var changes []Change
 	for _, entry := range snap.Entries {
-		if entry.SHA256 != fingerprint(cert) {
-			continue
+		if entry.SHA256 != fingerprint(cert) || !entry.Trust.Present {
+			continue // what is built in is not the store's to remove
 		}
 		c := removal(entry, CodeUnwanted)
 		if entry.Manager != "" {
 			c.Blocked = CodeManaged
 		}
 		changes = append(changes, c)
+	}
+	if g, ok := snap.ghost(cert); ok && len(changes) == 0 && len(g.Trust.own()) > 0 {
+		ghost := Entry{SHA256: fingerprint(cert), DER: cert.Raw, Trust: g.Trust}
+		changes = append(changes, removal(ghost, CodeGhost))
 	}
 	return changes
 }
@@ -106,7 +110,7 @@ func planRetired(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) 
 	var findings []Finding
 	for _, id := range goal.Retired {
 		entry, ok := snap.Entry(id)
-		if !ok || goal.wants(id) {
+		if !ok || !entry.Trust.Present || goal.wants(id) {
 			continue
 		}
 		switch {
@@ -139,12 +143,15 @@ func removal(entry Entry, reason Code) Change {
 
 // block marks what cannot be done because the store cannot be changed now.
 func block(changes []Change, snap *Snapshot) []Change {
-	if snap.Blocked == nil {
-		return changes
-	}
-	for i := range changes {
-		if changes[i].Effective() && changes[i].Blocked == "" {
+	for i, c := range changes {
+		if !c.Effective() || c.Blocked != "" {
+			continue
+		}
+		switch {
+		case snap.Blocked != nil:
 			changes[i].Blocked = codeOf(snap.Blocked)
+		case snap.TrustBlocked != nil && c.Action != Remove && !c.After.same(Trust{Present: true}):
+			changes[i].Blocked = codeOf(snap.TrustBlocked)
 		}
 	}
 	return changes

@@ -33,7 +33,10 @@ func against(now *Snapshot, changes []Change) ([]Result, error) {
 // named, since a store may hold the same certificate twice.
 func (s *Snapshot) present(c Change) Trust {
 	if c.Action == Remove {
-		return s.named(c.SHA256, c.Before.Name)
+		if now := s.named(c.SHA256, c.Before.Name); now.Present {
+			return now
+		}
+		return s.ghostTrust(c.DER)
 	}
 	return s.Trust(c.SHA256)
 }

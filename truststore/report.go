@@ -246,7 +246,7 @@ func class(code Code) Exit {
 	case CodeNeedsElevation:
 		return ExitElevation
 	case CodeNeedsPerson, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
-		CodeManaged, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry:
+		CodeManaged, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry:
 		return ExitPerson
 	}
 	return ExitFailed

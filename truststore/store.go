@@ -76,6 +76,10 @@ type Info struct {
 	// that cannot trusts its anchors for everything.
 	LimitsPurposes bool          `json:"limitsPurposes"`
 	Intermediates  Intermediates `json:"intermediates"`
+	// Shared: programs with different versions of NSS read the database.
+	Shared bool `json:"shared,omitempty"`
+	// Running: the program that the store belongs to is running.
+	Running bool `json:"running,omitempty"`
 	// Missing: the store does not exist yet and would be created.
 	Missing bool `json:"missing,omitempty"`
 }
@@ -106,9 +110,14 @@ type settler interface {
 type Snapshot struct {
 	Info    Info    `json:"info"` // with what only reading tells
 	Entries []Entry `json:"entries"`
+	// Ghosts are trust objects without a certificate.
+	Ghosts []Ghost `json:"ghosts,omitempty"`
 	// Blocked is why the store cannot be changed now, nil if it can.
-	Blocked  error     `json:"-"`
-	Findings []Finding `json:"findings,omitempty"`
+	Blocked error `json:"-"`
+	// TrustBlocked is why trust cannot be added now; what is in the store
+	// can still be removed.
+	TrustBlocked error     `json:"-"`
+	Findings     []Finding `json:"findings,omitempty"`
 }
 
 // Entry is a certificate in a store.

@@ -41,6 +41,9 @@ type Trust struct {
 	// Native is the attitude in the store's own notation, such as NSS's
 	// "C,,"; "" where a store has none.
 	Native string `json:"native,omitempty"`
+	// Exact is the attitude in a form that only the store understands, for
+	// restoring it.
+	Exact string `json:"exact,omitempty"`
 	// Reason is why the levels are what they are, "" where that is plain.
 	Reason Code `json:"reason,omitempty"`
 	// Created is when the entry was made, where the store keeps that.

@@ -179,7 +179,11 @@ func (r *run) inverse(snap *Snapshot, receipt ledger.Receipt, out *StoreReport) 
 		return nil, r.ledger.Delete(receipt.ID)
 	}
 	now := snap.named(id, after.Name)
+	ghost := snap.ghostTrust(receipt.DER)
 	switch {
+	case !before.Present && !now.Present && len(ghost.own()) > 0:
+		// Somebody deleted the certificate, and its trust stayed behind.
+		return inverseChange(receipt, id, ghost, before), nil
 	case now.same(before) && !snap.Trust(id).Present == !before.Present:
 		out.Findings = append(out.Findings, finding(CodeEntryGone, "path", out.Info.Path, "sha256", receipt.SHA256))
 		return nil, r.ledger.Delete(receipt.ID)
@@ -251,6 +255,7 @@ func (r *run) takeBack(ctx context.Context, store Store, snap *Snapshot, receipt
 		return errors.Join(err, settleErr)
 	}
 	out.Changes = append(out.Changes, results...)
+	out.Findings = append(out.Findings, restarts(snap.Info, results)...)
 	if out.Status == StatusOK {
 		out.Status = StatusChanged
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore"
@@ -21,7 +22,14 @@ func (a *app) advise(r *truststore.Report) {
 	if r.Command != "undo" {
 		fmt.Fprintln(a.stderr, a.text.say("advice.undo", "run", r.Run))
 	}
-	fmt.Fprintln(a.stderr, a.text.say("advice.restart"))
+	if slices.ContainsFunc(r.Stores, changedJava) {
+		fmt.Fprintln(a.stderr, a.text.say("advice.restart"))
+	}
+}
+
+// changedJava reports whether a store that JVMs read once was changed.
+func changedJava(s truststore.StoreReport) bool {
+	return s.Status == truststore.StatusChanged && (s.Info.Kind == truststore.KindJava || s.Info.Kind == truststore.KindJavaUser)
 }
 
 // elevated is this very command as an administrator would give it.

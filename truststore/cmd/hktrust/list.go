@@ -34,6 +34,12 @@ func (a *app) tellEntries(e truststore.Event) {
 
 func (a *app) entryNotes(e truststore.ListedEntry) string {
 	notes := ""
+	if e.Trust.Native != "" {
+		notes += " [" + e.Trust.Native + "]"
+	}
+	if !e.Trust.Present {
+		notes += ", " + a.text.code(e.Trust.Reason)
+	}
 	if e.Ours {
 		notes += ", " + a.text.say("list.ours")
 	}

@@ -13,6 +13,7 @@ import (
 // selection are the flags that say which stores are meant.
 type selection struct {
 	stores, javaHomes []string
+	profileDirs       []string
 	scope             string
 	root              string
 	passwordFiles     []string
@@ -23,6 +24,7 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&s.stores, "store", nil, a.text.say("flag.store"))
 	f.StringArrayVar(&s.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
+	f.StringArrayVar(&s.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
 	f.StringVar(&s.scope, "scope", "both", a.text.say("flag.scope"))
 	f.StringVar(&s.root, "root", "", a.text.say("flag.root"))
 	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
@@ -101,6 +103,16 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 			return nil, usagef("--java-home needs a directory")
 		}
 		out = append(out, truststore.Selector{Kind: truststore.KindJava, JavaHome: abs})
+	}
+	for _, dir := range s.profileDirs {
+		abs, err := s.absolute(dir)
+		if err != nil {
+			return nil, err
+		}
+		if abs == "" {
+			return nil, usagef("--profile-dir needs a directory")
+		}
+		out = append(out, truststore.Selector{Kind: truststore.KindNSS, ProfileDir: abs})
 	}
 	return out, nil
 }

@@ -1,0 +1,127 @@
+package truststore
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/truststore/hkpost"
+)
+
+// A browser trusts more than its database says: it brings roots of its own, and
+// some way to complete chains whose server omits an intermediate.
+
+// carriers name the list of roots that the owner of a database brings, where
+// the owner's version counts as that list's does.
+var carriers = map[string]hkpost.Carrier{
+	"firefox": hkpost.Firefox, "librewolf": hkpost.Firefox, "icecat": hkpost.Firefox,
+	"thunderbird": hkpost.Thunderbird, "chromium": hkpost.ChromeLinux,
+}
+
+// ownNumbering are programs on Firefox's engine with version numbers of their
+// own. All their releases in use are younger than the roots in question.
+var ownNumbering = []string{"waterfox", "floorp", "zen", "seamonkey"}
+
+// builtinTrust returns the trust that the owner of a store brings for a root.
+func builtinTrust(info Info, root hkpost.Fingerprint) (Trust, bool) {
+	version, assumed := info.Version, false
+	carrier, ok := carriers[info.Product]
+	if slices.Contains(ownNumbering, info.Product) {
+		carrier, ok, assumed = hkpost.Firefox, true, true
+		version = newest(root)
+	}
+	if !ok {
+		return Trust{}, false
+	}
+	b, newer, ok := hkpost.BuiltinTrust(carrier, version, root)
+	if !ok || len(b.Purposes) == 0 {
+		return Trust{}, false
+	}
+	t := Trust{Levels: map[Purpose]Level{}, Reason: CodeBuiltin}
+	if newer || assumed {
+		t.Reason = CodeBuiltinAssumed
+	}
+	for _, p := range b.Purposes {
+		t.Levels[Purpose(p)] = Builtin
+	}
+	return t, true
+}
+
+// newest is the newest version of Firefox that is known to bring a root.
+func newest(root hkpost.Fingerprint) string {
+	for _, b := range hkpost.Builtins(root) {
+		if b.Carrier == hkpost.Firefox {
+			return b.Known
+		}
+	}
+	return ""
+}
+
+// withBuiltins adds what the owner of the database brings. A trust object of
+// the database overrides that, also one that trusts for nothing.
+func (s *nssStore) withBuiltins(snap *Snapshot) *Snapshot {
+	for _, cert := range hkpost.Certificates() {
+		trust, ok := builtinTrust(s.info, cert.SHA256)
+		if !ok || snap.hasGhost(cert) {
+			continue
+		}
+		i := slices.IndexFunc(snap.Entries, func(e Entry) bool { return e.SHA256 == cert.SHA256 })
+		switch {
+		case i < 0:
+			snap.Entries = append(snap.Entries, Entry{SHA256: cert.SHA256, DER: cert.DER(), Trust: trust})
+		case snap.Entries[i].Trust.Native == "":
+			snap.Entries[i].Trust.Levels, snap.Entries[i].Trust.Reason = trust.Levels, trust.Reason
+		}
+	}
+	return snap
+}
+
+// hasGhost reports whether a trust object without certificate is about cert:
+// somebody's distrust of a root that is built in.
+func (s *Snapshot) hasGhost(cert hkpost.Certificate) bool {
+	parsed, err := cert.X509()
+	if err != nil {
+		return false
+	}
+	_, ok := s.ghost(parsed)
+	return ok
+}
+
+// completes reports whether the owner of a store finds a wanted intermediate
+// by itself: Firefox and its kin preload those of public CAs, Chromium follows
+// the leaf's AIA extension to the issuer.
+func completes(info Info, w Want) bool {
+	switch {
+	case info.Kind != KindNSS || !coversServers(w.Purposes):
+		return false
+	case info.Product == "chromium":
+		return true
+	}
+	_, mozilla := carriers[info.Product]
+	return (mozilla || slices.Contains(ownNumbering, info.Product)) && hkpost.Preloaded(fingerprint(w.Certificate))
+}
+
+// applicationNames are the programs' names for people, where they differ from
+// the capitalised identifier.
+var applicationNames = map[string]string{
+	"chromium": "Chromium", "system": "NSS, all programs", "icecat": "IceCat", "librewolf": "LibreWolf", "seamonkey": "SeaMonkey",
+}
+
+func nssLabel(loc nss.Location) string {
+	name := applicationNames[loc.Application]
+	switch {
+	case loc.Application == "":
+		name = "NSS database"
+	case name == "":
+		name = strings.ToUpper(loc.Application[:1]) + loc.Application[1:]
+	}
+	for _, part := range []string{loc.Version, loc.Packaging} {
+		if part != "" {
+			name += " " + part
+		}
+	}
+	if loc.Profile != "" {
+		name += ", profile " + loc.Profile
+	}
+	return name
+}

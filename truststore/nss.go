@@ -1,0 +1,267 @@
+package truststore
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/truststore/internal/safefile"
+)
+
+// nssStore is an NSS database.
+type nssStore struct {
+	machine *Machine
+	info    Info
+}
+
+var _ Store = (*nssStore)(nil)
+
+func newNSSStore(m *Machine, info Info) Store {
+	info.LimitsPurposes, info.Intermediates = true, IntermediatesNeutral
+	return &nssStore{machine: m, info: info}
+}
+
+func (s *nssStore) Info() Info { return s.info }
+
+func (s *nssStore) Read(ctx context.Context) (*Snapshot, error) {
+	contents, err := s.contents(ctx)
+	if s.info.Missing && errors.Is(err, nss.ErrNoDatabase) {
+		return s.withBuiltins(&Snapshot{Info: s.info}), nil
+	}
+	if err != nil {
+		return nil, storeError(s.info, "read", err)
+	}
+	return s.snapshot(contents), nil
+}
+
+func (s *nssStore) contents(ctx context.Context) (*nss.Contents, error) {
+	db, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return db.List(ctx)
+}
+
+func (s *nssStore) open(ctx context.Context) (*nss.DB, error) {
+	h := s.machine.host()
+	if err := unmoved(h, s.info.Path); err != nil {
+		return nil, err
+	}
+	password, err := s.machine.password(ctx, s.info)
+	if err != nil {
+		return nil, err
+	}
+	return nss.Open(h.Real(s.info.Path), nss.Options{Password: password, Shared: s.info.Shared, OwnedByMe: h.Elevated()})
+}
+
+func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
+	snap := &Snapshot{Info: s.info, Blocked: s.unwritable(), TrustBlocked: passwordProblem(contents.Password)}
+	snap.Info.Missing = false
+	for _, e := range contents.Entries {
+		snap.Entries = append(snap.Entries, newEntry(e.DER, nssTrust(e.State, e.Trust)))
+		snap.Findings = append(snap.Findings, s.entryFindings(e)...)
+	}
+	for _, g := range contents.Ghosts {
+		trust := nssTrust(g.State, g.Trust)
+		trust.Reason = CodeGhost
+		snap.Ghosts = append(snap.Ghosts, Ghost{Issuer: g.Issuer, Serial: g.Serial, Trust: trust})
+		if !g.Distrusting() {
+			snap.Findings = append(snap.Findings, finding(CodeGhost, "path", s.info.Path, "issuer", issuerName(g.Issuer), "trust", g.Trust.Flags()))
+		}
+	}
+	return s.withBuiltins(snap)
+}
+
+// entryFindings tells what does not meet the eye in certificate managers.
+func (s *nssStore) entryFindings(e nss.Entry) []Finding {
+	var out []Finding
+	if e.Conflict {
+		out = append(out, finding(CodeNSSConflict, "path", s.info.Path, "certificate", commonName(e.DER)))
+	}
+	for _, r := range []*nss.Record{e.Old, e.New} {
+		if r != nil && r.Void != nss.NotVoid {
+			out = append(out, finding(CodeNSSVoid, "path", s.info.Path, "certificate", commonName(e.DER), "why", string(r.Void)))
+			break
+		}
+	}
+	return out
+}
+
+// unwritable tells why the database cannot be changed at all.
+func (s *nssStore) unwritable() error {
+	h := s.machine.host()
+	return needsElevation(h, safefile.Writable(filepath.Join(h.Real(s.info.Path), "cert9.db")))
+}
+
+// passwordProblem tells why trust cannot be written: it is signed under the
+// primary password.
+func passwordProblem(state nss.PasswordState) error {
+	switch state {
+	case nss.PasswordNeeded:
+		return ErrPasswordRequired
+	case nss.PasswordWrong:
+		return ErrWrongPassword
+	case nss.PasswordUnsupported:
+		return errors.ErrUnsupported
+	}
+	return nil
+}
+
+// nssLevels are NSS's levels in this package's words. What must be verified is
+// no anchor, whatever is built in; what is undecided leaves that to others.
+var nssLevels = map[nss.Level]Level{
+	nss.MustVerify: Present, nss.ValidCA: Present, nss.Peer: Present,
+	nss.Anchor: Explicit, nss.Distrusted: Distrusted,
+}
+
+var nssPurposes = []Purpose{ServerAuth, ClientAuth, EmailProtection, CodeSigning}
+
+// nssTrust is what a database says about a certificate.
+func nssTrust(state nss.State, effective nss.Trust) Trust {
+	t := Trust{Present: state.Present, Name: state.Nickname}
+	if state.Old != nil || state.New != nil {
+		t.Native = effective.Flags()
+	}
+	for _, p := range nssPurposes {
+		if level, ok := nssLevels[effective.For(x509.ExtKeyUsage(p))]; ok {
+			if t.Levels == nil {
+				t.Levels = map[Purpose]Level{}
+			}
+			t.Levels[p] = level
+		}
+	}
+	// A State marshals: it holds nothing but strings.
+	exact, _ := json.Marshal(state)
+	t.Exact = string(exact)
+	return t
+}
+
+// nssTries is how often a change is decided anew because another program
+// changed the database meanwhile.
+const nssTries = 3
+
+// Apply makes the changes in one transaction and reads the database back.
+func (s *nssStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
+	if err := s.make(ctx); err != nil {
+		return nil, storeError(s.info, "apply", err)
+	}
+	var results []Result
+	err := nss.ErrStale
+	for try := 0; try < nssTries && errors.Is(err, nss.ErrStale); try++ {
+		results, err = s.try(ctx, changes)
+	}
+	if errors.Is(err, nss.ErrStale) {
+		err = fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	if err != nil {
+		return nil, storeError(s.info, "apply", err)
+	}
+	after, err := s.Read(ctx)
+	if err != nil {
+		return results, err
+	}
+	return results, storeError(s.info, "prove", prove(after, results))
+}
+
+// make creates a database that is to be made, where its browsers look for it.
+func (s *nssStore) make(ctx context.Context) error {
+	if !s.info.Missing {
+		return nil
+	}
+	h := s.machine.host()
+	if err := makeFolders(h, s.info.Path); err != nil {
+		return needsElevation(h, err)
+	}
+	err := nss.Create(ctx, h.Real(s.info.Path))
+	if errors.Is(err, nss.ErrExists) {
+		return nil
+	}
+	return needsElevation(h, err)
+}
+
+func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) {
+	db, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	contents, err := db.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results, err := against(s.snapshot(contents), changes)
+	if err != nil {
+		return nil, err
+	}
+	var edits []nss.Change
+	var edited []int
+	for i, r := range results {
+		if !r.Changed {
+			continue
+		}
+		edit, err := nssChange(r.Change, contents)
+		if err != nil {
+			return nil, err
+		}
+		edits, edited = append(edits, edit), append(edited, i)
+	}
+	applied, err := db.Apply(ctx, edits)
+	if err != nil {
+		return nil, err
+	}
+	again, err := db.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range applied {
+		r := &results[edited[i]]
+		r.Changed = a.Changed
+		r.After = nssAfter(again, r.Change, a.After)
+	}
+	return results, nil
+}
+
+// nssAfter is what the database says of a certificate after its change.
+func nssAfter(contents *nss.Contents, c Change, state nss.State) Trust {
+	if e, ok := contents.Lookup(c.SHA256); ok {
+		return nssTrust(e.State, e.Trust)
+	}
+	return nssTrust(state, nss.Trust{})
+}
+
+// nssChange is a Change in the engine's words. What is undone is restored
+// exactly; what is added never narrows what is there.
+func nssChange(c Change, contents *nss.Contents) (nss.Change, error) {
+	change := nss.Change{Op: nss.Add, DER: c.DER, Nickname: c.After.Name}
+	var now nss.Trust
+	if e, ok := contents.Lookup(c.SHA256); ok {
+		change.Expect, now = &e.State, e.Trust
+	}
+	switch {
+	case c.After.Exact != "":
+		change.Op = nss.Restore
+		change.LiftDistrust = true
+		return change, json.Unmarshal([]byte(c.After.Exact), &change.State)
+	case c.Action == Remove:
+		change.Op = nss.Remove
+		return change, nil
+	}
+	var usages []x509.ExtKeyUsage
+	for _, p := range nssPurposes {
+		if c.After.For(p) == Explicit {
+			usages = append(usages, x509.ExtKeyUsage(p))
+		}
+	}
+	if len(usages) > 0 {
+		wanted, err := nss.AnchorFor(usages...)
+		if err != nil {
+			return change, err
+		}
+		widened := now.Widen(wanted)
+		change.Trust = &widened
+	}
+	return change, nil
+}

@@ -1,0 +1,103 @@
+package truststore
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// findNSS finds the NSS databases of the machine and of the user.
+func findNSS(ctx context.Context, s search) discovery {
+	var d discovery
+	if s.shared {
+		d.merge(s.machine.nssStores(nss.MachineLocations(ctx, s.host)))
+	}
+	if s.user != nil {
+		d.merge(s.machine.nssStores(nss.Locations(ctx, s.host, *s.user)))
+	}
+	return d
+}
+
+func (m *Machine) nssStores(locations []nss.Location, problems []*nss.LocationError) discovery {
+	var d discovery
+	for _, loc := range locations {
+		switch {
+		case loc.Legacy:
+			d.findings = append(d.findings, finding(CodeNSSLegacy, "path", loc.Dir))
+		case loc.Exists || loc.Shared && loc.Application != "system":
+			d.add(newNSSStore(m, m.nssInfo(loc)))
+		}
+		// A profile without a database was never used, and the program
+		// makes the database when it is.
+	}
+	for _, p := range problems {
+		if other, ok := asType[*host.OtherUserError](p.Err); ok {
+			d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", other.User.Name))
+			continue
+		}
+		d.problem(KindNSS, p.Path, p.Err)
+	}
+	return d
+}
+
+func (m *Machine) nssInfo(loc nss.Location) Info {
+	info := Info{
+		Kind: KindNSS, Path: loc.Resolved, Scope: m.scopeOf(loc.Resolved), Label: nssLabel(loc),
+		Product: loc.Application, Version: loc.Version, Shared: loc.Shared, Running: loc.Running, Missing: !loc.Exists,
+	}
+	if loc.Dir != loc.Resolved {
+		info.Links = []string{loc.Dir}
+	}
+	return info
+}
+
+// nssDir is the store of one given directory.
+func (m *Machine) nssDir(dir string) (discovery, error) {
+	loc, err := nss.LocationAt(m.host(), dir)
+	if err != nil {
+		return discovery{}, err
+	}
+	info := m.nssInfo(loc)
+	switch {
+	case loc.Exists:
+	case loc.Legacy:
+		return discovery{}, nss.ErrLegacyDB
+	case !m.Create:
+		return discovery{}, &fs.PathError{Op: "find", Path: dir, Err: nss.ErrNoDatabase}
+	}
+	var d discovery
+	d.add(newNSSStore(m, info))
+	return d, nil
+}
+
+// hasNSS reports whether a directory holds an NSS database of any age.
+func hasNSS(h *host.Host, dir string) bool {
+	for _, name := range []string{"cert9.db", "cert8.db", "key3.db"} {
+		if h.IsFile(h.Join(dir, name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// makeFolders makes a directory for a store, with those above it that are
+// missing, for the user alone.
+func makeFolders(h *host.Host, path string) error {
+	parent := h.Dir(path)
+	if !h.Exists(parent) && filepath.Clean(parent) != filepath.Clean(path) {
+		if err := makeFolders(h, parent); err != nil {
+			return err
+		}
+	}
+	if err := unmoved(h, path); err != nil {
+		return err
+	}
+	if h.Exists(path) {
+		return nil
+	}
+	return os.Mkdir(h.Real(path), 0o700)
+}
