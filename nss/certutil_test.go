@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hktrust/hktrust/testdata/oracle"
 )
@@ -315,6 +316,22 @@ func checkPassword(t *testing.T, v nssVersion, dir string, before, added *author
 	if got := list(t, db).Password; got != PasswordGiven {
 		t.Errorf("password is %s", got)
 	}
+	// NSS stops believing an unsigned object when the user logs in.
+	stripped := t.TempDir()
+	for _, name := range []string{certFile, keyFile} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(stripped, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	execSQL(t, keyDB(stripped), "DELETE FROM metaData WHERE id LIKE 'sig_cert_%'")
+	if e := lookup(t, open(t, stripped, Options{}), added); honouredRecord(e).Void != Unsigned {
+		t.Errorf("without signatures, List shows %+v", honouredRecord(e))
+	}
+
 	// Removing, and adding without trust, need no password.
 	locked := open(t, dir, Options{})
 	apply(t, locked, Change{Op: Remove, DER: added.der()},
@@ -744,5 +761,36 @@ func TestCreate(t *testing.T) {
 			}
 			v.run(t, dir, "-W", "-f", writeFile(t, "\n"), "-@", writeFile(t, testPassword+"\n"))
 		})
+	}
+}
+
+// TestWritersBesideCertutil lets NSS and us write at once.
+func TestWritersBesideCertutil(t *testing.T) {
+	for _, v := range bothNSS(t) {
+		dir := v.newDB(t)
+		db := open(t, dir, Options{BusyTimeout: time.Minute})
+		const n = 10
+		done := make(chan error, n)
+		for i := range n {
+			theirs, ours := fmt.Sprintf("theirs %d", i), fmt.Sprintf("ours %d", i)
+			path := writePEM(t, newAuthority(t, theirs).der())
+			go func() {
+				out, err := v.try(dir, "-A", "-n", theirs, "-t", "C,,", "-i", path)
+				if err != nil {
+					err = fmt.Errorf("%w: %s", err, out)
+				}
+				done <- err
+			}()
+			apply(t, db, Change{Op: Add, DER: newAuthority(t, ours).der(), Nickname: ours, Trust: trust(t, "C,,")})
+		}
+		for range n {
+			if err := <-done; err != nil {
+				t.Errorf("%s certutil: %v", v.name, err)
+			}
+		}
+		if got := strings.Count(v.run(t, dir, "-L"), "C,,"); got != 2*n {
+			t.Errorf("%s certutil -L shows %d", v.name, got)
+		}
+		assertNoOrphans(t, dir)
 	}
 }

@@ -97,9 +97,9 @@ const (
 type Record struct {
 	Trust Trust
 	Void  Void
-	// Verified is true if the signatures were checked and are right. They
-	// are not checked without the password, and not needed with
-	// PasswordUnset.
+	// Verified is true if the signatures were checked and are right. Without
+	// the password only their presence is checked; with PasswordUnset there
+	// are none.
 	Verified bool
 	// SHA1 and SHA256 name the certificate the record was made for; nil
 	// where the record does not say. CKO_NSS_TRUST has the first, CKO_TRUST

@@ -101,9 +101,10 @@ func FuzzRows(f *testing.F) {
 		if o.add(s) != nil || o.add(s) != nil {
 			return
 		}
-		verifier := newVerifier([]byte("salt"), "")
+		secret := &secret{state: PasswordEmpty, verifier: newVerifier([]byte("salt"), "")}
 		if err := o.judge(func(obj trustObject, g *generation) (Void, bool, error) {
-			return verifier.check(obj, g, map[string][]byte{}), false, nil
+			void, verified := secret.check(obj, g, nil)
+			return void, verified, nil
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -153,34 +153,37 @@ func (c *conn) judgment(ctx context.Context, s *secret) func(trustObject, *gener
 		switch {
 		case g == newGeneration && !c.policy.new:
 			return NewInOld, false, nil
-		case !s.known() || s.verifier.exhausted():
+		case s.state == PasswordUnset:
 			return NotVoid, false, nil
 		}
 		rows, err := c.signatures(ctx, t.id)
 		if err != nil {
 			return NotVoid, false, err
 		}
-		void := s.verifier.check(t, g, rows)
-		return void, void == NotVoid, nil
+		void, verified := s.check(t, g, rows)
+		return void, verified, nil
 	}
 }
 
-// check verifies the signatures of a trust object.
-func (v *verifier) check(t trustObject, g *generation, rows map[string][]byte) Void {
+// check looks at the signatures of a trust object. Without the password only
+// their presence can be told: NSS believes an unsigned object until the user
+// has logged in, and never afterwards.
+func (s *secret) check(t trustObject, g *generation, rows map[string][]byte) (void Void, verified bool) {
+	verifiable := s.known() && !s.verifier.exhausted()
 	for _, a := range g.signed {
 		value, has := t.values[a]
 		if !has || g.saysNothing(a, value) {
 			continue
 		}
 		row, signed := rows[signatureID(t.id, a)]
-		if !signed {
-			return Unsigned
-		}
-		if !v.verify(row, t.id, a, value) {
-			return BadSignature
+		switch {
+		case !signed:
+			return Unsigned, false
+		case verifiable && !s.verifier.verify(row, t.id, a, value):
+			return BadSignature, false
 		}
 	}
-	return NotVoid
+	return NotVoid, verifiable
 }
 
 // saysNothing reports whether the value is one whose signature NSS does not

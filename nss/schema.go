@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Tables of the two files.
@@ -19,9 +20,15 @@ const maxSchema = 64
 
 // NSS's own statements (lib/softoken/sdb.c), as ALTER TABLE leaves them.
 var (
-	objectTableSQL   = regexp.MustCompile(`^CREATE TABLE "?(nssPublic|nssPrivate)"? \(id PRIMARY KEY UNIQUE ON CONFLICT ABORT((?:, ?a[0-9a-f]{1,8})+)\)$`)
-	metaDataTableSQL = regexp.MustCompile(`^CREATE TABLE "?metaData"? \(id PRIMARY KEY UNIQUE ON CONFLICT REPLACE, item1, item2\)$`)
+	objectTableSQL   = lazyRegexp(`^CREATE TABLE "?(nssPublic|nssPrivate)"? \(id PRIMARY KEY UNIQUE ON CONFLICT ABORT((?:, ?a[0-9a-f]{1,8})+)\)$`)
+	metaDataTableSQL = lazyRegexp(`^CREATE TABLE "?metaData"? \(id PRIMARY KEY UNIQUE ON CONFLICT REPLACE, item1, item2\)$`)
 )
+
+// lazyRegexp compiles at first use, so that programs that never open a database
+// do not pay for it.
+func lazyRegexp(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // tables maps each table's name to its statement.
 func (c *conn) tables(ctx context.Context, schema string) (map[string]string, error) {
@@ -56,7 +63,7 @@ func (c *conn) checkSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	match := objectTableSQL.FindStringSubmatch(tables[publicTable])
+	match := objectTableSQL().FindStringSubmatch(tables[publicTable])
 	if match == nil || match[1] != publicTable {
 		return fmt.Errorf("%w: %s has no table %s of NSS's form", ErrDamaged, certFile, publicTable)
 	}
@@ -75,7 +82,7 @@ func (c *conn) checkSchema(ctx context.Context) error {
 		return err
 	}
 	sql, ok := tables[metaDataTable]
-	if ok && !metaDataTableSQL.MatchString(sql) {
+	if ok && !metaDataTableSQL().MatchString(sql) {
 		return fmt.Errorf("%w: table %s is not of NSS's form", ErrDamaged, metaDataTable)
 	}
 	c.metaData = ok
