@@ -2,13 +2,18 @@ package nss
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"reflect"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -198,6 +203,8 @@ func TestRefusedChanges(t *testing.T) {
 		{"trust in the absent", Change{Op: SetTrust, DER: root.der(), Trust: trust(t, "C,,")}, ErrAbsent},
 		{"same issuer and serial", Change{Op: Add, DER: twin.der(), Nickname: "x", Trust: trust(t, "C,,")}, ErrConflict},
 		{"removal of a twin", Change{Op: Remove, DER: twin.der()}, ErrConflict},
+		{"ghost with a certificate", Change{Op: Remove, Issuer: present.cert.RawIssuer, Serial: serialDER(t, present)}, ErrStale},
+		{"issuer and serial number of no ghost", Change{Op: Add, Issuer: present.cert.RawIssuer, Serial: serialDER(t, present), Nickname: "x"}, ErrInvalidChange},
 		{"unexpected", Change{Op: Remove, DER: present.der(), Expect: &State{}}, ErrStale},
 		{"other trust than expected", Change{Op: Remove, DER: present.der(), Expect: &State{Present: true, Nickname: "present", Old: trust(t, "CT,,")}}, ErrStale},
 		{"distrust lifted by add", Change{Op: Add, DER: distrusted.der(), Nickname: "x", Trust: trust(t, "C,,")}, ErrDistrusted},
@@ -223,6 +230,15 @@ func TestRefusedChanges(t *testing.T) {
 			}
 		})
 	}
+}
+
+func serialDER(t *testing.T, a *authority) []byte {
+	t.Helper()
+	cert, err := parseCertificate(a.der())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(cert.key.serial)
 }
 
 func TestChangesSeeEarlierOnes(t *testing.T) {
@@ -368,5 +384,53 @@ func TestReadOnlyRefusesToWrite(t *testing.T) {
 	}
 	if snapshot(t, dir) != before {
 		t.Error("the files have changed")
+	}
+}
+
+// TestCancelledApply: an Apply that reports an error has written nothing, also
+// when its context ends at the worst moment.
+func TestCancelledApply(t *testing.T) {
+	dir := created(t, false)
+	db := open(t, dir, Options{})
+	for i := range 60 {
+		a := newAuthority(t, "Cancelled")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*100*time.Microsecond)
+		_, err := db.Apply(ctx, []Change{{Op: Add, DER: a.der(), Nickname: "x", Trust: trust(t, "C,,")}})
+		cancel()
+		if _, there := list(t, db).Lookup(sha256.Sum256(a.der())); there != (err == nil) {
+			t.Errorf("Apply: %v; the certificate is there: %v", err, there)
+		}
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Apply: %v", err)
+		}
+	}
+	assertNoOrphans(t, dir)
+}
+
+// TestNothingStaysOpen: another part of the process may open the files as soon
+// as a call returns.
+func TestNothingStaysOpen(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("looks at /proc")
+	}
+	dir := created(t, false)
+	db := open(t, dir, Options{})
+	list(t, db)
+	apply(t, db, Change{Op: Add, DER: newAuthority(t, "x").der(), Nickname: "x", Trust: trust(t, "C,,")})
+	if _, err := db.Apply(t.Context(), []Change{{Op: SetTrust, DER: newAuthority(t, "y").der()}}); !errors.Is(err, ErrAbsent) {
+		t.Error(err)
+	}
+	execSQL(t, keyDB(dir), "CREATE VIEW v AS SELECT 1")
+	if _, err := db.List(t.Context()); !errors.Is(err, ErrDamaged) {
+		t.Error(err)
+	}
+	links, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if to, _ := os.Readlink(link); strings.HasPrefix(to, dir) {
+			t.Errorf("%s is open", to)
+		}
 	}
 }

@@ -301,3 +301,13 @@ func TestHugeFile(t *testing.T) {
 		t.Errorf("Open: %v", err)
 	}
 }
+
+// TestLargeForeignObjects: revocation lists and the like are not read.
+func TestLargeForeignObjects(t *testing.T) {
+	dir := created(t, false)
+	db := open(t, dir, Options{})
+	execSQL(t, certDB(dir), "INSERT INTO nssPublic (id, a0, a11, a101) VALUES (1, x'ce534351', zeroblob(20000000), x'3000')")
+	root := newAuthority(t, "Beside a large CRL")
+	apply(t, db, Change{Op: Add, DER: root.der(), Nickname: "x", Trust: trust(t, "C,,")})
+	lookup(t, db, root)
+}

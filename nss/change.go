@@ -29,8 +29,8 @@ const (
 )
 
 // Change is one edit of what a database says about one certificate. The
-// certificate is named by DER, or, for Remove only, by Issuer and Serial, as
-// a [Ghost] needs that has no certificate left.
+// certificate is named by DER. Only for the removal of a [Ghost], which has no
+// certificate left, Issuer and Serial may name it instead.
 type Change struct {
 	Op  Op
 	DER []byte

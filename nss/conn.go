@@ -156,14 +156,15 @@ func (c *conn) in(ctx context.Context, begin string, f func() (commit bool, err 
 		return err
 	}
 	commit, err := f()
+	// From here on the context does not matter: a commit that succeeds while
+	// it is cancelled must not be reported as an error.
+	ctx = context.WithoutCancel(ctx)
 	if commit && err == nil {
 		if err = c.exec(ctx, "COMMIT"); err == nil {
 			return nil
 		}
 	}
-	// The rollback must not depend on the context; closing the connection
-	// would do the same.
-	return errors.Join(err, ignoreInactive(c.exec(context.WithoutCancel(ctx), "ROLLBACK"), err))
+	return errors.Join(err, ignoreInactive(c.exec(ctx, "ROLLBACK"), err))
 }
 
 // ignoreInactive drops a rollback's error after another one: SQLite has then

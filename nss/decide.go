@@ -1,6 +1,9 @@
 package nss
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // policy says which generation of trust objects counts in a database.
 type policy struct {
@@ -50,11 +53,12 @@ type plan struct {
 // decide works out what a change comes to where these objects are. It is pure.
 // The nickname in the result is the one asked for; see uniqueNickname.
 func (p policy) decide(o *objects, t target) (plan, error) {
-	if t.cert != nil {
-		for _, c := range o.certificates {
-			if !bytes.Equal(c.der, t.cert.der) {
-				return plan{}, ErrConflict
-			}
+	for _, c := range o.certificates {
+		if t.cert == nil {
+			return plan{}, fmt.Errorf("%w: the ghost has a certificate", ErrStale)
+		}
+		if !bytes.Equal(c.der, t.cert.der) {
+			return plan{}, ErrConflict
 		}
 	}
 	before := o.state()

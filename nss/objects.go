@@ -194,8 +194,3 @@ func (o *objects) state() State {
 	}
 	return s
 }
-
-// none reports whether there is nothing at all.
-func (o *objects) none() bool {
-	return len(o.certificates)+len(o.old)+len(o.new) == 0
-}

@@ -4,7 +4,6 @@ package nss
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -64,12 +63,7 @@ func TestCreateForAnotherUser(t *testing.T) {
 // TestWithoutRights runs as a user who may not write, or not even read.
 func TestWithoutRights(t *testing.T) {
 	oracle.NeedRoot(t)
-	parent := t.TempDir()
-	for p := parent; p != "/tmp" && p != "/"; p = filepath.Dir(p) {
-		if err := os.Chmod(p, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	parent := publicTempDir(t)
 	for _, test := range []struct {
 		name              string
 		dirMode, fileMode fs.FileMode
@@ -100,24 +94,27 @@ func TestWithoutRights(t *testing.T) {
 func TestHotJournal(t *testing.T) {
 	strace := oracle.Need(t, "strace")
 	make := func(t *testing.T) string {
-		dir := created(t, false)
-		// Killed at the first fsync after the journal's, while the pages are written.
-		crash(t, strace, dir, 8)
-		if _, err := os.Stat(certDB(dir) + "-journal"); err != nil {
-			t.Fatal(err)
+		for n := 12; n > 0; n-- {
+			dir := created(t, false)
+			crash(t, strace, dir, n)
+			// The super-journal is there until the commit is decided.
+			if undecided, _ := filepath.Glob(filepath.Join(dir, "*-mj*")); len(undecided) == 0 {
+				continue
+			}
+			if _, err := open(t, dir, Options{ReadOnly: true}).List(t.Context()); errors.Is(err, ErrNeedsRecovery) {
+				return dir
+			}
 		}
-		return dir
+		t.Fatal("no crash leaves a hot journal")
+		return ""
 	}
 	t.Run("writable", func(t *testing.T) {
 		dir := make(t)
-		if _, err := open(t, dir, Options{ReadOnly: true}).List(t.Context()); !errors.Is(err, ErrNeedsRecovery) {
-			t.Errorf("List that must not write: %v", err)
-		}
 		if _, err := os.Stat(certDB(dir) + "-journal"); err != nil {
 			t.Errorf("the journal: %v", err)
 		}
 		if got := list(t, open(t, dir, Options{})); len(got.Entries) != 0 {
-			t.Errorf("List = %+v", got)
+			t.Errorf("%d entries", len(got.Entries))
 		}
 		if _, err := os.Stat(certDB(dir) + "-journal"); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("the journal: %v", err)
@@ -126,10 +123,8 @@ func TestHotJournal(t *testing.T) {
 	t.Run("read-only", func(t *testing.T) {
 		oracle.NeedRoot(t)
 		dir := make(t)
-		for p := dir; p != "/tmp" && p != "/"; p = filepath.Dir(p) {
-			if err := os.Chmod(p, 0o755); err != nil {
-				t.Fatal(err)
-			}
+		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+			t.Fatal(err)
 		}
 		files, _ := os.ReadDir(dir)
 		for _, f := range files {
@@ -152,7 +147,7 @@ func TestHotJournal(t *testing.T) {
 // helper runs helperMain as another user and returns what it prints.
 func helper(t *testing.T, dir, action string, uid uint32) string {
 	t.Helper()
-	self := filepath.Join("/tmp", fmt.Sprintf("nss-helper-%d", os.Getpid()))
+	self := filepath.Join(publicTempDir(t), "helper")
 	data, err := os.ReadFile(os.Args[0])
 	if err == nil {
 		err = os.WriteFile(self, data, 0o755)
@@ -160,7 +155,6 @@ func helper(t *testing.T, dir, action string, uid uint32) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.Remove(self) })
 	cmd := exec.Command(self)
 	cmd.Dir = "/"
 	cmd.Env = []string{"NSS_TEST_HELPER=" + action, "NSS_TEST_DIR=" + dir}
@@ -170,4 +164,16 @@ func helper(t *testing.T, dir, action string, uid uint32) string {
 		t.Fatalf("helper: %v\n%s", err, out)
 	}
 	return string(out)
+}
+
+// publicTempDir is a t.TempDir that other users may enter.
+func publicTempDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, d := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
