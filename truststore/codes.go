@@ -36,6 +36,7 @@ const (
 	CodeUnsupported      Code = "unsupported"
 	CodeNotFound         Code = "not-found"
 	CodePermission       Code = "permission"
+	CodeReadOnly         Code = "read-only" // the file system can only be read
 	CodeFailed           Code = "failed"
 	CodeTrustLeft        Code = "trust.left" // others changed the trust since; left alone
 	CodeRegenerated      Code = "store.regenerated"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"syscall"
 
 	"github.com/hktrust/hktrust/javaks"
 	"github.com/hktrust/hktrust/nss"
@@ -141,6 +142,7 @@ var errorCodes = []struct {
 	{errors.ErrUnsupported, CodeUnsupported},
 	{fs.ErrNotExist, CodeNotFound},
 	{fs.ErrPermission, CodePermission},
+	{syscall.EROFS, CodeReadOnly},
 }
 
 // codeOf returns the stable code of an error.

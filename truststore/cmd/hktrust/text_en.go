@@ -76,6 +76,7 @@ var english = language{
 	"code.unsupported":       "hktrust does not edit a store of this form",
 	"code.not-found":         "there is no such file",
 	"code.permission":        "access denied",
+	"code.read-only":         "the file system can only be read",
 	"code.failed":            "failed",
 	"code.trust.left":        "others changed its trust since; left alone",
 	"code.store.regenerated": "the distribution writes this store anew from its own sources; an edit would be lost",
