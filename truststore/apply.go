@@ -38,6 +38,8 @@ func (m *Machine) Apply(ctx context.Context, plan *Plan) (*Report, error) {
 	defer l.Close()
 	run := &run{machine: m, ledger: l, goal: plan.Goal, id: newRun(m.host().Now())}
 	report.Run = run.id
+	// The ledger, now that it is locked, tells of damaged receipts itself.
+	report.Findings = slices.DeleteFunc(slices.Clone(report.Findings), func(f Finding) bool { return f.Code == CodeReceiptDamaged })
 	report.Findings = append(report.Findings, run.settle(ctx)...)
 	for _, p := range plan.Stores {
 		report.add(m, run.apply(ctx, p))

@@ -28,11 +28,12 @@ type UndoOptions struct {
 // The report is never nil; the error is its Err.
 func (m *Machine) Undo(ctx context.Context, opt UndoOptions) (*Report, error) {
 	report := m.newReport("undo", Goal{})
-	past, _, err := m.history(ctx)
+	past, told, err := m.history(ctx)
 	if err != nil {
 		return report.fail(ctx, err)
 	}
 	if len(past.receipts) == 0 {
+		report.Findings = told
 		return report.finish(ctx)
 	}
 	l, err := m.openLedger(ctx, ledger.Options{Create: true})

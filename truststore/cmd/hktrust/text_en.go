@@ -108,7 +108,7 @@ var english = language{
 	"finding.store.vanished":          "{path} does not exist any more; its receipts are closed.",
 	"finding.entry.gone":              "{path}: what hktrust changed for {sha256} is gone already.",
 	"finding.claim.left":              "{path}: {sha256} stays, since {owner} wants it, too.",
-	"finding.receipt.damaged":         "The receipt {receipt} is damaged ({error}) and was set aside.",
+	"finding.receipt.damaged":         "The receipt {receipt} is damaged ({error}) and was left out of account: what it records cannot be undone.",
 	"finding.receipt.settled":         "{path}: an interrupted change of {sha256} was found to be {outcome}.",
 	"finding.receipt.open":            "{path}: an interrupted change could not be settled: {error}",
 	"finding.retired.present":         "{path} trusts {certificate}, which is superseded or known to be bad; others put it there.",
