@@ -19,6 +19,12 @@ import (
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Apply(ctx context.Context, plan *Plan) (*Report, error) {
+	return m.apply(ctx, plan, false)
+}
+
+// apply is Apply. A fresh plan was made by this very call: where it has nothing
+// to write, the stores need no second look.
+func (m *Machine) apply(ctx context.Context, plan *Plan, fresh bool) (*Report, error) {
 	report := m.newReport("apply", plan.Goal)
 	report.Findings = plan.Findings
 	past, _, err := m.history(ctx)
@@ -27,7 +33,7 @@ func (m *Machine) Apply(ctx context.Context, plan *Plan) (*Report, error) {
 	}
 	if !plan.writes(past) {
 		for _, p := range plan.Stores {
-			report.add(m, p.unchanged())
+			report.add(m, m.keep(ctx, p, plan.Goal, past, fresh))
 		}
 		return report.finish(ctx)
 	}
@@ -98,21 +104,15 @@ func (r *run) apply(ctx context.Context, planned StorePlan) StoreReport {
 	if planned.Err != nil || ctx.Err() != nil {
 		return planned.unchanged()
 	}
-	store, err := r.machine.storeOf(planned)
-	if err != nil {
-		return failed(planned, err)
-	}
 	past, _ := r.machine.past(r.ledger)
-	now := planOf(ctx, store, r.goal, past)
+	now, err := r.machine.again(ctx, planned, r.goal, past)
+	if err != nil {
+		return failed(now, err)
+	}
 	if now.Err != nil {
 		return now.unchanged()
 	}
-	todo := makeable(now.Changes)
-	for _, c := range todo {
-		if !slices.ContainsFunc(planned.Changes, func(p Change) bool { return p.covers(c) }) {
-			return failed(now, fmt.Errorf("%w: %s", ErrStale, c.Name))
-		}
-	}
+	store, todo := now.store, makeable(now.Changes)
 	if err := r.claim(claims(now.Info, now.Changes, past)); err != nil {
 		return failed(now, err)
 	}
@@ -124,6 +124,34 @@ func (r *run) apply(ctx context.Context, planned StorePlan) StoreReport {
 		return failed(now, err, results...)
 	}
 	return changed(now, results)
+}
+
+// keep reports a store in which nothing is to be written, and which is looked
+// at again unless the plan is fresh.
+func (m *Machine) keep(ctx context.Context, planned StorePlan, goal Goal, past history, fresh bool) StoreReport {
+	if fresh || planned.Err != nil {
+		return planned.unchanged()
+	}
+	now, err := m.again(ctx, planned, goal, past)
+	if err != nil {
+		return failed(now, err)
+	}
+	return now.unchanged()
+}
+
+// again plans a store once more. What needs more than was planned is ErrStale.
+func (m *Machine) again(ctx context.Context, planned StorePlan, goal Goal, past history) (StorePlan, error) {
+	store, err := m.storeOf(planned)
+	if err != nil {
+		return planned, err
+	}
+	now := planOf(ctx, store, goal, past)
+	for _, c := range makeable(now.Changes) {
+		if !slices.ContainsFunc(planned.Changes, func(p Change) bool { return p.covers(c) }) {
+			return now, fmt.Errorf("%w: %s", ErrStale, c.Name)
+		}
+	}
+	return now, nil
 }
 
 func (m *Machine) storeOf(p StorePlan) (Store, error) {

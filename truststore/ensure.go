@@ -37,7 +37,7 @@ func (m *Machine) carryOut(ctx context.Context, command string, goal Goal, saved
 	if err != nil {
 		return m.newReport(command, goal).fail(ctx, err)
 	}
-	report, err := m.Apply(ctx, plan)
+	report, err := m.apply(ctx, plan, true)
 	report.Command = command
 	return report, err
 }
