@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -207,9 +206,9 @@ func (r *run) change(ctx context.Context, store Store, info Info, todo []Change,
 	receipts := make([]ledger.Receipt, len(todo))
 	for i, c := range todo {
 		receipts[i] = r.receipt(info, c)
-		if err := r.ledger.Put(receipts[i]); err != nil {
-			return nil, errors.Join(err, r.forget(receipts[:i]))
-		}
+	}
+	if err := r.ledger.Put(receipts...); err != nil {
+		return nil, errors.Join(err, r.forget(receipts))
 	}
 	results, err := store.Apply(ctx, todo)
 	if err != nil {
@@ -217,12 +216,11 @@ func (r *run) change(ctx context.Context, store Store, info Info, todo []Change,
 		_, settleErr := r.settleStore(context.WithoutCancel(ctx), store, receipts)
 		return results, errors.Join(err, settleErr)
 	}
+	var o outcome
 	for i, res := range results {
-		if err := r.record(receipts[i], res, past); err != nil {
-			return results, err
-		}
+		o.record(receipts[i], res, past)
 	}
-	return results, nil
+	return results, r.write(o)
 }
 
 // receipt is the intent of a change.
@@ -246,33 +244,50 @@ func (r *run) receipt(info Info, c Change) ledger.Receipt {
 
 var receiptActions = map[Action]ledger.Action{Add: ledger.Add, Retrust: ledger.Trust, Remove: ledger.Remove}
 
-// record turns the intent of a change that was made into its receipt.
-func (r *run) record(receipt ledger.Receipt, res Result, past history) error {
-	if !res.Changed {
-		return r.ledger.Delete(receipt.ID)
+// outcome is what the ledger holds of changes that were made.
+type outcome struct {
+	kept, closed []ledger.Receipt
+}
+
+func (r *run) write(o outcome) error {
+	var err error
+	if len(o.kept) > 0 {
+		err = r.ledger.Put(o.kept...)
 	}
-	if res.Action == Remove {
-		receipt.Before = receiptEntry(res.Before)
-		return r.recordRemoval(receipt, past)
+	return errors.Join(err, r.forget(o.closed))
+}
+
+// record turns the intent of a change into what is left of it.
+func (o *outcome) record(receipt ledger.Receipt, res Result, past history) {
+	if !res.Changed {
+		o.closed = append(o.closed, receipt)
+		return
 	}
 	made := madeStore(receipt)
 	receipt.State, receipt.Name = ledger.Done, res.After.Name
-	receipt.Before, receipt.After = receiptEntry(res.Before), receiptEntry(res.After)
+	receipt.Before = receiptEntry(res.Before)
 	if made {
 		markMissing(&receipt.Before)
 	}
-	return r.ledger.Put(receipt)
+	if res.Action == Remove {
+		o.removed(receipt, past)
+		return
+	}
+	receipt.After = receiptEntry(res.After)
+	o.kept = append(o.kept, receipt)
 }
 
-// recordRemoval closes the receipts of what is gone now. What others had there
+// removed closes the receipts of what is gone now. What others had there
 // before us is worth a receipt; what was ours alone is not. A retired
 // certificate leaves a mark, so that an older catalogue does not add it again.
-func (r *run) recordRemoval(receipt ledger.Receipt, past history) error {
-	id, err := parseFingerprint(receipt.SHA256)
-	if err != nil {
-		return err
+func (o *outcome) removed(receipt ledger.Receipt, past history) {
+	var chain []ledger.Receipt
+	for _, earlier := range past.about(receipt) {
+		if earlier.ID != receipt.ID {
+			chain = append(chain, earlier)
+		}
 	}
-	chain := slices.DeleteFunc(past.of(infoOf(receipt.Store), id), func(o ledger.Receipt) bool { return o.ID == receipt.ID })
+	o.closed = append(o.closed, chain...)
 	if len(chain) > 0 {
 		receipt.Before = chain[0].Before
 	}
@@ -280,26 +295,26 @@ func (r *run) recordRemoval(receipt ledger.Receipt, past history) error {
 	switch {
 	case receipt.After.Detail["reason"] == string(CodeRetired):
 		receipt.State = ledger.Retired
-		err = r.ledger.Put(receipt)
+		o.kept = append(o.kept, receipt)
 	case receipt.Before.Present:
-		err = r.ledger.Put(receipt)
+		o.kept = append(o.kept, receipt)
 	default:
-		err = r.ledger.Delete(receipt.ID)
+		o.closed = append(o.closed, receipt)
 	}
-	return errors.Join(err, r.forget(chain))
 }
 
 func infoOf(ref ledger.StoreRef) Info { return Info{Kind: Kind(ref.Kind), Path: ref.Path} }
 
 // forget deletes receipts; one that is gone already is no error.
 func (r *run) forget(receipts []ledger.Receipt) error {
-	var errs []error
-	for _, receipt := range receipts {
-		if err := r.ledger.Delete(receipt.ID); !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
+	if len(receipts) == 0 {
+		return nil
 	}
-	return errors.Join(errs...)
+	ids := make([]string, len(receipts))
+	for i, receipt := range receipts {
+		ids[i] = receipt.ID
+	}
+	return r.ledger.Delete(ids...)
 }
 
 // claim is a certificate that this owner wants and another one added.

@@ -173,13 +173,14 @@ type history struct {
 
 // of returns the open receipts of a certificate in a store, oldest first.
 func (h history) of(info Info, id Fingerprint) []ledger.Receipt {
-	var out []ledger.Receipt
-	for _, r := range h.receipts {
-		if r.State != ledger.Retired && concerns(r, info) && r.SHA256 == id.String() {
-			out = append(out, r)
-		}
-	}
-	return out
+	return h.about(ledger.Receipt{Store: storeRef(info), SHA256: id.String()})
+}
+
+// about returns the open receipts of the same certificate in the same store.
+func (h history) about(receipt ledger.Receipt) []ledger.Receipt {
+	return slices.DeleteFunc(ledger.About(h.receipts, receipt.Store, receipt.SHA256), func(r ledger.Receipt) bool {
+		return r.State == ledger.Retired
+	})
 }
 
 func concerns(r ledger.Receipt, info Info) bool {

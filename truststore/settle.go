@@ -64,13 +64,15 @@ func (r *run) settleStore(ctx context.Context, store Store, receipts []ledger.Re
 }
 
 // settleReceipt closes or confirms one receipt by what the store shows.
-func (r *run) settleReceipt(snap *Snapshot, receipt ledger.Receipt) (outcome string, err error) {
+func (r *run) settleReceipt(snap *Snapshot, receipt ledger.Receipt) (said string, err error) {
 	before, after := receiptTrust(receipt.Before), receiptTrust(receipt.After)
 	now := snap.settled(receipt)
 	switch {
 	case receipt.State == ledger.Intent && receipt.Action == ledger.Remove && now.same(after):
 		past, _ := r.machine.past(r.ledger)
-		return "done", r.recordRemoval(receipt, past)
+		var o outcome
+		o.removed(receipt, past)
+		return "done", r.write(o)
 	case receipt.State == ledger.Intent && now.same(after) && !after.same(before):
 		receipt.State = ledger.Done
 		receipt.After = receiptEntry(now)

@@ -240,18 +240,15 @@ func (r *run) takeBack(ctx context.Context, store Store, snap *Snapshot, receipt
 	if snap.Blocked != nil {
 		return snap.Blocked
 	}
-	for _, receipt := range receipts {
-		receipt.State = ledger.Undoing
-		if err := r.ledger.Put(receipt); err != nil {
-			return err
-		}
+	undoing := slices.Clone(receipts)
+	for i := range undoing {
+		undoing[i].State = ledger.Undoing
+	}
+	if err := r.ledger.Put(undoing...); err != nil {
+		return err
 	}
 	results, err := store.Apply(ctx, changes)
 	if err != nil {
-		undoing := slices.Clone(receipts)
-		for i := range undoing {
-			undoing[i].State = ledger.Undoing
-		}
 		_, settleErr := r.settleStore(context.WithoutCancel(ctx), store, undoing)
 		return errors.Join(err, settleErr)
 	}

@@ -69,6 +69,10 @@ type Host struct {
 	// Clock tells the time. Nil means time.Now.
 	Clock func() time.Time
 
+	mounts struct { // the mount table, read once
+		sync.Once
+		table string
+	}
 	homes struct { // whose home lies where, looked up once
 		sync.Once
 		owners []User

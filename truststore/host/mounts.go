@@ -20,11 +20,12 @@ func (h *Host) OnNetwork(path string) bool {
 	if h.Root != "" || h.GOOS() != "linux" {
 		return false
 	}
-	table, err := os.ReadFile("/proc/self/mounts")
-	if err != nil {
-		return false
-	}
-	return slices.Contains(networkTypes, mountType(string(table), path))
+	h.mounts.Do(func() {
+		// Without a table, nothing is known to lie elsewhere.
+		table, _ := os.ReadFile("/proc/self/mounts")
+		h.mounts.table = string(table)
+	})
+	return slices.Contains(networkTypes, mountType(h.mounts.table, path))
 }
 
 // mountType returns the type of the file system that holds path, by a table in

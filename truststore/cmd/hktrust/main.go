@@ -7,10 +7,18 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
+// heapLimit is the memory, in bytes, from which on garbage is collected.
+const heapLimit = 32 << 20
+
 func main() {
+	// A run is short and what it allocates is bounded: collecting garbage
+	// would cost more than it frees.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(heapLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(int(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))

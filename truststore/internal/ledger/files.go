@@ -22,6 +22,7 @@ const (
 
 	maxReceipts = 100_000
 	maxTotal    = 512 << 20 // bytes of all receipts
+	maxWriters  = 8         // receipts written at a time
 )
 
 // load reads all receipts.
@@ -109,14 +110,14 @@ func (l *Ledger) read(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxReceipt+1))
 }
 
-// write replaces one receipt and reports whether it has its name.
-func (l *Ledger) write(name string, data []byte) (renamed bool, err error) {
+// write replaces one receipt; that its name lasts takes a sync of the directory.
+func (l *Ledger) write(name string, data []byte) error {
 	random := make([]byte, 8)
 	rand.Read(random)
 	temp := tempPrefix + hex.EncodeToString(random)
 	f, err := l.files.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return false, err
+		return err
 	}
 	_, err = f.Write(data)
 	if err == nil {
@@ -130,9 +131,8 @@ func (l *Ledger) write(name string, data []byte) (renamed bool, err error) {
 	}
 	if err != nil {
 		l.files.Remove(temp)
-		return false, err
 	}
-	return true, syncRoot(l.files)
+	return err
 }
 
 // setAside moves a damaged receipt out of the way, unless the damage may be in

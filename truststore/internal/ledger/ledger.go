@@ -210,55 +210,86 @@ func (l *Ledger) saw(id string) {
 	}
 }
 
-// Put writes a receipt, new or in place of the one with the same ID. When it
-// returns nil, the receipt survives a power failure; when it does not, the
-// ledger holds what it held, or (if the last fsync failed) the receipt. A
-// receipt that no undo could use is [ErrInvalid].
+// Put writes receipts, each new or in place of the one with the same ID. When
+// it returns nil, they survive a power failure; when it does not, each of them
+// may have been written or not. A receipt that no undo could use is
+// [ErrInvalid], and then nothing was written.
 //
 // The trace on Linux, where D is the directory of the receipts:
 //
-//	openat(D, .put-<random>, O_CREAT|O_EXCL, 0600), write, fsync, close
-//	renameat(D, .put-<random>, D, <ID>.json)
+//	openat(D, .put-<random>, O_CREAT|O_EXCL, 0600), write, fsync, close   each
+//	renameat(D, .put-<random>, D, <ID>.json)                              each
 //	fsync(D)
-func (l *Ledger) Put(r Receipt) error {
-	data, err := encode(&r)
-	if err != nil {
-		return err
+func (l *Ledger) Put(receipts ...Receipt) error {
+	encoded := make([][]byte, len(receipts))
+	for i := range receipts {
+		data, err := encode(&receipts[i])
+		if err != nil {
+			return err
+		}
+		encoded[i] = data
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.mayWrite(); err != nil {
 		return err
 	}
-	if _, known := l.receipts[r.ID]; !known && len(l.receipts) >= maxReceipts {
+	if len(l.receipts)+len(receipts) > maxReceipts {
 		return ErrTooMany
 	}
-	renamed, err := l.write(r.ID+receiptSuffix, data)
-	if renamed {
-		// Read back from the bytes, so that the caller's maps stay its own.
-		l.receipts[r.ID], _ = decode(r.ID, data)
-		l.saw(r.ID)
+	errs := l.writeAll(receipts, encoded)
+	for i, r := range receipts {
+		if errs[i] == nil {
+			// Read back from the bytes, so that the caller's maps stay its own.
+			l.receipts[r.ID], _ = decode(r.ID, encoded[i])
+			l.saw(r.ID)
+		}
 	}
-	return err
+	return errors.Join(append(errs, syncRoot(l.files))...)
 }
 
-// Delete removes a receipt for good. One that does not exist is
-// [fs.ErrNotExist].
-func (l *Ledger) Delete(id string) error {
+// writeAll writes receipts at the same time: the waits for the disk, which are
+// most of the work, then fall together.
+func (l *Ledger) writeAll(receipts []Receipt, encoded [][]byte) []error {
+	errs := make([]error, len(receipts))
+	var writers sync.WaitGroup
+	slots := make(chan struct{}, maxWriters)
+	for i, r := range receipts {
+		slots <- struct{}{}
+		writers.Go(func() {
+			errs[i] = l.write(r.ID+receiptSuffix, encoded[i])
+			<-slots
+		})
+	}
+	writers.Wait()
+	return errs
+}
+
+// Delete removes receipts for good. One that does not exist is no error, and
+// one that cannot be removed keeps no other.
+func (l *Ledger) Delete(ids ...string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.mayWrite(); err != nil {
 		return err
 	}
+	var errs []error
+	for _, id := range ids {
+		errs = append(errs, l.delete(id))
+	}
+	return errors.Join(append(errs, syncRoot(l.files))...)
+}
+
+func (l *Ledger) delete(id string) error {
 	if _, known := l.receipts[id]; !known {
-		return fmt.Errorf("receipt %s: %w", id, fs.ErrNotExist)
+		return nil
 	}
 	err := l.files.Remove(id + receiptSuffix)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		delete(l.receipts, id)
+		return nil
 	}
-	delete(l.receipts, id)
-	return syncRoot(l.files)
+	return err
 }
 
 func (l *Ledger) mayWrite() error {
