@@ -71,42 +71,60 @@ func (w *writer) attempt(ctx context.Context) ([]Applied, error) {
 	return out, w.db.explained(err, c.files)
 }
 
-// rehearse does under a read lock what takes long: it derives the keys. It is
-// done already if no change changes anything.
+// rehearse does without the write lock what takes long: it derives the keys. It
+// is done already if no change changes anything.
 func (w *writer) rehearse(ctx context.Context, c *conn) (out []Applied, done bool, err error) {
+	var item1, item2 []byte
+	found := make([]*objects, len(w.targets))
 	err = c.in(ctx, "BEGIN", func() (bool, error) {
 		if err := c.check(ctx); err != nil {
 			return false, err
 		}
-		item1, item2, err := c.passwordRow(ctx)
-		if err != nil {
+		if item1, item2, err = c.passwordRow(ctx); err != nil {
 			return false, err
 		}
-		if w.secret == nil || !w.secret.of(item1, item2) {
-			w.signer = nil
-			if w.secret, err = newSecret(item1, item2, w.db.opts.Password); err != nil {
+		for i, t := range w.targets {
+			if found[i], err = c.load(ctx, t.key); err != nil {
 				return false, err
 			}
-		}
-		done = true
-		for _, t := range w.targets {
-			o, err := c.load(ctx, t.key, w.secret)
-			if err != nil {
-				return false, err
-			}
-			pl, err := c.policy.decide(o, t)
-			if err != nil || pl.changes() {
-				done = false // an error may be due to an earlier change not made yet
-				continue
-			}
-			out = append(out, Applied{Before: o.state(), After: pl.after})
 		}
 		return false, nil
 	})
-	if err == nil && !done && w.secret.known() && w.signer == nil {
+	if err != nil {
+		return nil, false, err
+	}
+	if err := w.unlock(item1, item2); err != nil {
+		return nil, false, err
+	}
+	for _, o := range found { // all of them, so that no key is left to derive
+		o.judge(c.policy, w.secret)
+	}
+	for i, t := range w.targets {
+		pl, err := c.policy.decide(found[i], t)
+		if err != nil || pl.changes() {
+			// An error may be due to an earlier change not made yet.
+			return nil, false, w.newSigner()
+		}
+		out = append(out, Applied{Before: found[i].state(), After: pl.after})
+	}
+	return out, true, nil
+}
+
+// unlock tries the passwords on a password row.
+func (w *writer) unlock(item1, item2 []byte) (err error) {
+	if w.secret != nil && w.secret.of(item1, item2) {
+		return nil
+	}
+	w.signer = nil
+	w.secret, err = newSecret(item1, item2, w.db.opts.Password)
+	return err
+}
+
+func (w *writer) newSigner() (err error) {
+	if w.secret.known() && w.signer == nil {
 		w.signer, err = newSigner(w.secret.item1, w.secret.password)
 	}
-	return out, done, err
+	return err
 }
 
 // unmoved checks under the write lock that the keys are still the right ones.
@@ -144,10 +162,11 @@ func (w *writer) run(ctx context.Context, c *conn) ([]Applied, error) {
 }
 
 func (w *writer) change(ctx context.Context, c *conn, t target) (Applied, error) {
-	o, err := c.load(ctx, t.key, w.secret)
+	o, err := c.load(ctx, t.key)
 	if err != nil {
 		return Applied{}, err
 	}
+	o.judge(c.policy, w.secret)
 	pl, err := c.policy.decide(o, t)
 	if err != nil {
 		return Applied{}, err

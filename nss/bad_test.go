@@ -249,7 +249,7 @@ func TestHostilePasswordRow(t *testing.T) {
 // without end.
 func TestHostileSignatures(t *testing.T) {
 	slow := func(iterations int) []byte {
-		kdf := pbkdf2Params{salt: string(random(32)), iterations: iterations, prf: oidHMACSHA256.String()}
+		kdf := pbkdf2Params{salt: string(random(32)), iterations: iterations, prf: hmacSHA256}
 		return (&signer{kdf: kdf, key: random(32)}).sign(1, ckaNSSServer, ulong(1))
 	}
 	if _, err := parseSignature(slow(maxIterations + 1)); !errors.Is(err, errIterations) {

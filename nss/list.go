@@ -2,37 +2,43 @@ package nss
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
-	"time"
+	"fmt"
 )
 
 // List reads the database: one consistent view of both files. It waits for a
 // writer as Options.BusyTimeout says.
 func (db *DB) List(ctx context.Context) (*Contents, error) {
-	var contents *Contents
-	err := db.retry(ctx, func() error {
-		err := db.read(ctx, "ro", &contents)
+	var r *reading
+	err := db.retry(ctx, func() (err error) {
+		r, err = db.read(ctx, "ro")
 		if errors.Is(err, ErrNeedsRecovery) && !db.opts.ReadOnly {
-			err = db.read(ctx, "rw", &contents)
+			r, err = db.read(ctx, "rw")
 		}
 		return err
 	})
-	return contents, err
+	if err != nil {
+		return nil, err
+	}
+	return r.contents(ctx, db.opts.Password)
 }
 
-func (db *DB) read(ctx context.Context, mode string, contents **Contents) error {
+func (db *DB) read(ctx context.Context, mode string) (*reading, error) {
 	c, err := db.connect(ctx, mode)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer c.close()
-	return db.explained(c.in(ctx, "BEGIN", func() (bool, error) {
+	var r *reading
+	err = c.in(ctx, "BEGIN", func() (bool, error) {
 		if err := c.check(ctx); err != nil {
 			return false, err
 		}
-		*contents, err = c.list(ctx, db.opts.Password)
+		r, err = c.readAll(ctx)
 		return false, err
-	}), c.files)
+	})
+	return r, db.explained(err, c.files)
 }
 
 // check makes sure, inside a transaction, that the files are what they should be.
@@ -43,31 +49,100 @@ func (c *conn) check(ctx context.Context) error {
 	return c.checkJournal(ctx)
 }
 
-// errMoved means that what an attempt started from changed under it.
-var errMoved = errors.New("the database changed meanwhile")
+// reading is what is read under the lock; it is made sense of afterwards.
+type reading struct {
+	policy       policy
+	item1, item2 []byte // of the password row
+	objects      map[identity]*objects
+	order        []identity
+	size         int // of the certificates, in bytes
+	problems     []Problem
+}
 
-// retry makes attempts until one is neither busy nor outrun. An attempt waits a
-// while itself.
-func (db *DB) retry(ctx context.Context, attempt func() error) error {
-	deadline := time.Now().Add(db.opts.BusyTimeout)
-	for {
-		err := attempt()
-		if ctxErr := ctx.Err(); err != nil && ctxErr != nil {
-			return errors.Join(ctxErr, err)
-		}
-		moved := errors.Is(err, errMoved)
-		if !moved && !errors.Is(err, ErrBusy) {
-			return err
-		}
-		if !time.Now().Before(deadline) {
-			if moved {
-				err = errors.Join(ErrBusy, err)
-			}
-			return err
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(10 * time.Millisecond):
+func (c *conn) readAll(ctx context.Context) (*reading, error) {
+	r := &reading{policy: c.policy, objects: map[identity]*objects{}}
+	rows, err := c.query(ctx, c.selectObjects(""), maxObjects+1)
+	if err != nil {
+		return nil, err
+	}
+	if err := each(rows, r.add); err != nil {
+		return nil, err
+	}
+	for _, key := range r.order {
+		if err := c.loadSignatures(ctx, r.objects[key]); err != nil {
+			return nil, err
 		}
 	}
+	r.item1, r.item2, err = c.passwordRow(ctx)
+	return r, err
+}
+
+// add files a row, or notes why it cannot be used.
+func (r *reading) add(s stored, err error) error {
+	key := s.key()
+	o := r.objects[key]
+	if o == nil {
+		o = &objects{}
+	}
+	if err == nil {
+		err = o.add(s)
+	}
+	if err != nil {
+		r.problem(s.id, err.Error())
+		return nil
+	}
+	if r.objects[key] == nil {
+		r.objects[key] = o
+		r.order = append(r.order, key)
+	}
+	if r.size += len(s.values[ckaValue]); r.size > maxContents {
+		return fmt.Errorf("%w: more than %d bytes of certificates", ErrTooLarge, maxContents)
+	}
+	return nil
+}
+
+func (r *reading) problem(id uint32, reason string) {
+	if len(r.problems) < maxProblems {
+		r.problems = append(r.problems, Problem{ObjectID: id, Reason: reason})
+	}
+}
+
+// contents checks the signatures and describes what was read.
+func (r *reading) contents(ctx context.Context, password *string) (*Contents, error) {
+	secret, err := newSecret(r.item1, r.item2, password)
+	if err != nil {
+		return nil, err
+	}
+	c := &Contents{Password: secret.state, New: r.policy.new, policy: r.policy, objects: r.objects}
+	for _, key := range r.order {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		o := r.objects[key]
+		o.judge(r.policy, secret)
+		c.add(key, o)
+		for _, other := range o.certificates[min(1, len(o.certificates)):] {
+			r.problem(other.id, "there is another certificate object with the same issuer and serial number")
+		}
+	}
+	c.Problems = r.problems
+	return c, nil
+}
+
+// add describes the objects of one issuer and serial number.
+func (c *Contents) add(key identity, o *objects) {
+	state := o.state()
+	trust, conflict := c.policy.seen(state)
+	old, new := honoured(o.old), honoured(o.new)
+	if !state.Present {
+		c.Ghosts = append(c.Ghosts, Ghost{
+			Issuer: []byte(key.issuer), Serial: []byte(key.serial), Trust: trust, Old: old, New: new, State: state,
+		})
+		return
+	}
+	first := o.certificates[0]
+	c.Entries = append(c.Entries, Entry{
+		DER: first.der, SHA256: sha256.Sum256(first.der), Nickname: first.nickname,
+		Trust: trust, Old: old, New: new, Conflict: conflict, State: state,
+	})
 }

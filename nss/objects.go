@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 )
 
 // objects are all objects with one issuer and serial number.
@@ -21,9 +22,10 @@ type certificateObject struct {
 
 // trustObject is a stored trust object of either generation.
 type trustObject struct {
-	id     uint32
-	values values
-	record Record
+	id         uint32
+	values     values
+	signatures map[string][]byte // by their ids in metaData
+	record     Record
 }
 
 // maxID is the largest object id; NSS uses the bits above it in memory.
@@ -118,38 +120,45 @@ func newTrustObject(s stored, g *generation) trustObject {
 	}}
 }
 
-// judge finds out which trust objects NSS heeds. void says why it would not
-// heed one, apart from the certificate it was made for, and whether that was
-// proven.
-func (o *objects) judge(void func(trustObject, *generation) (Void, bool, error)) error {
-	for _, of := range []struct {
-		generation *generation
-		objects    []trustObject
-	}{{oldGeneration, o.old}, {newGeneration, o.new}} {
-		for i := range of.objects {
-			t := &of.objects[i]
-			var err error
-			if t.record.Void, t.record.Verified, err = void(*t, of.generation); err != nil {
-				return err
+// trustObjects returns pointers to all trust objects with their generations.
+func (o *objects) trustObjects() iter.Seq2[*trustObject, *generation] {
+	return func(yield func(*trustObject, *generation) bool) {
+		for i := range o.old {
+			if !yield(&o.old[i], oldGeneration) {
+				return
 			}
 		}
+		for i := range o.new {
+			if !yield(&o.new[i], newGeneration) {
+				return
+			}
+		}
+	}
+}
+
+// judge finds out which trust objects NSS heeds. It can take long where there
+// is a primary password, so no lock should be held.
+func (o *objects) judge(p policy, s *secret) {
+	for t, g := range o.trustObjects() {
+		if g == newGeneration && !p.new {
+			t.record.Void = NewInOld
+			continue
+		}
+		t.record.Void, t.record.Verified = s.check(*t, g)
 	}
 	var cert *certificate
 	if len(o.certificates) > 0 {
 		cert = &certificate{der: o.certificates[0].der}
 	}
-	for i := range o.old {
-		v := o.old[i].values
-		o.old[i].judgeHash(v[ckaNSSSHA1], cert, (*certificate).sha1)
-	}
-	for i := range o.new {
-		v, sum := o.new[i].values, []byte(nil)
-		if bytes.Equal(v[ckaNameHashAlg], ulong(ckmSHA256)) {
-			sum = v[ckaCertHash]
+	for t, g := range o.trustObjects() {
+		if g == oldGeneration {
+			t.judgeHash(t.values[ckaNSSSHA1], cert, (*certificate).sha1)
+		} else if bytes.Equal(t.values[ckaNameHashAlg], ulong(ckmSHA256)) {
+			t.judgeHash(t.values[ckaCertHash], cert, (*certificate).sha256)
+		} else {
+			t.judgeHash(nil, cert, nil)
 		}
-		o.new[i].judgeHash(sum, cert, (*certificate).sha256)
 	}
-	return nil
 }
 
 // judgeHash compares the hash by which a trust object names its certificate; a

@@ -232,7 +232,7 @@ const (
 
 // newPBKDF2 draws parameters for a new key under password.
 func newPBKDF2(password string) pbkdf2Params {
-	p := pbkdf2Params{salt: string(random(32)), iterations: passwordIterations, prf: oidHMACSHA256.String()}
+	p := pbkdf2Params{salt: string(random(32)), iterations: passwordIterations, prf: hmacSHA256}
 	if password == "" {
 		p.iterations = emptyIterations
 	}

@@ -27,10 +27,15 @@ var (
 	oidPBES2      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}
 	oidPBKDF2     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 12}
 	oidPBMAC1     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 14}
-	oidHMACSHA1   = asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 7}
 	oidHMACSHA256 = asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 9}
-	oidHMACSHA384 = asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 10}
-	oidHMACSHA512 = asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 11}
+)
+
+// HMAC algorithms, as dotted object identifiers.
+const (
+	hmacSHA1   = "1.2.840.113549.2.7"
+	hmacSHA256 = "1.2.840.113549.2.9"
+	hmacSHA384 = "1.2.840.113549.2.10"
+	hmacSHA512 = "1.2.840.113549.2.11"
 )
 
 var (
@@ -39,39 +44,32 @@ var (
 	errIterations = fmt.Errorf("more than %d iterations", maxIterations)
 )
 
-// hmacHash returns the hash function of an HMAC algorithm, nil if unknown.
-func hmacHash(oid asn1.ObjectIdentifier) func() hash.Hash {
-	switch {
-	case oid.Equal(oidHMACSHA1):
+// hmacHash returns the hash function of an HMAC algorithm, given by its dotted
+// object identifier; nil if unknown.
+func hmacHash(oid string) func() hash.Hash {
+	switch oid {
+	case hmacSHA1:
 		return sha1.New
-	case oid.Equal(oidHMACSHA256):
+	case hmacSHA256:
 		return sha256.New
-	case oid.Equal(oidHMACSHA384):
+	case hmacSHA384:
 		return sha512.New384
-	case oid.Equal(oidHMACSHA512):
+	case hmacSHA512:
 		return sha512.New
 	}
 	return nil
 }
 
-// pbkdf2Params are those of RFC 8018 §A.2, for a key of 32 bytes.
+// pbkdf2Params are those of RFC 8018 §A.2, for a key of keyLength. They are
+// comparable, to be the key of a map.
 type pbkdf2Params struct {
 	salt       string
 	iterations int
-	prf        string // dotted object identifier, so that the struct is a map key
+	prf        string // one that hmacHash knows
 }
 
 func (p pbkdf2Params) key(password []byte) ([]byte, error) {
-	var prf func() hash.Hash
-	for _, oid := range []asn1.ObjectIdentifier{oidHMACSHA1, oidHMACSHA256, oidHMACSHA384, oidHMACSHA512} {
-		if oid.String() == p.prf {
-			prf = hmacHash(oid)
-		}
-	}
-	if prf == nil {
-		return nil, errAlgorithm
-	}
-	return pbkdf2.Key(prf, string(password), []byte(p.salt), p.iterations, keyLength)
+	return pbkdf2.Key(hmacHash(p.prf), string(password), []byte(p.salt), p.iterations, keyLength)
 }
 
 // keyLength is that of AES-256 and of the MAC keys, in bytes.
@@ -105,16 +103,18 @@ func parsePBKDF2(der *cryptobyte.String) (pbkdf2Params, error) {
 	if err := checkIterations(iterations); err != nil {
 		return pbkdf2Params{}, err
 	}
-	prf := oidHMACSHA1 // the default
+	prf := hmacSHA1 // the default
 	if !seq.Empty() {
-		if prf, _, err = parseAlgorithm(&seq); err != nil {
+		oid, _, err := parseAlgorithm(&seq)
+		if err != nil {
 			return pbkdf2Params{}, err
 		}
+		prf = oid.String()
 	}
 	if hmacHash(prf) == nil {
 		return pbkdf2Params{}, fmt.Errorf("%w: %v as PBKDF2's function", errAlgorithm, prf)
 	}
-	return pbkdf2Params{salt: string(salt), iterations: int(iterations), prf: prf.String()}, nil
+	return pbkdf2Params{salt: string(salt), iterations: int(iterations), prf: prf}, nil
 }
 
 func checkIterations(n int64) error {

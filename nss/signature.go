@@ -3,7 +3,6 @@ package nss
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/asn1"
 	"fmt"
 	"hash"
 
@@ -49,12 +48,11 @@ func parseSignature(item1 []byte) (signature, error) {
 	if s.kdf, err = parsePBKDF2(&params); err != nil {
 		return s, err
 	}
-	var macOID asn1.ObjectIdentifier
-	if macOID, _, err = parseAlgorithm(&params); err != nil {
+	if oid, _, err = parseAlgorithm(&params); err != nil {
 		return s, err
 	}
-	if s.hash = hmacHash(macOID); s.hash == nil {
-		return s, fmt.Errorf("%w: %v as MAC", errAlgorithm, macOID)
+	if s.hash = hmacHash(oid.String()); s.hash == nil {
+		return s, fmt.Errorf("%w: %v as MAC", errAlgorithm, oid)
 	}
 	s.mac = sum
 	return s, nil

@@ -155,7 +155,7 @@ const nssSignature = "308180305c06092a864886f70d01050e304f304106092a864886f70d01
 func TestSignatures(t *testing.T) {
 	for i, v := range signatureVectors {
 		t.Run(v.name, func(t *testing.T) {
-			kdf := pbkdf2Params{salt: string(unhex(t, v.sigSalt)), iterations: v.iterations, prf: oidHMACSHA256.String()}
+			kdf := pbkdf2Params{salt: string(unhex(t, v.sigSalt)), iterations: v.iterations, prf: hmacSHA256}
 			key, err := kdf.key(passKey(unhex(t, v.salt), v.password))
 			if err != nil {
 				t.Fatal(err)

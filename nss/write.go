@@ -11,28 +11,6 @@ import (
 	"strings"
 )
 
-// load reads the objects with one issuer and serial number.
-func (c *conn) load(ctx context.Context, key identity, s *secret) (*objects, error) {
-	rows, err := c.query(ctx, c.selectObjects("AND a81 = ? AND a82 = ?"), []byte(key.issuer), []byte(key.serial), maxObjects+1)
-	if err != nil {
-		return nil, err
-	}
-	o := &objects{}
-	err = each(rows, func(s stored, err error) error {
-		if err == nil {
-			err = o.add(s)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: object %08x: %w", ErrDamaged, s.id, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return o, o.judge(c.judgment(ctx, s))
-}
-
 // writeCertificate makes the certificate present, absent or renamed.
 func (c *conn) writeCertificate(ctx context.Context, o *objects, t target, pl *plan) error {
 	switch {
