@@ -239,6 +239,35 @@ func honouredRecord(e Entry) Record {
 	return *e.Old
 }
 
+// TestVoidTrustHidesOlderTrust: NSS does not look at CKO_NSS_TRUST where there
+// is a CKO_TRUST, even if that is not to be believed.
+func TestVoidTrustHidesOlderTrust(t *testing.T) {
+	v := newNSS(t)
+	for name, attack := range map[string]struct{ cert, key string }{
+		"unsigned": {"SELECT 1", "DELETE FROM metaData WHERE id LIKE 'sig_cert_%08x_%%'"},
+		"forged":   {"SELECT 1", "UPDATE metaData SET item1 = CAST(substr(item1, 1, length(item1)-1) || x'00' AS BLOB) WHERE id LIKE 'sig_cert_%08x_%%'"},
+		"no hash":  {"UPDATE nssPublic SET a635 = NULL", "DELETE FROM metaData WHERE id = 'sig_cert_%08x_00000635'"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := v.newDB(t)
+			db := open(t, dir, Options{})
+			root := newAuthority(t, "Void")
+			apply(t, db, Change{Op: Restore, DER: root.der(), State: State{Present: true, Nickname: "void", Old: trust(t, "C,C,"), New: trust(t, "CT,,")}})
+			id := rows(t, certDB(dir), "SELECT id FROM nssPublic WHERE a0 = x'0000000b'")[0]["id"]
+			execSQL(t, certDB(dir), attack.cert)
+			execSQL(t, keyDB(dir), fmt.Sprintf(attack.key, id))
+			e := lookup(t, db, root)
+			if theirs, ours := v.flags(t, dir, "void"), e.Trust.Flags(); theirs != ours || e.Trust.vouches() || !e.Conflict {
+				t.Errorf("NSS sees %q, List %+v", theirs, e)
+			}
+			apply(t, db, Change{Op: SetTrust, DER: root.der(), Trust: trust(t, "C,C,")})
+			if flags := v.flags(t, dir, "void"); flags != "C,C," {
+				t.Errorf("after mending NSS sees %q", flags)
+			}
+		})
+	}
+}
+
 func TestPrimaryPassword(t *testing.T) {
 	for _, v := range bothNSS(t) {
 		t.Run(v.name, func(t *testing.T) {

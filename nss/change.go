@@ -63,8 +63,8 @@ type State struct {
 	Present  bool   `json:"present,omitempty"`  // the certificate itself
 	Nickname string `json:"nickname,omitempty"` // "" unless Present
 
-	// The trust objects by generation; nil where there is none that NSS
-	// honours. One that it does not (see [Record.Void]) is never restored.
+	// The trust objects by generation; nil where there is none. One that NSS
+	// does not honour (see Record.Void) counts as one that says nothing.
 	Old *Trust `json:"old,omitempty"` // CKO_NSS_TRUST
 	New *Trust `json:"new,omitempty"` // CKO_TRUST, since NSS 3.114
 }

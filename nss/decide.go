@@ -131,7 +131,7 @@ func (p policy) planTrust(pl *plan, o *objects, want Trust) {
 
 func (p policy) restored(before State, o *objects, t target) (plan, error) {
 	if t.State.New != nil && !p.new {
-		return plan{}, ErrUnsupported
+		return plan{}, fmt.Errorf("%w: it has no columns for CKO_TRUST", ErrUnsupported)
 	}
 	pl := plan{after: t.State}
 	if !t.State.Present {

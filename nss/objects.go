@@ -187,12 +187,17 @@ func honoured(ts []trustObject) *Record {
 	return nil
 }
 
-// trust is the honoured trust of one generation, or nil.
+// trustOf is the trust of one generation, or nil. A void object trusts nothing,
+// but it is there: a void CKO_TRUST hides a sound CKO_NSS_TRUST from NSS.
 func trustOf(ts []trustObject) *Trust {
-	if r := honoured(ts); r != nil && r.Void == NotVoid {
-		return &r.Trust
+	r := honoured(ts)
+	switch {
+	case r == nil || r.Void == NewInOld:
+		return nil
+	case r.Void != NotVoid:
+		return &Trust{}
 	}
-	return nil
+	return &r.Trust
 }
 
 // state describes the objects.
