@@ -114,7 +114,7 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	every := func(t *testing.T, prepare func(*testing.T, *world, job) job, after func(*testing.T, *world, job)) {
-		const enough = 15 // there are more steps in a run
+		const enough = 10 // there are more steps in a run
 		kills := 0
 		for _, call := range steps {
 			for n := 1; ; n++ {
