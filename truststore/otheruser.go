@@ -91,9 +91,19 @@ func (m *Machine) ask(ctx context.Context, u host.User, req asUserRequest) (asUs
 		return asUserAnswer{}, fmt.Errorf("working as %s: the child's answer is not understood", userLabel(u))
 	}
 	if answer.Error != nil {
-		return answer, errorOf(answer.Error.Code, answer.Error.Message)
+		return answer, answer.Error.ofChild()
 	}
 	return answer, nil
+}
+
+// ofChild is the error that a child reported. What its user may not do is
+// denied: this process has the rights that the child lacks, and does not lend
+// them to what a user's path leads to.
+func (r *ErrorReport) ofChild() error {
+	if r.Code == CodeNeedsElevation {
+		return errorOf(CodePermission, r.Message)
+	}
+	return errorOf(r.Code, r.Message)
 }
 
 func userLabel(u host.User) string {
@@ -121,7 +131,7 @@ func (m *Machine) searchAs(ctx context.Context, u host.User, req asUserRequest) 
 		d.add(&otherStore{machine: m, info: info})
 	}
 	for _, p := range answer.Problems {
-		d.problem(p.Kind, p.Path, errorOf(p.Error.Code, p.Error.Message))
+		d.problem(p.Kind, p.Path, p.Error.ofChild())
 	}
 	d.findings = answer.Findings
 	return d
@@ -190,7 +200,7 @@ func (s *otherStore) Read(ctx context.Context) (*Snapshot, error) {
 	snap := answer.Snapshot
 	snap.Info = s.owned(snap.Info)
 	if answer.Blocked != nil {
-		snap.Blocked = errorOf(answer.Blocked.Code, answer.Blocked.Message)
+		snap.Blocked = answer.Blocked.ofChild()
 	}
 	return snap, nil
 }
