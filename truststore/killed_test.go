@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -67,7 +66,7 @@ func (j job) killedAt(t *testing.T, strace, call string, n int) bool {
 	switch {
 	case err == nil:
 		return false
-	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
+	case errors.As(err, &exit) && killed(exit.ProcessState):
 		return true
 	}
 	t.Fatalf("strace: %v\n%s", err, out)

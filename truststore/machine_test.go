@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -134,8 +133,7 @@ func tree(t testing.TB, dirs ...string) string {
 			if err != nil {
 				return err
 			}
-			st := info.Sys().(*syscall.Stat_t)
-			fmt.Fprintf(&out, "%s %s %d:%d #%d %d", path, info.Mode(), st.Uid, st.Gid, st.Ino, info.ModTime().UnixNano())
+			fmt.Fprintf(&out, "%s %s %s %d", path, info.Mode(), identity(info), info.ModTime().UnixNano())
 			if info.Mode().IsRegular() {
 				data, err := os.ReadFile(path)
 				if err != nil {
