@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -100,6 +101,9 @@ func (m *Machine) ask(ctx context.Context, u host.User, req asUserRequest) (asUs
 // denied: this process has the rights that the child lacks, and does not lend
 // them to what a user's path leads to.
 func (r *ErrorReport) ofChild() error {
+	if r == nil {
+		return errors.New("the child gave no reason")
+	}
 	if r.Code == CodeNeedsElevation {
 		return errorOf(CodePermission, r.Message)
 	}
@@ -221,6 +225,9 @@ func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, err
 	for _, r := range answer.Results {
 		r.Result.DER = r.DER
 		results = append(results, r.Result)
+	}
+	if err == nil && !slices.EqualFunc(results, changes, func(r Result, c Change) bool { return r.SHA256 == c.SHA256 && r.Action == c.Action }) {
+		return nil, storeError(s.info, "apply", errors.New("the child's answer is not about what it was asked"))
 	}
 	return results, err
 }
