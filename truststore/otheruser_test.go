@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -208,6 +209,24 @@ func TestChildThatFails(t *testing.T) {
 		"error":    func(context.Context, host.User, []byte) ([]byte, error) { return nil, failed },
 		"nonsense": func(context.Context, host.User, []byte) ([]byte, error) { return []byte("{}"), nil },
 		"nothing":  func(context.Context, host.User, []byte) ([]byte, error) { return nil, nil },
+		"a problem without a reason": func(context.Context, host.User, []byte) ([]byte, error) {
+			return []byte(`{"format":"hktrust.as-user/1","problems":[{"path":"/home/amy/x"}]}`), nil
+		},
+		"results of nothing": func(ctx context.Context, u host.User, request []byte) ([]byte, error) {
+			answer, err := asUser(ctx, u, request)
+			if bytes.Contains(request, []byte(`"op":"apply"`)) {
+				answer = []byte(`{"format":"hktrust.as-user/1"}`)
+			}
+			return answer, err
+		},
+		"more results than changes": func(ctx context.Context, u host.User, request []byte) ([]byte, error) {
+			answer, err := asUser(ctx, u, request)
+			if _, results, ok := bytes.Cut(answer, []byte(`"results":[`)); ok {
+				one, _, _ := bytes.Cut(results, []byte("]}"))
+				answer = slices.Concat([]byte(`{"format":"hktrust.as-user/1","results":[`), one, []byte(","), one, []byte("]}"))
+			}
+			return answer, err
+		},
 		"no content": func(context.Context, host.User, []byte) ([]byte, error) {
 			return []byte(`{"format":"hktrust.as-user/1","stores":[{"kind":"java","path":"/home/amy/x"}]}`), nil
 		},
