@@ -40,7 +40,7 @@ type Goal struct {
 // Want is one certificate of a goal.
 type Want struct {
 	Certificate *x509.Certificate
-	// Purposes are what an anchor is wanted for.
+	// Purposes are what an anchor is wanted for; none means TLS servers.
 	Purposes []Purpose
 	// Anchor: the certificate should be a trust anchor. Otherwise it should
 	// be present without trust where stores have a place for that, and an
@@ -230,6 +230,27 @@ func (g Goal) check(at time.Time) error {
 		return errors.New("the goal names no certificate")
 	}
 	return nil
+}
+
+// wanted lists each wanted certificate once, with all purposes it is wanted
+// for: as an anchor, if any Want says so, and then for what those say.
+func (g Goal) wanted() []Want {
+	var out []Want
+	for _, w := range g.Want {
+		if len(w.Purposes) == 0 {
+			w.Purposes = []Purpose{ServerAuth}
+		}
+		i := slices.IndexFunc(out, func(o Want) bool { return o.Certificate.Equal(w.Certificate) })
+		switch {
+		case i < 0:
+			out = append(out, w)
+		case out[i].Anchor == w.Anchor:
+			out[i].Purposes = slices.Concat(out[i].Purposes, w.Purposes)
+		case w.Anchor:
+			out[i] = w
+		}
+	}
+	return out
 }
 
 // accepted lists the conditions that the goal accepts, for receipts.

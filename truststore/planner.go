@@ -12,15 +12,17 @@ import (
 func planStore(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
 	var changes []Change
 	var findings []Finding
-	for _, w := range goal.Want {
+	for _, w := range goal.wanted() {
 		c := planWant(goal, w, snap)
 		if c.Action == Add && past.retiredAfter(snap.Info, c.SHA256, goal.Catalogue) {
 			c.Reason, c.Blocked = CodeRetiredNewer, CodeRetiredNewer
 		}
 		changes = append(changes, c)
 	}
-	for _, cert := range goal.Absent {
-		changes = append(changes, planAbsent(cert, snap)...)
+	for i, cert := range goal.Absent {
+		if !slices.ContainsFunc(goal.Absent[:i], cert.Equal) {
+			changes = append(changes, planAbsent(cert, snap)...)
+		}
 	}
 	retired, told := planRetired(goal, snap, past)
 	changes = append(changes, retired...)
@@ -108,9 +110,9 @@ func planAbsent(cert *x509.Certificate, snap *Snapshot) []Change {
 func planRetired(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
 	var changes []Change
 	var findings []Finding
-	for _, id := range goal.Retired {
+	for i, id := range goal.Retired {
 		entry, ok := snap.Entry(id)
-		if !ok || !entry.Trust.Present || goal.wants(id) {
+		if !ok || !entry.Trust.Present || goal.names(id) || slices.Contains(goal.Retired[:i], id) {
 			continue
 		}
 		switch {
@@ -126,8 +128,11 @@ func planRetired(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) 
 	return changes, findings
 }
 
-func (g Goal) wants(id Fingerprint) bool {
-	return slices.ContainsFunc(g.Want, func(w Want) bool { return fingerprint(w.Certificate) == id })
+// names reports whether the goal says of a certificate that it is wanted, or
+// wanted gone.
+func (g Goal) names(id Fingerprint) bool {
+	return slices.ContainsFunc(g.Want, func(w Want) bool { return fingerprint(w.Certificate) == id }) ||
+		slices.ContainsFunc(g.Absent, func(c *x509.Certificate) bool { return fingerprint(c) == id })
 }
 
 func removal(entry Entry, reason Code) Change {
