@@ -176,6 +176,9 @@ func (e *RefusedError) Error() string {
 func (g Goal) Refusals(at time.Time) []Refusal {
 	var out []Refusal
 	for _, w := range g.Want {
+		if w.Certificate == nil {
+			continue
+		}
 		var bad []Condition
 		for _, c := range append(Conditions(w.Certificate, at), shape(w)...) {
 			if !g.accepts(c.Code) {
@@ -223,11 +226,27 @@ func (g Goal) accepts(condition Code) bool {
 
 // check returns a *RefusedError if the goal may not be pursued at a time.
 func (g Goal) check(at time.Time) error {
+	if err := g.sane(); err != nil {
+		return err
+	}
 	if refusals := g.Refusals(at); len(refusals) > 0 {
 		return &RefusedError{Goal: g.Name, Refusals: refusals}
 	}
-	if len(g.Want) == 0 && len(g.Absent) == 0 {
+	return nil
+}
+
+// sane returns an error if the goal cannot be meant.
+func (g Goal) sane() error {
+	missing := func(w Want) bool { return w.Certificate == nil }
+	switch {
+	case len(g.Want) == 0 && len(g.Absent) == 0,
+		slices.ContainsFunc(g.Want, missing), slices.Contains(g.Absent, nil):
 		return errors.New("the goal names no certificate")
+	}
+	for _, w := range g.Want {
+		if slices.ContainsFunc(g.Absent, w.Certificate.Equal) {
+			return fmt.Errorf("the goal wants %s both present and absent", w.Certificate.Subject.CommonName)
+		}
 	}
 	return nil
 }
