@@ -57,6 +57,7 @@ func (s *javaStore) snapshot(ks *javaks.Keystore) *Snapshot {
 	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks)}
 	snap.Info.Missing = false
 	for _, e := range ks.Entries() {
+		// What no JVM sees trusts nothing; beside it, an entry can be added.
 		if len(e.Chain) > 0 && e.Kind != javaks.Hidden {
 			snap.Entries = append(snap.Entries, s.entry(e))
 		}
