@@ -12,6 +12,9 @@ import (
 // history reads the receipts without taking a lock. A machine on which nothing
 // was ever changed has none, and gets none by being asked.
 func (m *Machine) history(ctx context.Context) (history, []Finding, error) {
+	if m.homeless() {
+		return history{owner: m.owner()}, nil, nil
+	}
 	l, err := m.openLedger(ctx, ledger.Options{ReadOnly: true})
 	if err != nil {
 		return history{}, nil, err
@@ -19,6 +22,15 @@ func (m *Machine) history(ctx context.Context) (history, []Finding, error) {
 	defer l.Close()
 	past, findings := m.past(l)
 	return past, findings, nil
+}
+
+// homeless reports whether the user has no place for a ledger, and so has none:
+// an account of a container, say, that is a number only.
+func (m *Machine) homeless() bool {
+	h := m.host()
+	_, err := ledger.Dir(h)
+	me, _ := h.Me()
+	return err != nil && !h.Elevated() && !h.IsAbs(me.Home)
 }
 
 // past is what an open ledger tells at this moment.
