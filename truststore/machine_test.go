@@ -3,6 +3,7 @@ package truststore_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
@@ -311,4 +313,17 @@ func symlink(t testing.TB, target, link string) {
 	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// withDigest ends a JKS file whose content was changed with the right digest
+// (sun.security.provider.JavaKeyStore.getPreKeyedHash).
+func withDigest(data []byte, password string) []byte {
+	body := data[:len(data)-sha1.Size]
+	h := sha1.New()
+	for _, unit := range utf16.Encode([]rune(password)) {
+		h.Write([]byte{byte(unit >> 8), byte(unit)})
+	}
+	h.Write([]byte("Mighty Aphrodite"))
+	h.Write(body)
+	return h.Sum(bytes.Clone(body))
 }
