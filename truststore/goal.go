@@ -131,14 +131,10 @@ func condition(c hkpost.Condition) Condition {
 	return out
 }
 
-// weakness names what is outdated about a certificate's cryptography. The
-// signature of a self-signed certificate decides nothing.
+// weakness names what is outdated about a certificate's cryptography.
 func weakness(cert *x509.Certificate) string {
 	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < 2048 {
 		return fmt.Sprintf("RSA-%d", key.N.BitLen())
-	}
-	if selfIssued(cert) {
-		return ""
 	}
 	switch cert.SignatureAlgorithm {
 	case x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1, x509.MD2WithRSA:
