@@ -47,10 +47,13 @@ func (e *edit) makeBackup(now *snapshot, name string) error {
 	return e.copyBackup(now, name)
 }
 
-// checkBackup makes sure that what was linked is what was read.
+// checkBackup makes sure that what was linked is what was read. A union file
+// system (overlayfs, as containers and live systems have it) makes a copy of a
+// file as it is linked, and shows the link as another file: then the content
+// and the attributes tell.
 func (e *edit) checkBackup(now *snapshot, name string) error {
-	info, err := e.dir.root.Lstat(name)
-	if err == nil && os.SameFile(info, now.info) {
+	linked, err := e.dir.read(name, e.opt.MaxSize)
+	if err == nil && linked.sum == now.sum && linked.attrs.equal(now.attrs) {
 		return nil
 	}
 	e.discard(name)

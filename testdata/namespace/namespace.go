@@ -1,0 +1,76 @@
+// Package namespace lets a test change the machine's own files for real, in a
+// mount namespace in which nothing of that reaches the machine.
+package namespace
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/oracle"
+)
+
+// variable marks the process inside the namespace.
+const variable = "HKTRUST_TEST_NAMESPACE"
+
+// script lays a file system in memory over each of the directories that are
+// named before "--", and becomes the program named after it. It ends with 77
+// where the kernel does not let it.
+const script = `
+trap 'exit 77' EXIT
+set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs /mnt
+while [ "$1" != -- ]; do
+	mkdir -p "/mnt/upper$1" "/mnt/work$1"
+	chmod --reference="$1" "/mnt/upper$1"
+	mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper$1,workdir=/mnt/work$1" overlay "$1"
+	shift
+done
+shift
+trap - EXIT
+exec "$@"
+`
+
+// refused is the exit code of a script that was not let.
+const refused = 77
+
+var skipped = regexp.MustCompile(`(?m)^\s*--- SKIP`)
+
+// Enter runs the calling test once more in a mount namespace of its own, where
+// what is written below the given directories stays in memory and is gone
+// afterwards. It returns true in that second run, in which the test does its
+// work, and false in the first, in which it ends.
+//
+// It needs root and overlayfs; the test is skipped where it has not both.
+func Enter(t *testing.T, dirs ...string) bool {
+	t.Helper()
+	if os.Getenv(variable) == t.Name() {
+		return true
+	}
+	oracle.NeedRoot(t)
+	unshare := oracle.Need(t, "unshare")
+	args := append([]string{"-m", "sh", "-c", script, "sh"}, dirs...)
+	args = append(args, "--", "/proc/self/fd/3", "-test.v", "-test.run=^"+regexp.QuoteMeta(t.Name())+"$")
+	self, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer self.Close()
+	cmd := exec.CommandContext(t.Context(), unshare, args...)
+	cmd.ExtraFiles = []*os.File{self}
+	cmd.Env = append(os.Environ(), variable+"="+t.Name())
+	out, err := cmd.CombinedOutput()
+	switch {
+	case cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == refused:
+		oracle.Missing(t, "overlayfs in a mount namespace: "+strings.TrimSpace(string(out)))
+	case err != nil:
+		t.Fatalf("in a mount namespace: %v\n%s", err, out)
+	case skipped.Match(out):
+		t.Skipf("in a mount namespace:\n%s", out)
+	}
+	t.Logf("in a mount namespace:\n%s", out)
+	return false
+}
