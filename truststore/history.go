@@ -102,7 +102,7 @@ func (m *Machine) userByUID(uid int, name string) *host.User {
 var openers = map[Kind]func(*Machine, Info) Store{
 	KindJava:     newJavaStore,
 	KindJavaUser: newJavaStore,
-	KindNSS:      newNSSStore,
+	KindNSS:      openNSS,
 }
 
 // open makes the store that info describes, behind a child process where it

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/hktrust/hktrust/nss"
@@ -25,12 +26,25 @@ func newNSSStore(m *Machine, info Info) Store {
 	return &nssStore{machine: m, info: info}
 }
 
+// openNSS is the store of a database that was found before, by this process or
+// by one that wrote a receipt. A receipt tells the place alone.
+func openNSS(m *Machine, info Info) Store {
+	if info.Label == "" {
+		if loc, err := nss.LocationAt(m.host(), info.Path); err == nil {
+			now := m.nssInfo(loc)
+			now.Path, now.Scope, now.Missing = info.Path, info.Scope, false
+			info = now
+		}
+	}
+	return newNSSStore(m, info)
+}
+
 func (s *nssStore) Info() Info { return s.info }
 
 func (s *nssStore) Read(ctx context.Context) (*Snapshot, error) {
 	contents, err := s.contents(ctx)
-	if s.info.Missing && errors.Is(err, nss.ErrNoDatabase) {
-		return s.withBuiltins(&Snapshot{Info: s.info}), nil
+	if s.info.Missing && errors.Is(err, fs.ErrNotExist) {
+		return s.withBuiltins(&Snapshot{Info: s.info, Blocked: s.unmakeable()}), nil
 	}
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
@@ -95,6 +109,16 @@ func (s *nssStore) entryFindings(e nss.Entry) []Finding {
 func (s *nssStore) unwritable() error {
 	h := s.machine.host()
 	return needsElevation(h, safefile.Writable(filepath.Join(h.Real(s.info.Path), "cert9.db")))
+}
+
+// unmakeable tells why a database that is missing cannot be made.
+func (s *nssStore) unmakeable() error {
+	h := s.machine.host()
+	dir := s.info.Path
+	for !h.Exists(dir) && h.Dir(dir) != dir {
+		dir = h.Dir(dir)
+	}
+	return needsElevation(h, safefile.Writable(filepath.Join(h.Real(dir), "cert9.db")))
 }
 
 // passwordProblem tells why trust cannot be written: it is signed under the
