@@ -76,15 +76,15 @@ func (s *nssStore) withBuiltins(snap *Snapshot) *Snapshot {
 	return snap
 }
 
-// hasGhost reports whether a trust object without certificate is about cert:
-// somebody's distrust of a root that is built in.
+// hasGhost reports whether a trust object without certificate, and one that NSS
+// honours, is about cert: somebody's distrust of a root that is built in.
 func (s *Snapshot) hasGhost(cert hkpost.Certificate) bool {
 	parsed, err := cert.X509()
 	if err != nil {
 		return false
 	}
-	_, ok := s.ghost(parsed)
-	return ok
+	g, ok := s.ghost(parsed)
+	return ok && g.Trust.Native != ""
 }
 
 // completes reports whether the owner of a store finds a wanted intermediate

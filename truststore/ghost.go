@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"maps"
 )
 
 // Ghost is trust without a certificate: NSS 3.114 and later delete only one of
@@ -19,19 +20,38 @@ type Ghost struct {
 
 // ghost returns the trust object that is left of a certificate.
 func (s *Snapshot) ghost(cert *x509.Certificate) (Ghost, bool) {
-	if len(s.Ghosts) == 0 {
-		return Ghost{}, false
-	}
-	serial, err := asn1.Marshal(cert.SerialNumber)
-	if err != nil {
-		return Ghost{}, false
-	}
 	for _, g := range s.Ghosts {
-		if bytes.Equal(g.Issuer, cert.RawIssuer) && bytes.Equal(g.Serial, serial) {
+		if isGhostOf(g.Issuer, g.Serial, cert) {
 			return g, true
 		}
 	}
 	return Ghost{}, false
+}
+
+func isGhostOf(issuer, serial []byte, cert *x509.Certificate) bool {
+	if !bytes.Equal(issuer, cert.RawIssuer) {
+		return false
+	}
+	number, err := asn1.Marshal(cert.SerialNumber)
+	return err == nil && bytes.Equal(serial, number)
+}
+
+// about returns the store's attitude towards a certificate as Trust does, or
+// where the store does not have it, the distrust that a trust object without
+// certificate expresses. Trust that is left of a deleted certificate does not
+// count: not every program that reads the store honours it.
+func (s *Snapshot) about(id Fingerprint, der []byte) Trust {
+	now := s.Trust(id)
+	if now.Present || len(s.Ghosts) == 0 {
+		return now
+	}
+	g := s.ghostTrust(der)
+	if !g.refuses() {
+		return now
+	}
+	g.Levels = maps.Clone(g.Levels)
+	maps.DeleteFunc(g.Levels, func(_ Purpose, l Level) bool { return l != Distrusted })
+	return g
 }
 
 // ghostTrust is ghost for a certificate's DER; the zero Trust if there is none.

@@ -83,7 +83,7 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 		trust := nssTrust(g.State, g.Trust)
 		trust.Reason = CodeGhost
 		snap.Ghosts = append(snap.Ghosts, Ghost{Issuer: g.Issuer, Serial: g.Serial, Trust: trust})
-		if !g.Distrusting() {
+		if trust.vouches() {
 			snap.Findings = append(snap.Findings, finding(CodeGhost, "path", s.info.Path, "issuer", issuerName(g.Issuer), "trust", g.Trust.Flags()))
 		}
 	}
@@ -240,30 +240,48 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	if err != nil {
 		return nil, err
 	}
+	after := s.snapshot(again)
 	for i, a := range applied {
 		r := &results[edited[i]]
-		r.Changed = a.Changed
-		r.After = nssAfter(again, r.Change, a.After)
+		r.Changed, r.After = a.Changed, after.present(r.Change)
 	}
 	return results, nil
 }
 
-// nssAfter is what the database says of a certificate after its change.
-func nssAfter(contents *nss.Contents, c Change, state nss.State) Trust {
+// nssNow is what the database says of a change's certificate, which it may not
+// have any more.
+func nssNow(contents *nss.Contents, c Change) (*nss.State, nss.Trust) {
 	if e, ok := contents.Lookup(c.SHA256); ok {
-		return nssTrust(e.State, e.Trust)
+		return &e.State, e.Trust
 	}
-	return nssTrust(state, nss.Trust{})
+	cert, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return nil, nss.Trust{} // the engine says what is wrong with it
+	}
+	for _, g := range contents.Ghosts {
+		if isGhostOf(g.Issuer, g.Serial, cert) {
+			return &g.State, distrustOf(g.Trust)
+		}
+	}
+	return nil, nss.Trust{}
+}
+
+// distrustOf is what of a ghost's trust counts, see [Snapshot.about].
+func distrustOf(t nss.Trust) nss.Trust {
+	for _, level := range []*nss.Level{&t.Server, &t.Client, &t.Email, &t.Code} {
+		if *level != nss.Distrusted {
+			*level = nss.Undecided
+		}
+	}
+	return t
 }
 
 // nssChange is a Change in the engine's words. What is undone is restored
 // exactly; what is added never narrows what is there.
 func nssChange(c Change, contents *nss.Contents) (nss.Change, error) {
 	change := nss.Change{Op: nss.Add, DER: c.DER, Nickname: c.After.Name}
-	var now nss.Trust
-	if e, ok := contents.Lookup(c.SHA256); ok {
-		change.Expect, now = &e.State, e.Trust
-	}
+	state, now := nssNow(contents, c)
+	change.Expect = state
 	switch {
 	case c.After.Exact != "":
 		change.Op = nss.Restore

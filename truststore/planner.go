@@ -33,38 +33,36 @@ func planStore(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
 // planWant decides about one wanted certificate.
 func planWant(goal Goal, w Want, snap *Snapshot) Change {
 	id := fingerprint(w.Certificate)
-	now := snap.Trust(id)
+	now := snap.about(id, w.Certificate.Raw)
 	c := Change{
 		Action: Keep, SHA256: id, Name: w.Certificate.Subject.CommonName,
 		DER: w.Certificate.Raw, Before: now, After: now, Reason: CodePresent,
 	}
 	anchors := w.Anchor || snap.Info.Intermediates == IntermediatesAnchor
-	if !w.Anchor && (snap.Info.Intermediates == IntermediatesNone || completes(snap.Info, w)) {
+	switch {
+	case !anchors && now.distrusts(w.Purposes):
+		c.Action, c.Reason, c.Blocked = Retrust, CodeDistrusted, CodeDistrusted
+		c.After = now.with(nil, EntryName(w.Certificate))
+	case !w.Anchor && (snap.Info.Intermediates == IntermediatesNone || completes(snap.Info, w)):
 		c.Reason = CodeNotHere
-		return c
+	case anchors:
+		return planAnchor(goal, w, snap, c)
+	case !now.Present:
+		c.Action, c.Reason = Add, CodeAbsent
+		c.After = now.with(nil, EntryName(w.Certificate))
 	}
-	if !anchors {
-		if !now.Present {
-			c.Action, c.Reason = Add, CodeAbsent
-			c.After = now.with(nil, EntryName(w.Certificate))
-		}
-		return c
-	}
-	return planAnchor(goal, w, snap, c)
+	return c
 }
 
 func planAnchor(goal Goal, w Want, snap *Snapshot, c Change) Change {
 	now := c.Before
-	wanted := w.Purposes
-	if !snap.Info.LimitsPurposes {
-		wanted = []Purpose{AnyPurpose}
-	}
+	wanted := snap.Info.wanted(w.Purposes)
 	switch {
-	case now.distrusts(w.Purposes):
+	case now.distrusts(wanted):
 		c.Action, c.Reason, c.Blocked = Retrust, CodeDistrusted, CodeDistrusted
-		c.After = now.with(wanted, "")
+		c.After = now.with(wanted, EntryName(w.Certificate))
 		return c
-	case now.explicitFor(w.Purposes), !goal.Explicit && now.trustedFor(w.Purposes):
+	case now.explicitFor(wanted), !goal.Explicit && now.trustedFor(wanted):
 		c.Reason = CodeTrusted
 		if now.Reason != "" {
 			c.Reason = now.Reason
@@ -75,7 +73,7 @@ func planAnchor(goal Goal, w Want, snap *Snapshot, c Change) Change {
 	if now.Present {
 		c.Action, c.Reason = Retrust, CodeUntrusted
 	}
-	c.After = now.with(wanted, EntryName(w.Certificate))
+	c.After = now.with(append(wanted, now.builtinFor()...), EntryName(w.Certificate))
 	// A store that trusts for everything is no wider than a TLS-server
 	// anchor in what it can be abused for; for less, somebody must accept it.
 	if !snap.Info.LimitsPurposes && !goal.AnyPurpose && !coversServers(w.Purposes) {
@@ -98,7 +96,7 @@ func planAbsent(cert *x509.Certificate, snap *Snapshot) []Change {
 		}
 		changes = append(changes, c)
 	}
-	if g, ok := snap.ghost(cert); ok && len(changes) == 0 && len(g.Trust.own()) > 0 {
+	if g, ok := snap.ghost(cert); ok && len(changes) == 0 && g.Trust.vouches() {
 		ghost := Entry{SHA256: fingerprint(cert), DER: cert.Raw, Trust: g.Trust}
 		changes = append(changes, removal(ghost, CodeGhost))
 	}
@@ -140,8 +138,11 @@ func removal(entry Entry, reason Code) Change {
 		Action: Remove, SHA256: entry.SHA256, Name: commonName(entry.DER), DER: entry.DER,
 		Before: entry.Trust, Reason: reason,
 	}
-	if entry.Trust.Reason == CodeKeyEntry {
+	switch {
+	case entry.Trust.Reason == CodeKeyEntry:
 		c.Blocked = CodeKeyEntry
+	case entry.Trust.refuses():
+		c.Blocked = CodeDistrusted // without the entry the distrust would end
 	}
 	return c
 }

@@ -38,7 +38,7 @@ func (s *Snapshot) present(c Change) Trust {
 		}
 		return s.ghostTrust(c.DER)
 	}
-	return s.Trust(c.SHA256)
+	return s.about(c.SHA256, c.DER)
 }
 
 // named returns the trust of the entry of that name, or of any entry of the
@@ -53,6 +53,14 @@ func (s *Snapshot) named(id Fingerprint, name string) Trust {
 		}
 	}
 	return Trust{}
+}
+
+// left is named where the certificate is in the store, else about.
+func (s *Snapshot) left(id Fingerprint, name string, der []byte) Trust {
+	if s.Trust(id).Present {
+		return s.named(id, name)
+	}
+	return s.about(id, der)
 }
 
 // errUnproven means that a store, read back, does not show what was written.

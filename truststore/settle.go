@@ -101,7 +101,7 @@ func (s *Snapshot) settled(receipt ledger.Receipt) Trust {
 	case receipt.State == ledger.Intent && !receipt.After.Present:
 		name = receipt.Before.Name
 	}
-	return s.named(id, name)
+	return s.left(id, name, receipt.DER)
 }
 
 // byStore groups the receipts that keep says by their store, in order.

@@ -84,6 +84,19 @@ type Info struct {
 	Missing bool `json:"missing,omitempty"`
 }
 
+// wanted returns the purposes of an anchor in the words of the store: one that
+// cannot limit trust knows nothing but all of them, one that can has no word
+// for all of them.
+func (i Info) wanted(ps []Purpose) []Purpose {
+	switch {
+	case !i.LimitsPurposes:
+		return []Purpose{AnyPurpose}
+	case slices.Contains(ps, AnyPurpose):
+		return []Purpose{ServerAuth, ClientAuth, EmailProtection, CodeSigning}
+	}
+	return slices.Clone(ps)
+}
+
 func (i Info) same(o Info) bool { return i.Kind == o.Kind && i.Path == o.Path }
 
 // Store is one place that programs trust certificates from.

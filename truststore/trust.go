@@ -80,11 +80,35 @@ func (t Trust) explicitFor(ps []Purpose) bool {
 	return !slices.ContainsFunc(ps, func(p Purpose) bool { return t.For(p) != Explicit })
 }
 
+// builtinFor lists the purposes for which the program brings the trust itself.
+// An entry of the store overrides that for every purpose, and would end it for
+// those that it does not name.
+func (t Trust) builtinFor() []Purpose {
+	var out []Purpose
+	for p, l := range t.Levels {
+		if l == Builtin {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // distrusts reports whether the store refuses the certificate for one of the
 // purposes, or altogether.
 func (t Trust) distrusts(ps []Purpose) bool {
 	return t.For(AnyPurpose) == Distrusted ||
 		slices.ContainsFunc(ps, func(p Purpose) bool { return t.For(p) == Distrusted })
+}
+
+// refuses reports whether the store distrusts the certificate for anything.
+func (t Trust) refuses() bool {
+	return slices.Contains(slices.Collect(maps.Values(t.Levels)), Distrusted)
+}
+
+// vouches reports whether an entry of the store trusts the certificate for
+// anything.
+func (t Trust) vouches() bool {
+	return slices.Contains(slices.Collect(maps.Values(t.Levels)), Explicit)
 }
 
 // with returns the trust extended to the purposes; what was trusted before

@@ -179,10 +179,10 @@ func (r *run) inverse(snap *Snapshot, receipt ledger.Receipt, out *StoreReport) 
 	if before.same(after) {
 		return nil, r.ledger.Delete(receipt.ID)
 	}
-	now := snap.named(id, after.Name)
+	now := snap.left(id, after.Name, receipt.DER)
 	ghost := snap.ghostTrust(receipt.DER)
 	switch {
-	case !before.Present && !now.Present && len(ghost.own()) > 0:
+	case !before.Present && !now.Present && ghost.vouches():
 		// Somebody deleted the certificate, and its trust stayed behind.
 		return inverseChange(receipt, id, ghost, before), nil
 	case now.same(before) && !snap.Trust(id).Present == !before.Present:
