@@ -38,14 +38,14 @@ func TestDebianHook(t *testing.T) {
 func debianHook(t *testing.T) {
 	jdk := sharingJDK(t)
 	pristine(t)
-	original := entries(t, jdk)
+	original := javaEntries(t, jdk)
 	m := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{JavaHome: jdk.Home}}}
 
 	r := ensure(t, m, serverGoal(t), truststore.ExitOK)
 	if s := r.Stores[0]; s.Info.Path != debianCacerts || s.Info.Manager != "debian" || s.Status != truststore.StatusChanged {
 		t.Fatalf("store %+v is %s", s.Info, s.Status)
 	}
-	ours := minus(entries(t, jdk), original)
+	ours := minus(javaEntries(t, jdk), original)
 	for _, slug := range serverCAs[1:] {
 		c, _ := hkpost.BySlug(slug)
 		if !slices.ContainsFunc(ours, func(e string) bool { return strings.Contains(e, c.SHA256.String()) }) {
@@ -113,20 +113,20 @@ func updateCACertificates(t *testing.T, args ...string) {
 func addedToDebian(t *testing.T, name string) []string {
 	t.Helper()
 	jdk := sharingJDK(t)
-	before := entries(t, jdk)
+	before := javaEntries(t, jdk)
 	root := javatest.NewPKI(t).Root
 	mkdir(t, "/usr/local/share/ca-certificates")
 	write(t, "/usr/local/share/ca-certificates/"+name+".crt", root.PEM())
 	updateCACertificates(t)
-	added := minus(entries(t, jdk), before)
+	added := minus(javaEntries(t, jdk), before)
 	if len(added) != 1 || !strings.HasPrefix(added[0], `"debian:`+name+`.pem" trusted `) {
 		t.Fatalf("the hook added %q", added)
 	}
 	return added
 }
 
-// entries are the lines of Java's view of its own store, without dates.
-func entries(t *testing.T, jdk javatest.JDK) []string {
+// javaEntries are the lines of Java's view of its own store, without dates.
+func javaEntries(t *testing.T, jdk javatest.JDK) []string {
 	t.Helper()
 	password := "changeit"
 	lines := strings.Split(strings.TrimSpace(undated(jdk.Dump(t, jdk.Cacerts(), "JKS", &password))), "\n")
@@ -137,7 +137,7 @@ func entries(t *testing.T, jdk javatest.JDK) []string {
 func wantEntries(t *testing.T, jdk javatest.JDK, when string, want ...[]string) {
 	t.Helper()
 	expected := slices.Concat(want...)
-	got := entries(t, jdk)
+	got := javaEntries(t, jdk)
 	if lost, extra := minus(expected, got), minus(got, expected); len(lost) > 0 || len(extra) > 0 {
 		t.Fatalf("%s: lost\n%s\nand there is besides\n%s", when, strings.Join(lost, "\n"), strings.Join(extra, "\n"))
 	}

@@ -122,7 +122,8 @@ func TestPlanOfAnAnchor(t *testing.T) {
 		{"mail only", nssLike, Trust{}, mail, Goal{}, "+ absent {email-protection=explicit}"},
 		{"mail only, trusted", javaLike, any, mail, Goal{}, "= trusted"},
 		{"mail and servers", javaLike, Trust{}, []Purpose{EmailProtection, ServerAuth}, Goal{}, "+ absent {any=explicit}"},
-		{"anything", nssLike, Trust{}, []Purpose{AnyPurpose}, Goal{}, "+ absent {any=explicit}"},
+		{"anything", nssLike, Trust{}, []Purpose{AnyPurpose}, Goal{},
+			"+ absent {client-auth=explicit code-signing=explicit email-protection=explicit server-auth=explicit}"},
 		{"anything", javaLike, Trust{}, []Purpose{AnyPurpose}, Goal{}, "+ absent {any=explicit}"},
 		{"no purpose means servers", javaLike, Trust{}, nil, Goal{}, "+ absent {any=explicit}"},
 		{"no purpose means servers", nssLike, Trust{}, nil, Goal{}, "+ absent {server-auth=explicit}"},
@@ -153,7 +154,7 @@ func TestPlanOfAnIntermediate(t *testing.T) {
 		{"present", nssLike, levels(nil), "= present"},
 		{"trusted", nssLike, levels(map[Purpose]Level{ServerAuth: Explicit}), "= present"},
 		{"trusted", javaLike, levels(map[Purpose]Level{AnyPurpose: Explicit}), "= trusted"},
-		{"distrusted", nssLike, levels(map[Purpose]Level{AnyPurpose: Distrusted}), "= present"},
+		{"distrusted", nssLike, levels(map[Purpose]Level{AnyPurpose: Distrusted}), "! distrusted distrusted {any=distrusted}"},
 	} {
 		t.Run(fmt.Sprintf("%s/%s", test.info.Kind, test.name), func(t *testing.T) {
 			goal := Goal{Want: []Want{{Certificate: ca, Purposes: []Purpose{ServerAuth}}}}
