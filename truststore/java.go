@@ -256,14 +256,23 @@ func findJava(ctx context.Context, s search) discovery {
 	homes, problems := javaks.HomeSearch{Host: s.host, User: s.user, Machine: s.shared}.Homes(ctx)
 	d := s.machine.javaStores(homes)
 	for _, p := range problems {
-		// Nobody named the place: root's PATH may lead anywhere.
-		if other, ok := asType[*host.OtherUserError](p.Err); ok {
+		other, theirs := asType[*host.OtherUserError](p.Err)
+		switch {
+		case theirs: // nobody named the place: root's PATH may lead anywhere
 			d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", other.User.Name))
-			continue
+		case errors.Is(p.Err, fs.ErrPermission) && onPath(s.host, p.Path):
+			// Who may not look there runs no Java from there.
+			d.findings = append(d.findings, finding(CodePlaceUnreadable, "path", p.Path, "error", p.Err.Error()))
+		default:
+			d.problem(KindJava, p.Path, p.Err)
 		}
-		d.problem(KindJava, p.Path, p.Err)
 	}
 	return d
+}
+
+// onPath reports whether a program is one that the PATH leads to.
+func onPath(h *host.Host, program string) bool {
+	return slices.Contains(filepath.SplitList(h.Getenv("PATH")), h.Dir(program))
 }
 
 // javaStores makes one store of each keystore file of the homes.

@@ -72,14 +72,19 @@ func (a *app) tell(e truststore.Event) {
 	}
 }
 
+// label names a store's programs and, where it is another user's, that user.
 func label(info truststore.Info) string {
-	switch {
-	case info.Owner != nil:
-		return fmt.Sprintf("  (%s; user %s)", info.Label, info.Owner.Name)
-	case info.Label != "":
-		return "  (" + info.Label + ")"
+	var parts []string
+	if info.Label != "" {
+		parts = append(parts, info.Label)
 	}
-	return ""
+	if info.Owner != nil {
+		parts = append(parts, "user "+info.Owner.Name)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  (" + strings.Join(parts, "; ") + ")"
 }
 
 // reason is why a line's change is blocked, or not needed.
