@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hktrust/hktrust/javaks"
 	"github.com/hktrust/hktrust/truststore/host"
@@ -19,6 +21,16 @@ import (
 type javaStore struct {
 	machine *Machine
 	info    Info
+	last    memo
+}
+
+// memo keeps what was made of a file's bytes last: a run looks at the same
+// bytes several times, under ever stronger guarantees that they stay the same.
+type memo struct {
+	sync.Mutex
+	data    []byte
+	ks      *javaks.Keystore
+	entries []Entry
 }
 
 var _ Store = (*javaStore)(nil)
@@ -38,30 +50,43 @@ func (s *javaStore) Read(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
 	}
-	ks, err := s.open(ctx, data)
+	ks, entries, err := s.open(ctx, data)
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
 	}
-	return s.snapshot(ks), nil
+	return s.snapshot(ks, entries), nil
 }
 
-func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, error) {
+// open returns the keystore that data holds and what JVMs see in it. It keeps
+// data.
+func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []Entry, error) {
+	s.last.Lock()
+	defer s.last.Unlock()
+	if s.last.ks != nil && bytes.Equal(s.last.data, data) {
+		return s.last.ks, s.last.entries, nil
+	}
 	password, err := s.machine.password(ctx, s.info)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return javaks.Open(data, password)
-}
-
-func (s *javaStore) snapshot(ks *javaks.Keystore) *Snapshot {
-	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks)}
-	snap.Info.Missing = false
+	ks, err := javaks.Open(data, password)
+	if err != nil {
+		return nil, nil, err
+	}
+	var entries []Entry
 	for _, e := range ks.Entries() {
 		// What no JVM sees trusts nothing; beside it, an entry can be added.
 		if len(e.Chain) > 0 && e.Kind != javaks.Hidden {
-			snap.Entries = append(snap.Entries, s.entry(e))
+			entries = append(entries, s.entry(e))
 		}
 	}
+	s.last.data, s.last.ks, s.last.entries = data, ks, entries
+	return ks, entries, nil
+}
+
+func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
+	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Entries: entries}
+	snap.Info.Missing = false
 	// JSSE opens cacerts without a password and then sees nothing of what
 	// is encrypted (java.md: PKCS12KeyStore.engineLoad).
 	if s.info.Kind == KindJava && ks.Protection().Certificates {
@@ -160,11 +185,11 @@ func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]b
 		}
 		old = empty
 	}
-	ks, err := s.open(ctx, old)
+	ks, entries, err := s.open(ctx, old)
 	if err != nil {
 		return nil, nil, err
 	}
-	results, err := against(s.snapshot(ks), changes)
+	results, err := against(s.snapshot(ks, entries), changes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -234,7 +259,7 @@ func (s *javaStore) Settled(ctx context.Context, made bool) error {
 		return storeError(s.info, "tidy", s.sweep(ctx))
 	}
 	isEmpty := func(data []byte) bool {
-		ks, err := s.open(ctx, data)
+		ks, _, err := s.open(ctx, data)
 		return err == nil && len(ks.Entries()) == 0
 	}
 	return storeError(s.info, "tidy", safefile.Remove(ctx, h.Real(s.info.Path), isEmpty))

@@ -34,7 +34,7 @@ type Machine struct {
 	// Owner names who makes changes, in receipts; "" is the path of the
 	// program's main module.
 	Owner string
-	// Logger receives what a developer may want to know; nil for silence.
+	// Logger is told, for debugging, what Progress is told; nil for silence.
 	Logger *slog.Logger
 	// Progress is told of each store as it is finished, in the order they
 	// finish. It is called by one goroutine at a time; nil for none.
@@ -117,14 +117,11 @@ func (m *Machine) owner() string {
 	return "unnamed"
 }
 
-func (m *Machine) log() *slog.Logger {
-	if m.Logger == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return m.Logger
-}
-
+// progress tells whoever watches of a store that is finished.
 func (m *Machine) progress(r StoreReport) {
+	if m.Logger != nil {
+		m.Logger.Debug("store finished", "kind", r.Info.Kind, "path", r.Info.Path, "status", r.Status, "error", r.Err)
+	}
 	if m.Progress != nil {
 		m.Progress(Event{Store: r})
 	}

@@ -57,6 +57,7 @@ func (m *Machine) Plan(ctx context.Context, goal Goal) (*Plan, error) {
 	return plan, nil
 }
 
+// planOf reads a store and plans it.
 func planOf(ctx context.Context, store Store, goal Goal, past history) StorePlan {
 	p := StorePlan{Info: store.Info(), store: store}
 	snap, err := store.Read(ctx)

@@ -50,9 +50,12 @@ type Trust struct {
 	Created time.Time `json:"created,omitzero"`
 }
 
+// forAny are the levels of every such anchor; nobody changes them.
+var forAny = map[Purpose]Level{AnyPurpose: Explicit}
+
 // anchor is the trust of an entry that is good for every purpose.
 func anchor(name string) Trust {
-	return Trust{Present: true, Name: name, Levels: map[Purpose]Level{AnyPurpose: Explicit}}
+	return Trust{Present: true, Name: name, Levels: forAny}
 }
 
 // For returns the level for a purpose.
