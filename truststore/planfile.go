@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -118,7 +119,10 @@ func (p *Plan) ConfirmedBy(saved *SavedPlan) (*Plan, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("%w: store %s is not found here", ErrPlanRefused, shown.Info.Path)
 		}
-		if err := p.Stores[i].confirm(shown.StorePlan); err != nil {
+		if slices.ContainsFunc(confirmed.Stores, func(s StorePlan) bool { return s.Info.same(shown.Info) }) {
+			return nil, fmt.Errorf("%w: it shows store %s twice", ErrPlanRefused, shown.Info.Path)
+		}
+		if err := p.Stores[i].confirm(p.Goal, shown.StorePlan); err != nil {
 			return nil, err
 		}
 		confirmed.Stores = append(confirmed.Stores, p.Stores[i])
@@ -126,21 +130,43 @@ func (p *Plan) ConfirmedBy(saved *SavedPlan) (*Plan, error) {
 	return confirmed, nil
 }
 
-// confirm compares what a store needs now with what was shown.
-func (p StorePlan) confirm(shown StorePlan) error {
+// confirm compares what a store needs now with what was shown: nothing that
+// does not follow from the goal, and nothing less than is needed.
+func (p StorePlan) confirm(goal Goal, shown StorePlan) error {
+	for _, c := range shown.Changes {
+		if !p.explains(goal, c) {
+			return fmt.Errorf("%w: what it shows of %s does not follow from its goal", ErrPlanRefused, c.SHA256)
+		}
+	}
 	for _, now := range makeable(p.Changes) {
 		if !slices.ContainsFunc(shown.Changes, func(c Change) bool { return c.covers(now) }) {
 			return storeError(p.Info, "plan", fmt.Errorf("%w: %s", ErrStale, now.Name))
 		}
 	}
-	for _, c := range effective(shown.Changes) {
-		i := slices.IndexFunc(p.Changes, func(now Change) bool { return now.SHA256 == c.SHA256 })
-		gone := i < 0 && c.Action == Remove
-		if p.Err == nil && !gone && (i < 0 || p.Changes[i].Effective() && !c.covers(p.Changes[i])) {
-			return fmt.Errorf("%w: it shows a change of %s that does not follow from its goal", ErrPlanRefused, c.SHA256)
-		}
-	}
 	return nil
+}
+
+// explains reports whether a change that was shown may have been planned for
+// the goal: it is the one that is planned now, or the store was different then.
+func (p StorePlan) explains(goal Goal, shown Change) bool {
+	wanted := goal.wants(shown.SHA256)
+	if !wanted && !goal.unwants(shown.SHA256) || wanted == (shown.Action == Remove) {
+		return false
+	}
+	i := slices.IndexFunc(p.Changes, func(now Change) bool {
+		return now.SHA256 == shown.SHA256 && (shown.Action != Remove || now.Before.Name == shown.Before.Name)
+	})
+	if i < 0 {
+		return !wanted || p.Err != nil // gone already, or not to be seen
+	}
+	now := p.Changes[i]
+	return shown.Name == now.Name && (shown.covers(now) || !shown.Before.same(now.Before))
+}
+
+// unwants reports whether the goal may have the certificate removed.
+func (g Goal) unwants(id Fingerprint) bool {
+	return slices.Contains(g.Retired, id) ||
+		slices.ContainsFunc(g.Absent, func(cert *x509.Certificate) bool { return fingerprint(cert) == id })
 }
 
 // sameJSON compares two values by what is written of them.

@@ -13,7 +13,7 @@ import (
 )
 
 // variable marks the process inside the namespace.
-const variable = "HKTRUST_TEST_NAMESPACE"
+const variable = "HKTRUST_TEST_PRIVATE"
 
 // script lays a file system in memory over each of the directories that are
 // named before "--", and becomes the program named after it. It ends with 77
