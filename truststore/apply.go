@@ -122,6 +122,12 @@ func (r *run) apply(ctx context.Context, planned StorePlan) StoreReport {
 	if err != nil {
 		return failed(now, err, results...)
 	}
+	if len(now.Findings) > 0 {
+		// What was found beforehand may be what was just mended.
+		if after := planOf(ctx, store, r.goal, past); after.Err == nil {
+			now.Findings = after.Findings
+		}
+	}
 	return changed(now, results)
 }
 

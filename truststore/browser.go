@@ -26,9 +26,13 @@ var ownNumbering = []string{"waterfox", "floorp", "zen", "seamonkey"}
 func builtinTrust(info Info, root hkpost.Fingerprint) (Trust, bool) {
 	version, assumed := info.Version, false
 	carrier, ok := carriers[info.Product]
-	if slices.Contains(ownNumbering, info.Product) {
-		carrier, ok, assumed = hkpost.Firefox, true, true
-		version = newest(root)
+	switch {
+	case slices.Contains(ownNumbering, info.Product):
+		carrier, ok = hkpost.Firefox, true
+		version, assumed = newest(carrier, root), true
+	case carrier == hkpost.ChromeLinux && version == "":
+		// Browsers with a numbering of their own, or never started.
+		version, assumed = newest(carrier, root), true
 	}
 	if !ok {
 		return Trust{}, false
@@ -47,10 +51,10 @@ func builtinTrust(info Info, root hkpost.Fingerprint) (Trust, bool) {
 	return t, true
 }
 
-// newest is the newest version of Firefox that is known to bring a root.
-func newest(root hkpost.Fingerprint) string {
+// newest is the newest version of a carrier that is known to bring a root.
+func newest(carrier hkpost.Carrier, root hkpost.Fingerprint) string {
 	for _, b := range hkpost.Builtins(root) {
-		if b.Carrier == hkpost.Firefox {
+		if b.Carrier == carrier {
 			return b.Known
 		}
 	}
@@ -89,13 +93,14 @@ func (s *Snapshot) hasGhost(cert hkpost.Certificate) bool {
 
 // completes reports whether the owner of a store finds a wanted intermediate
 // by itself: Firefox and its kin preload those of public CAs, Chromium follows
-// the leaf's AIA extension to the issuer.
+// the AIA extension that Hongkong Post's certificates have to the issuer.
 func completes(info Info, w Want) bool {
 	switch {
 	case info.Kind != KindNSS || !coversServers(w.Purposes):
 		return false
 	case info.Product == "chromium":
-		return true
+		_, known := hkpost.Lookup(fingerprint(w.Certificate))
+		return known
 	}
 	_, mozilla := carriers[info.Product]
 	return (mozilla || slices.Contains(ownNumbering, info.Product)) && hkpost.Preloaded(fingerprint(w.Certificate))
@@ -107,10 +112,19 @@ var applicationNames = map[string]string{
 	"chromium": "Chromium", "system": "NSS, all programs", "icecat": "IceCat", "librewolf": "LibreWolf", "seamonkey": "SeaMonkey",
 }
 
+// product is the program that the database belongs to. Where Chromium's shared
+// database is, but no browser was ever used, who reads it is not known.
+func product(loc nss.Location) string {
+	if loc.Application == "chromium" && len(loc.Browsers) == 0 {
+		return ""
+	}
+	return loc.Application
+}
+
 func nssLabel(loc nss.Location) string {
 	name := applicationNames[loc.Application]
 	switch {
-	case loc.Application == "":
+	case product(loc) == "":
 		name = "NSS database"
 	case name == "":
 		name = strings.ToUpper(loc.Application[:1]) + loc.Application[1:]

@@ -184,6 +184,8 @@ func (m *Machine) lookAt(ctx context.Context, sel Selector) (discovery, error) {
 		return m.javaFile(sel)
 	case err != nil:
 		return discovery{}, err
+	case sel.Kind != KindJava && !info.IsDir() && slices.Contains(nssFiles, h.Base(sel.Path)):
+		return m.nssDir(h.Dir(sel.Path))
 	case sel.Kind == KindNSS, sel.Kind == "" && hasNSS(h, sel.Path):
 		return m.nssDir(sel.Path)
 	case info.IsDir():

@@ -47,7 +47,7 @@ func (m *Machine) nssStores(locations []nss.Location, problems []*nss.LocationEr
 func (m *Machine) nssInfo(loc nss.Location) Info {
 	info := Info{
 		Kind: KindNSS, Path: loc.Resolved, Scope: m.scopeOf(loc.Resolved), Label: nssLabel(loc),
-		Product: loc.Application, Version: loc.Version, Shared: loc.Shared, Running: loc.Running, Missing: !loc.Exists,
+		Product: product(loc), Version: loc.Version, Shared: loc.Shared, Running: loc.Running, Missing: !loc.Exists,
 	}
 	if loc.Dir != loc.Resolved {
 		info.Links = []string{loc.Dir}
@@ -73,6 +73,9 @@ func (m *Machine) nssDir(dir string) (discovery, error) {
 	d.add(newNSSStore(m, info))
 	return d, nil
 }
+
+// nssFiles are a database's own files, by which somebody may name it.
+var nssFiles = []string{"cert9.db", "key4.db"}
 
 // hasNSS reports whether a directory holds an NSS database of any age.
 func hasNSS(h *host.Host, dir string) bool {

@@ -51,6 +51,7 @@ type asUserAnswer struct {
 	Findings []Finding     `json:"findings,omitempty"`
 	Snapshot *Snapshot     `json:"snapshot,omitempty"`
 	Blocked  *ErrorReport  `json:"blocked,omitempty"`
+	Trust    *ErrorReport  `json:"trustBlocked,omitempty"`
 	Results  []wireResult  `json:"results,omitempty"`
 	Error    *ErrorReport  `json:"error,omitempty"`
 }
@@ -206,6 +207,9 @@ func (s *otherStore) Read(ctx context.Context) (*Snapshot, error) {
 	if answer.Blocked != nil {
 		snap.Blocked = answer.Blocked.ofChild()
 	}
+	if answer.Trust != nil {
+		snap.TrustBlocked = errorOf(answer.Trust.Code, answer.Trust.Message)
+	}
 	return snap, nil
 }
 
@@ -301,7 +305,7 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 	switch req.Op {
 	case opRead:
 		if answer.Snapshot, err = store.Read(ctx); err == nil {
-			answer.Blocked = reportError(answer.Snapshot.Blocked)
+			answer.Blocked, answer.Trust = reportError(answer.Snapshot.Blocked), reportError(answer.Snapshot.TrustBlocked)
 		}
 	case opApply:
 		var changes []Change

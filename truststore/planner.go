@@ -156,8 +156,10 @@ func block(changes []Change, snap *Snapshot) []Change {
 		switch {
 		case snap.Blocked != nil:
 			changes[i].Blocked = codeOf(snap.Blocked)
-		case snap.TrustBlocked != nil && c.Action != Remove && !c.After.same(Trust{Present: true}):
+		case snap.TrustBlocked != nil && c.writesTrust():
 			changes[i].Blocked = codeOf(snap.TrustBlocked)
+		case c.Action == Add && snap.Info.Kind == KindNSS && snap.hasTwin(c):
+			changes[i].Blocked = CodeConflict
 		}
 	}
 	return changes

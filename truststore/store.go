@@ -208,6 +208,10 @@ func (c Change) Sign() string {
 // Effective reports whether the change would write.
 func (c Change) Effective() bool { return c.Action != Keep }
 
+// writesTrust reports whether the change leaves more behind than a certificate
+// without trust.
+func (c Change) writesTrust() bool { return len(c.After.own()) > 0 }
+
 // covers reports whether c was planned to do what o would do now.
 func (c Change) covers(o Change) bool {
 	return c.SHA256 == o.SHA256 && c.Action == o.Action && c.After.same(o.After)

@@ -156,6 +156,11 @@ func (r *run) undoLayer(ctx context.Context, store Store, layer []ledger.Receipt
 		if err != nil {
 			return err
 		}
+		if change != nil && snap.TrustBlocked != nil && change.writesTrust() {
+			change.Blocked = codeOf(snap.TrustBlocked)
+			out.Changes, out.Status = append(out.Changes, Result{Change: *change}), StatusBlocked
+			continue
+		}
 		if change != nil {
 			receipts, changes = append(receipts, receipt), append(changes, *change)
 		}
