@@ -226,7 +226,7 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 		if !r.Changed {
 			continue
 		}
-		edit, err := nssChange(r.Change, contents)
+		edit, err := s.edit(r.Change, contents)
 		if err != nil {
 			return nil, err
 		}
@@ -248,11 +248,11 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	return results, nil
 }
 
-// nssNow is what the database says of a change's certificate, which it may not
-// have any more.
-func nssNow(contents *nss.Contents, c Change) (*nss.State, nss.Trust) {
+// now is what the database says of a change's certificate, which it may not
+// have any more, and the trust that must not be narrowed.
+func (s *nssStore) now(contents *nss.Contents, c Change) (*nss.State, nss.Trust) {
 	if e, ok := contents.Lookup(c.SHA256); ok {
-		return &e.State, e.Trust
+		return &e.State, s.widest(e)
 	}
 	cert, err := x509.ParseCertificate(c.DER)
 	if err != nil {
@@ -266,6 +266,18 @@ func nssNow(contents *nss.Contents, c Change) (*nss.State, nss.Trust) {
 	return nil, nss.Trust{}
 }
 
+// widest is what any program that reads the database makes of an entry: of a
+// shared one, what either generation sees, except for distrust.
+func (s *nssStore) widest(e nss.Entry) nss.Trust {
+	trust := e.Trust
+	for _, t := range []*nss.Trust{e.State.Old, e.State.New} {
+		if s.info.Shared && t != nil {
+			trust = trust.Widen(*t)
+		}
+	}
+	return trust
+}
+
 // distrustOf is what of a ghost's trust counts, see [Snapshot.about].
 func distrustOf(t nss.Trust) nss.Trust {
 	for _, level := range []*nss.Level{&t.Server, &t.Client, &t.Email, &t.Code} {
@@ -276,11 +288,11 @@ func distrustOf(t nss.Trust) nss.Trust {
 	return t
 }
 
-// nssChange is a Change in the engine's words. What is undone is restored
-// exactly; what is added never narrows what is there.
-func nssChange(c Change, contents *nss.Contents) (nss.Change, error) {
+// edit is a Change in the engine's words. What is undone is restored exactly;
+// what is added never narrows what is there.
+func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 	change := nss.Change{Op: nss.Add, DER: c.DER, Nickname: c.After.Name}
-	state, now := nssNow(contents, c)
+	state, now := s.now(contents, c)
 	change.Expect = state
 	switch {
 	case c.After.Exact != "":

@@ -153,3 +153,20 @@ func (p *PKI) Serve(t testing.TB, chain ...Certificate) string {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	return net.JoinHostPort("localhost", port)
 }
+
+// Reissue returns a self-signed certificate with the issuer, serial number and
+// key of another one, and different content.
+func Reissue(t testing.TB, c Certificate) Certificate {
+	t.Helper()
+	template := *c.Certificate
+	template.NotAfter = template.NotAfter.Add(-24 * time.Hour)
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, c.Key.Public(), c.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Certificate{parsed, c.Key}
+}
