@@ -149,7 +149,7 @@ func (p StorePlan) confirm(goal Goal, shown StorePlan) error {
 // explains reports whether a change that was shown may have been planned for
 // the goal: it is the one that is planned now, or the store was different then.
 func (p StorePlan) explains(goal Goal, shown Change) bool {
-	wanted := goal.names(shown.SHA256)
+	wanted := goal.wants(shown.SHA256)
 	if !wanted && !goal.unwants(shown.SHA256) || wanted == (shown.Action == Remove) {
 		return false
 	}

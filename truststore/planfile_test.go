@@ -37,10 +37,10 @@ func confirm(t *testing.T, m *truststore.Machine, goal truststore.Goal, file []b
 	return wantExit(t, sound(t, r, err), exit)
 }
 
-// object and list are JSON as somebody edits it.
+// object and array are JSON as somebody edits it.
 type (
 	object = map[string]any
-	list   = []any
+	array  = []any
 )
 
 // edited returns the plan after somebody changed it.
@@ -58,8 +58,8 @@ func edited(t *testing.T, file []byte, edit func(plan object)) []byte {
 	return out
 }
 
-func store0(plan object) object { return plan["stores"].(list)[0].(object) }
-func changes0(plan object) list { return store0(plan)["changes"].(list) }
+func store0(plan object) object { return plan["stores"].(array)[0].(object) }
+func changes0(plan object) list { return store0(plan)["changes"].(array) }
 func copied(o object) object {
 	data, _ := json.Marshal(o)
 	var out object
@@ -109,10 +109,10 @@ func TestTamperedPlanIsRefused(t *testing.T) {
 	tests := map[string]func(plan object, other string){
 		"another certificate in a change": func(p object, _ string) { changes0(p)[0].(object)["sha256"] = strangeID },
 		"another certificate in the goal": func(p object, _ string) {
-			p["goal"].(object)["want"].(list)[0].(object)["sha256"] = strangeID
+			p["goal"].(object)["want"].(array)[0].(object)["sha256"] = strangeID
 		},
 		"another certificate in both": func(p object, _ string) {
-			p["goal"].(object)["want"].(list)[0].(object)["sha256"] = strangeID
+			p["goal"].(object)["want"].(array)[0].(object)["sha256"] = strangeID
 			changes0(p)[0].(object)["sha256"] = strangeID
 		},
 		"another name for a certificate": func(p object, _ string) { changes0(p)[0].(object)["name"] = "Hongkong Post Root CA 3" },
@@ -121,9 +121,9 @@ func TestTamperedPlanIsRefused(t *testing.T) {
 		"one more store": func(p object, other string) {
 			more := copied(store0(p))
 			more["store"].(object)["path"] = other
-			p["stores"] = append(p["stores"].(list), more)
+			p["stores"] = append(p["stores"].(array), more)
 		},
-		"a store twice": func(p object, _ string) { p["stores"] = append(p["stores"].(list), copied(store0(p))) },
+		"a store twice": func(p object, _ string) { p["stores"] = append(p["stores"].(array), copied(store0(p))) },
 		"one more addition": func(p object, _ string) {
 			more := copied(changes0(p)[0].(object))
 			more["sha256"] = strangeID
@@ -143,17 +143,17 @@ func TestTamperedPlanIsRefused(t *testing.T) {
 			changes0(p)[0].(object)["after"].(object)["levels"] = object{"code-signing": "explicit"}
 		},
 		"other purposes in the goal": func(p object, _ string) {
-			p["goal"].(object)["want"].(list)[0].(object)["purposes"] = list{"email-protection"}
+			p["goal"].(object)["want"].(array)[0].(object)["purposes"] = array{"email-protection"}
 		},
-		"an anchor where none was": func(p object, _ string) { p["goal"].(object)["want"].(list)[1].(object)["anchor"] = true },
+		"an anchor where none was": func(p object, _ string) { p["goal"].(object)["want"].(array)[1].(object)["anchor"] = true },
 		"any purpose accepted":     func(p object, _ string) { p["goal"].(object)["anyPurpose"] = true },
 		"expiry accepted":          func(p object, _ string) { p["goal"].(object)["accept"] = object{"expired": true} },
 		"explicit":                 func(p object, _ string) { p["goal"].(object)["explicit"] = true },
 		"one more certificate wanted gone": func(p object, _ string) {
-			p["goal"].(object)["absent"] = list{presentID}
+			p["goal"].(object)["absent"] = array{presentID}
 			store0(p)["changes"] = append(changes0(p), removal)
 		},
-		"one more certificate retired": func(p object, _ string) { p["goal"].(object)["retired"] = list{rootID} },
+		"one more certificate retired": func(p object, _ string) { p["goal"].(object)["retired"] = array{rootID} },
 		"another goal":                 func(p object, _ string) { p["goal"].(object)["name"] = "server" },
 	}
 	for name, tamper := range tests {

@@ -129,8 +129,12 @@ func planRetired(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) 
 // names reports whether the goal says of a certificate that it is wanted, or
 // wanted gone.
 func (g Goal) names(id Fingerprint) bool {
-	return slices.ContainsFunc(g.Want, func(w Want) bool { return fingerprint(w.Certificate) == id }) ||
+	return g.wants(id) ||
 		slices.ContainsFunc(g.Absent, func(c *x509.Certificate) bool { return fingerprint(c) == id })
+}
+
+func (g Goal) wants(id Fingerprint) bool {
+	return slices.ContainsFunc(g.Want, func(w Want) bool { return fingerprint(w.Certificate) == id })
 }
 
 func removal(entry Entry, reason Code) Change {
