@@ -62,7 +62,8 @@ func newest(carrier hkpost.Carrier, root hkpost.Fingerprint) string {
 }
 
 // withBuiltins adds what the owner of the database brings. A trust object of
-// the database overrides that, also one that trusts for nothing.
+// the database overrides that, also one that trusts for nothing; one that NSS
+// finds void says nothing.
 func (s *nssStore) withBuiltins(snap *Snapshot) *Snapshot {
 	for _, cert := range hkpost.Certificates() {
 		trust, ok := builtinTrust(s.info, cert.SHA256)
@@ -73,7 +74,7 @@ func (s *nssStore) withBuiltins(snap *Snapshot) *Snapshot {
 		switch {
 		case i < 0:
 			snap.Entries = append(snap.Entries, Entry{SHA256: cert.SHA256, DER: cert.DER(), Trust: trust})
-		case snap.Entries[i].Trust.Native == "":
+		case len(snap.Entries[i].Trust.Levels) == 0:
 			snap.Entries[i].Trust.Levels, snap.Entries[i].Trust.Reason = trust.Levels, trust.Reason
 		}
 	}

@@ -147,7 +147,7 @@ var nssPurposes = []Purpose{ServerAuth, ClientAuth, EmailProtection, CodeSigning
 // nssTrust is what a database says about a certificate.
 func nssTrust(state nss.State, effective nss.Trust) Trust {
 	t := Trust{Present: state.Present, Name: state.Nickname}
-	if state.Old != nil || state.New != nil {
+	if effective != (nss.Trust{}) {
 		t.Native = effective.Flags()
 	}
 	for _, p := range nssPurposes {

@@ -58,7 +58,7 @@ func edited(t *testing.T, file []byte, edit func(plan object)) []byte {
 	return out
 }
 
-func store0(plan object) object { return plan["stores"].(array)[0].(object) }
+func store0(plan object) object  { return plan["stores"].(array)[0].(object) }
 func changes0(plan object) array { return store0(plan)["changes"].(array) }
 func copied(o object) object {
 	data, _ := json.Marshal(o)
