@@ -110,7 +110,7 @@ func (m *Machine) searchAll(ctx context.Context, kinds []Selector) discovery {
 	var d discovery
 	for _, sel := range kinds {
 		if finders[sel.Kind] == nil {
-			d.findings = append(d.findings, finding(CodeKindUnsupported, "kind", string(sel.Kind)))
+			d.problem(sel.Kind, string(sel.Kind), ErrKindUnsupported)
 		}
 	}
 	me, own := m.ownUser(&d)
@@ -176,7 +176,7 @@ func (m *Machine) lookAt(ctx context.Context, sel Selector) (discovery, error) {
 	case sel.ProfileDir != "":
 		return m.nssDir(sel.ProfileDir)
 	case sel.Kind != "" && finders[sel.Kind] == nil:
-		return discovery{findings: []Finding{finding(CodeKindUnsupported, "kind", string(sel.Kind))}}, nil
+		return discovery{}, ErrKindUnsupported
 	}
 	info, err := h.Stat(sel.Path)
 	switch {

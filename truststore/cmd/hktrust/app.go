@@ -89,7 +89,6 @@ func (a *app) command() *cobra.Command {
 		Short:         a.text.say("help.root"),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", false, a.text.say("flag.json"))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

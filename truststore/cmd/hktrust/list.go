@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore"
 )
@@ -25,7 +26,7 @@ func (a *app) tellEntries(e truststore.Event) {
 	}
 	for _, entry := range s.Entries {
 		fmt.Fprintf(a.stdout, "  %s%s\n", entry.CommonName, a.entryNotes(entry))
-		fmt.Fprintf(a.stdout, "      %s  %s\n", entry.Trust.Name, entry.SHA256)
+		fmt.Fprintf(a.stdout, "      %s\n", strings.TrimSpace(entry.Trust.Name+"  "+entry.SHA256.String()))
 	}
 	for _, f := range s.Findings {
 		fmt.Fprintf(a.stdout, "  ? %s\n", a.text.finding(f))

@@ -61,7 +61,7 @@ func (a *app) tell(e truststore.Event) {
 	s := e.Store
 	fmt.Fprintf(a.stdout, "%-8s %-9s %s%s\n", a.text.say("status."+string(s.Status)), s.Info.Kind, s.Info.Path, label(s.Info))
 	for _, c := range s.Changes {
-		fmt.Fprintf(a.stdout, "  %s %s%s\n", c.Sign(), c.Name, a.reason(c))
+		fmt.Fprintf(a.stdout, "  %s %s%s\n", c.Sign(), nameOf(c, s.Changes), a.reason(c))
 	}
 	if s.Err != nil {
 		fmt.Fprintf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
@@ -70,6 +70,16 @@ func (a *app) tell(e truststore.Event) {
 	for _, f := range s.Findings {
 		fmt.Fprintf(a.stdout, "  ? %s\n", a.text.finding(f))
 	}
+}
+
+// nameOf tells a certificate from its reissues, which have the same name.
+func nameOf(c truststore.Result, all []truststore.Result) string {
+	for _, other := range all {
+		if other.Name == c.Name && other.SHA256 != c.SHA256 {
+			return fmt.Sprintf("%s (%x…)", c.Name, c.SHA256[:4])
+		}
+	}
+	return c.Name
 }
 
 // label names a store's programs and, where it is another user's, that user.
