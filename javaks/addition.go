@@ -19,7 +19,7 @@ func (s settled) place(additions []Addition) ([]Entry, error) {
 			return nil, fmt.Errorf("alias %q: %w", a.Alias, err)
 		}
 		fingerprint := sha256.Sum256(a.DER)
-		if s.present[fingerprint] {
+		if s.present[fingerprint] && !a.Restore {
 			continue
 		}
 		alias, err := placeAlias(a.Alias, s.taken)
@@ -27,6 +27,9 @@ func (s settled) place(additions []Addition) ([]Entry, error) {
 			return nil, err
 		}
 		s.taken[alias], s.present[fingerprint] = true, true
+		if a.Restore && alias == lowerAlias(a.Alias) {
+			alias = a.Alias
+		}
 		added = append(added, Entry{Alias: alias, Kind: TrustedCertificate, Created: a.Created, Chain: [][]byte{a.DER}})
 	}
 	return added, nil

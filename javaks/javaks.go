@@ -111,6 +111,10 @@ type Addition struct {
 	// Created is the date that a JKS entry records, to the millisecond; zero
 	// means now. PKCS#12 ignores it.
 	Created time.Time
+	// Restore puts back an entry that was removed: under this very alias if
+	// that is free, in its own case where the format keeps one, and also
+	// where the certificate is a trusted entry under another alias.
+	Restore bool
 }
 
 // Removal names trusted entries to remove: those whose certificate has this
@@ -123,7 +127,7 @@ type Removal struct {
 
 // Edit is a change to a keystore, made as one. Removals come first. A
 // certificate that is a trusted entry already, under whatever alias, is not
-// added again.
+// added again, except to restore it.
 type Edit struct {
 	Add    []Addition
 	Remove []Removal

@@ -87,6 +87,7 @@ func newEntries(kept []jksEntry, additions []Addition) ([]Entry, error) {
 			e.Created = time.Now()
 		}
 		added[i].Created = e.Created.UTC().Truncate(time.Millisecond)
+		added[i].Alias = lowerAlias(e.Alias) // Java sees no other
 	}
 	return added, err
 }

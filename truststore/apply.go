@@ -289,7 +289,7 @@ func (o *outcome) record(receipt ledger.Receipt, res Result, past history) {
 func (o *outcome) removed(receipt ledger.Receipt, past history) {
 	var chain []ledger.Receipt
 	for _, earlier := range past.about(receipt) {
-		if earlier.ID != receipt.ID {
+		if earlier.ID != receipt.ID && leftEntry(earlier, receipt.Before.Name) && buildsOn(receipt, earlier) {
 			chain = append(chain, earlier)
 		}
 	}
@@ -307,6 +307,12 @@ func (o *outcome) removed(receipt ledger.Receipt, past history) {
 	default:
 		o.closed = append(o.closed, receipt)
 	}
+}
+
+// leftEntry reports whether a receipt's change left the entry of that name, as
+// far as it names one of several.
+func leftEntry(r ledger.Receipt, name string) bool {
+	return r.After.Name == "" || name == "" || r.After.Name == name || !infoOf(r.Store).repeats()
 }
 
 func infoOf(ref ledger.StoreRef) Info { return Info{Kind: Kind(ref.Kind), Path: ref.Path} }

@@ -75,8 +75,9 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []
 	}
 	var entries []Entry
 	for _, e := range ks.Entries() {
-		// What no JVM sees trusts nothing; beside it, an entry can be added.
-		if len(e.Chain) > 0 && e.Kind != javaks.Hidden {
+		// Java takes neither an entry hidden by another nor a certificate
+		// that is there for a chain for an entry, and edits leave both.
+		if len(e.Chain) > 0 && e.Kind != javaks.Hidden && e.Kind != javaks.ChainCertificate {
 			entries = append(entries, s.entry(e))
 		}
 	}
@@ -98,11 +99,8 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 func (s *javaStore) entry(e javaks.Entry) Entry {
 	trust := anchor(e.Alias)
 	trust.Created = e.Created
-	switch e.Kind {
-	case javaks.PrivateKey:
+	if e.Kind == javaks.PrivateKey {
 		trust.Reason = CodeKeyEntry
-	case javaks.ChainCertificate:
-		trust = Trust{Present: true, Name: e.Alias}
 	}
 	entry := newEntry(e.Chain[0], trust)
 	switch {
@@ -234,16 +232,21 @@ func (s *javaStore) addition(c Change) javaks.Addition {
 	if created.IsZero() {
 		created = s.machine.host().Now()
 	}
-	return javaks.Addition{Alias: c.After.Name, DER: c.DER, Created: created}
+	return javaks.Addition{Alias: c.After.Name, DER: c.DER, Created: created, Restore: c.restore}
 }
 
 // nameAdded records the aliases that new entries got.
 func nameAdded(results []Result, added []javaks.Entry) {
-	for _, e := range added {
-		id, _ := e.SHA256()
-		i := slices.IndexFunc(results, func(r Result) bool { return r.SHA256 == id && r.Changed && r.Action != Remove })
-		if i >= 0 {
-			results[i].After.Name = e.Alias
+	for i, r := range results {
+		if !r.Changed || r.Action == Remove {
+			continue
+		}
+		for j, e := range added {
+			if id, _ := e.SHA256(); id == r.SHA256 {
+				results[i].After.Name = e.Alias
+				added = slices.Delete(added, j, j+1)
+				break
+			}
 		}
 	}
 }

@@ -59,7 +59,8 @@ type asUserAnswer struct {
 // wireChange and wireResult are a Change and a Result with the certificate.
 type wireChange struct {
 	Change
-	DER []byte `json:"der"`
+	DER     []byte `json:"der"`
+	Restore bool   `json:"restore,omitempty"`
 }
 
 type wireResult struct {
@@ -222,7 +223,7 @@ func (s *otherStore) owned(info Info) Info {
 func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
 	req := asUserRequest{Op: opApply}
 	for _, c := range changes {
-		req.Changes = append(req.Changes, wireChange{c, c.DER})
+		req.Changes = append(req.Changes, wireChange{c, c.DER, c.restore})
 	}
 	answer, err := s.ask(ctx, req)
 	var results []Result
@@ -310,7 +311,7 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 	case opApply:
 		var changes []Change
 		for _, c := range req.Changes {
-			c.Change.DER = c.DER
+			c.Change.DER, c.Change.restore = c.DER, c.Restore
 			changes = append(changes, c.Change)
 		}
 		var results []Result

@@ -29,14 +29,18 @@ func against(now *Snapshot, changes []Change) ([]Result, error) {
 	return results, nil
 }
 
-// present returns what a change is about: for a removal the very entry that is
-// named, since a store may hold the same certificate twice.
+// present returns what a change is about: for a removal, and for taking that
+// back, the very entry that is named, since a store may hold the same
+// certificate twice.
 func (s *Snapshot) present(c Change) Trust {
-	if c.Action == Remove {
+	switch {
+	case c.Action == Remove:
 		if now := s.named(c.SHA256, c.Before.Name); now.Present {
 			return now
 		}
 		return s.ghostTrust(c.DER)
+	case c.restore:
+		return s.left(c.SHA256, c.After.Name, c.DER)
 	}
 	return s.about(c.SHA256, c.DER)
 }

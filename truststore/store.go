@@ -97,6 +97,10 @@ func (i Info) wanted(ps []Purpose) []Purpose {
 	return slices.Clone(ps)
 }
 
+// repeats reports whether a store of the kind can hold a certificate several
+// times, under different names.
+func (i Info) repeats() bool { return i.Kind == KindJava || i.Kind == KindJavaUser }
+
 func (i Info) same(o Info) bool { return i.Kind == o.Kind && i.Path == o.Path }
 
 // Store is one place that programs trust certificates from.
@@ -183,6 +187,10 @@ type Change struct {
 	Blocked Code `json:"blocked,omitempty"`
 
 	DER []byte `json:"-"`
+
+	// restore: the very entry that After names is put back, also where the
+	// store has the certificate under another name.
+	restore bool
 }
 
 // Action is what a change does.

@@ -122,15 +122,21 @@ func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt) StoreRep
 	return out
 }
 
+// buildsOn reports whether a later change may have found what an earlier one of
+// the same store left: both are about the same certificate, and do not remove
+// different entries of it.
+func buildsOn(later, earlier ledger.Receipt) bool {
+	removals := !later.After.Present && !earlier.After.Present && infoOf(later.Store).repeats()
+	return later.SHA256 == earlier.SHA256 && !(removals && later.Before.Name != earlier.Before.Name)
+}
+
 // topLayer splits off the newest receipt of each certificate.
 func topLayer(receipts []ledger.Receipt) (top, rest []ledger.Receipt) {
-	seen := map[string]bool{}
 	for _, receipt := range slices.Backward(receipts) {
-		if seen[receipt.SHA256] {
+		if slices.ContainsFunc(top, func(later ledger.Receipt) bool { return buildsOn(later, receipt) }) {
 			rest = append(rest, receipt)
 			continue
 		}
-		seen[receipt.SHA256] = true
 		top = append(top, receipt)
 	}
 	slices.Reverse(rest)
@@ -184,13 +190,17 @@ func (r *run) inverse(snap *Snapshot, receipt ledger.Receipt, out *StoreReport) 
 	if before.same(after) {
 		return nil, r.ledger.Delete(receipt.ID)
 	}
-	now := snap.left(id, after.Name, receipt.DER)
+	name, there := after.Name, snap.Trust(id).Present
+	if !after.Present && snap.Info.repeats() { // the very entry is to come back
+		name, there = before.Name, before.Present
+	}
+	now := snap.left(id, name, receipt.DER)
 	ghost := snap.ghostTrust(receipt.DER)
 	switch {
 	case !before.Present && !now.Present && ghost.vouches():
 		// Somebody deleted the certificate, and its trust stayed behind.
 		return inverseChange(receipt, id, ghost, before), nil
-	case now.same(before) && !snap.Trust(id).Present == !before.Present:
+	case now.same(before) && there == before.Present:
 		out.Findings = append(out.Findings, finding(CodeEntryGone, "path", out.Info.Path, "sha256", receipt.SHA256))
 		return nil, r.ledger.Delete(receipt.ID)
 	case !now.same(after):
@@ -212,7 +222,7 @@ func inverseChange(receipt ledger.Receipt, id Fingerprint, from, to Trust) *Chan
 	case !to.Present:
 		c.Action, c.Reason = Remove, CodeUnwanted
 	case !from.Present:
-		c.Action, c.Reason = Add, CodeAbsent
+		c.Action, c.Reason, c.restore = Add, CodeAbsent, infoOf(receipt.Store).repeats()
 	}
 	return c
 }
@@ -221,10 +231,12 @@ func inverseChange(receipt ledger.Receipt, id Fingerprint, from, to Trust) *Chan
 func (h history) next(receipt ledger.Receipt, id Fingerprint) (ledger.Receipt, bool) {
 	chain := h.of(infoOf(receipt.Store), id)
 	i := slices.IndexFunc(chain, func(r ledger.Receipt) bool { return r.ID == receipt.ID })
-	if i < 0 || i+1 >= len(chain) {
-		return ledger.Receipt{}, false
+	for _, later := range chain[i+1:] {
+		if i >= 0 && buildsOn(later, receipt) {
+			return later, true
+		}
 	}
-	return chain[i+1], true
+	return ledger.Receipt{}, false
 }
 
 // absorb closes a receipt by letting the one built on it take over what was
