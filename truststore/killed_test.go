@@ -21,6 +21,7 @@ import (
 type job struct {
 	Dir   string // of the world
 	Store string
+	Home  string   // in place of Store: whatever is found there
 	Certs [][]byte // DER; the first is an anchor
 	Undo  bool
 }
@@ -28,6 +29,9 @@ type job struct {
 func (j job) run() error {
 	w := &world{dir: j.Dir, state: filepath.Join(j.Dir, "state")}
 	m := w.machine("test", j.Store)
+	if j.Home != "" {
+		m = homeMachine(j.Home)
+	}
 	var err error
 	if j.Undo {
 		_, err = m.Undo(context.Background(), truststore.UndoOptions{})

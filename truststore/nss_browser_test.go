@@ -15,26 +15,12 @@ import (
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/hkpost"
-	"github.com/hktrust/hktrust/truststore/host"
 )
 
 var (
 	firefoxRefuses  = browser.Page{Error: "SEC_ERROR_UNKNOWN_ISSUER"}
 	chromiumRefuses = browser.Page{Error: "ERR_CERT_AUTHORITY_INVALID"}
 )
-
-// homeMachine is a machine whose only user is this process's, with the given
-// home directory. The tree is the directory above: so root, too, has a ledger
-// of the test's own.
-func homeMachine(home string) *truststore.Machine {
-	return &truststore.Machine{
-		Host: &host.Host{
-			Root:    filepath.Dir(home),
-			Account: &host.User{UID: os.Geteuid(), GID: os.Getegid(), Home: "/" + filepath.Base(home)},
-		},
-		Owner: "test",
-	}
-}
 
 func wantPage(t *testing.T, what string, got, want browser.Page) {
 	t.Helper()
