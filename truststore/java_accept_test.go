@@ -16,16 +16,16 @@ import (
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
-// image is a file tree of another machine with Java installations in it.
-type image struct {
+// javaTree is a file tree of another machine with Java installations in it.
+type javaTree struct {
 	t    *testing.T
 	root string
 	m    *truststore.Machine
 }
 
-func newImage(t *testing.T) *image {
+func newJavaTree(t *testing.T) *javaTree {
 	t.Helper()
-	i := &image{t: t, root: t.TempDir()}
+	i := &javaTree{t: t, root: t.TempDir()}
 	me := host.User{Name: "me", UID: os.Geteuid(), GID: os.Getegid(), Home: "/root"}
 	i.m = &truststore.Machine{
 		Host: &host.Host{Root: i.root, Account: &me}, Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindJava}},
@@ -33,10 +33,10 @@ func newImage(t *testing.T) *image {
 	return i
 }
 
-func (i *image) at(path string) string { return filepath.Join(i.root, path) }
+func (i *javaTree) at(path string) string { return filepath.Join(i.root, path) }
 
 // java lays out an installation and returns where its trust store belongs.
-func (i *image) java(home, version string) string {
+func (i *javaTree) java(home, version string) string {
 	i.t.Helper()
 	bin, lib := filepath.Join(home, "bin"), filepath.Join(home, "lib")
 	if version == "1.8.0_202" {
@@ -52,7 +52,7 @@ func (i *image) java(home, version string) string {
 }
 
 // keystore puts OpenJDK's roots into a file, in a format that keytool makes.
-func (i *image) keystore(path, format string, options ...string) {
+func (i *javaTree) keystore(path, format string, options ...string) {
 	i.t.Helper()
 	mkdir(i.t, filepath.Dir(i.at(path)))
 	if format == "JKS" {
@@ -66,7 +66,7 @@ func (i *image) keystore(path, format string, options ...string) {
 // passwordless makes keytool write what JDK 18 and newer ship as cacerts.
 var passwordless = []string{"-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE", "-J-Dkeystore.pkcs12.macAlgorithm=NONE"}
 
-func (i *image) store(r *truststore.Report, path string) truststore.StoreReport {
+func (i *javaTree) store(r *truststore.Report, path string) truststore.StoreReport {
 	i.t.Helper()
 	n := slices.IndexFunc(r.Stores, func(s truststore.StoreReport) bool { return s.Info.Path == path })
 	if n < 0 {
@@ -87,7 +87,7 @@ func storeCodes(s truststore.StoreReport) []truststore.Code {
 // cannot be served is said, store by store, and hides nothing else.
 func TestMixedMachine(t *testing.T) {
 	t.Parallel()
-	i := newImage(t)
+	i := newJavaTree(t)
 	jks := i.java("/usr/lib/jvm/java-17", "17.0.15")
 	i.keystore(jks, "JKS")
 	modern := i.java("/usr/lib/jvm/java-25", "25.0.3")
@@ -263,7 +263,7 @@ func TestRegeneratedStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			i := newImage(t)
+			i := newJavaTree(t)
 			own := i.java("/usr/lib/jvm/java-17", "17.0.15")
 			i.keystore(path, "JKS")
 			// Absolute, as the distributions make them.
