@@ -188,7 +188,7 @@ func TestSelection(t *testing.T) {
 	}{
 		"everything":          {nil, 1},
 		"java":                {[]truststore.Selector{java}, 1},
-		"policy":              {[]truststore.Selector{{Kind: truststore.KindPolicy}}, 0},
+		"nss":                 {[]truststore.Selector{{Kind: truststore.KindNSS}}, 0},
 		"a home":              {[]truststore.Selector{javaHomeAt("/srv/two")}, 1},
 		"a home as path":      {[]truststore.Selector{{Path: "/srv/two"}}, 1},
 		"a file":              {[]truststore.Selector{{Path: "/srv/two/lib/security/cacerts"}}, 1},
@@ -199,8 +199,13 @@ func TestSelection(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	r := ensure(t, i.machine(truststore.Selector{Kind: truststore.KindPolicy}), serverGoal(t), truststore.ExitOK)
+	r := ensure(t, i.machine(truststore.Selector{Kind: truststore.KindNSS}), serverGoal(t), truststore.ExitOK)
 	wantFinding(t, r, truststore.CodeNoStores)
+	// Of stores that nobody can read yet, nothing is known; that is no success.
+	r = ensure(t, i.machine(truststore.Selector{Kind: truststore.KindPolicy}), serverGoal(t), truststore.ExitFailed)
+	if !errors.Is(r.Err, truststore.ErrKindUnsupported) {
+		t.Error(r.Err)
+	}
 	if r.Changed || len(i.receipts()) != 0 {
 		t.Error("changed")
 	}
