@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,12 +20,13 @@ type app struct {
 	text           language
 	json           bool
 	args           []string // as given, for advice
+	interrupted    <-chan struct{}
 	exit           truststore.Exit
 }
 
 // run is the command as a function: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) truststore.Exit {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, text: english, args: args}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, text: english, args: args, interrupted: ctx.Done()}
 	root := a.command()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -36,6 +38,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return a.exit
 }
 
+// errInterrupted means that the user ended the run before it did anything.
+var errInterrupted = errors.New("interrupted")
+
 // usageError is a mistake on the command line.
 type usageError struct{ error }
 
@@ -45,14 +50,20 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // usage tells what is wrong with the command line, or with what it names.
 func (a *app) usage(err error) truststore.Exit {
-	exit := truststore.ExitUsage
-	if failure := (*inputError)(nil); errors.As(err, &failure) {
-		exit = truststore.ExitFailed
+	exit, code := truststore.ExitUsage, truststore.Code("usage")
+	failure := (*inputError)(nil)
+	switch {
+	case errors.Is(err, errInterrupted):
+		exit, code = truststore.ExitInterrupted, "interrupted"
+	case errors.As(err, &failure) && errors.Is(err, fs.ErrNotExist):
+		exit, code = truststore.ExitFailed, truststore.CodeNotFound
+	case errors.As(err, &failure):
+		exit, code = truststore.ExitFailed, truststore.CodeFailed
 	}
 	if a.json || wantsJSON(a.args) {
 		a.document(envelope{
 			Format: truststore.ReportFormat, Exit: exit,
-			Error: &truststore.ErrorReport{Code: "usage", Message: err.Error()},
+			Error: &truststore.ErrorReport{Code: code, Message: err.Error()},
 		})
 	}
 	fmt.Fprintf(a.stderr, "hktrust: %v\n", err)

@@ -25,7 +25,7 @@ type passwords []password
 
 // readPasswords reads the values of --password-file: [STORE=]FILE, where FILE
 // "-" is standard input.
-func readPasswords(values []string, stdin io.Reader) (passwords, error) {
+func (a *app) readPasswords(values []string) (passwords, error) {
 	var out passwords
 	for _, value := range values {
 		var p password
@@ -37,7 +37,7 @@ func readPasswords(values []string, stdin io.Reader) (passwords, error) {
 			}
 			p.store, file = sel, rest
 		}
-		secret, err := readPassword(file, stdin)
+		secret, err := a.readPassword(file)
 		if err != nil {
 			return nil, err
 		}
@@ -45,6 +45,26 @@ func readPasswords(values []string, stdin io.Reader) (passwords, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// readPassword reads a password as long as nobody interrupts that: a terminal
+// or a pipe may have nothing to read for ever.
+func (a *app) readPassword(file string) (string, error) {
+	type result struct {
+		secret string
+		err    error
+	}
+	done := make(chan result, 1)
+	go func() {
+		secret, err := readPassword(file, a.stdin)
+		done <- result{secret, err}
+	}()
+	select {
+	case r := <-done:
+		return r.secret, r.err
+	case <-a.interrupted:
+		return "", errInterrupted
+	}
 }
 
 func readPassword(file string, stdin io.Reader) (string, error) {

@@ -52,7 +52,7 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 	default:
 		return nil, usagef("--scope is user, machine or both, not %q", s.scope)
 	}
-	passwords, err := readPasswords(s.passwordFiles, a.stdin)
+	passwords, err := a.readPasswords(s.passwordFiles)
 	if err != nil {
 		return nil, err
 	}
