@@ -147,6 +147,10 @@ func summaryKey(r *truststore.Report, n counts) string {
 		return "summary.person"
 	case truststore.ExitInterrupted:
 		return "summary.interrupted"
+	case truststore.ExitFailed:
+		if r.Error == nil && (r.Command == "check" || r.Command == "plan") {
+			return "summary.unknown"
+		}
 	}
 	return "summary.failed"
 }
