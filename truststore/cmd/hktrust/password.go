@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // maxPassword bounds a password file, in bytes.
@@ -89,6 +90,22 @@ func readPassword(file string, stdin io.Reader) (string, error) {
 		return "", &inputError{file, fmt.Errorf("the password is not UTF-8")}
 	}
 	return secret, nil
+}
+
+// locate makes the paths of stores those that stores are known by: absolute,
+// with links followed where this process may look.
+func (ps passwords) locate(s *selection, h *host.Host) error {
+	for i := range ps {
+		path, err := s.absolute(ps[i].store.Path)
+		if err != nil {
+			return err
+		}
+		if resolved, err := h.Resolve(path); path != "" && err == nil {
+			path = resolved
+		}
+		ps[i].store.Path = path
+	}
+	return nil
 }
 
 // lookup finds the password of a store: one given for its path, else for its

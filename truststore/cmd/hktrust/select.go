@@ -56,6 +56,9 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := passwords.locate(s, h); err != nil {
+		return nil, err
+	}
 	return &truststore.Machine{
 		Host: h, Select: selectors, Scope: scope, Owner: "hktrust", Password: passwords.lookup,
 		AllUsers: s.allUsers, Create: s.create,
