@@ -34,6 +34,7 @@ const (
 	CodeInsecurePath     Code = "insecure-path"
 	CodeDamaged          Code = "damaged"
 	CodeUnsupported      Code = "unsupported"
+	CodeKindUnsupported  Code = "kind.unsupported" // no back end for such stores yet
 	CodeNotFound         Code = "not-found"
 	CodePermission       Code = "permission"
 	CodeReadOnly         Code = "read-only" // the file system can only be read
@@ -46,7 +47,6 @@ const (
 // What else a report may say.
 const (
 	CodeNoStores        Code = "no-stores"
-	CodeKindUnsupported Code = "kind.unsupported" // no back end for such stores yet
 	CodeForeignHome     Code = "home.foreign"     // HOME belongs to somebody else; skipped
 	CodeSystemAccount   Code = "home.system"      // SYSTEM has no stores of its own
 	CodeNetworkHome     Code = "home.network"     // a home on a network mount; skipped
