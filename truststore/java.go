@@ -65,7 +65,7 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []
 	if s.last.ks != nil && bytes.Equal(s.last.data, data) {
 		return s.last.ks, s.last.entries, nil
 	}
-	password, err := s.machine.password(ctx, s.info)
+	password, err := s.password(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,6 +83,16 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []
 	}
 	s.last.data, s.last.ks, s.last.entries = data, ks, entries
 	return ks, entries, nil
+}
+
+// password is the one given for the store, or else the one that the
+// distribution keeps for it.
+func (s *javaStore) password(ctx context.Context) (*string, error) {
+	password, err := s.machine.password(ctx, s.info)
+	if password == nil && err == nil && s.info.Manager == string(javaks.ManagedByDebian) {
+		password = debianPassword(s.machine.host())
+	}
+	return password, err
 }
 
 func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
