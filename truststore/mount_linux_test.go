@@ -18,3 +18,12 @@ func readOnly(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 }
+
+// smallDisk makes a directory a file system of 512 KiB till the test ends.
+func smallDisk(t *testing.T, dir string) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k,mode=755"); err != nil {
+		oracle.Missing(t, "the right to mount")
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, 0) })
+}

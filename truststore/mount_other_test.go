@@ -9,3 +9,5 @@ import (
 )
 
 func readOnly(t *testing.T, _ string) { oracle.Missing(t, "bind mounts") }
+
+func smallDisk(t *testing.T, _ string) { oracle.Missing(t, "memory file systems") }
