@@ -93,7 +93,8 @@ func (m *Machine) discover(ctx context.Context) (discovery, error) {
 	return d, ctx.Err()
 }
 
-// selected splits the selectors into places and kinds.
+// selected splits the selectors into places and kinds. A place replaces the
+// search for its kind, even where the kind is named as well.
 func (m *Machine) selected() (places, kinds []Selector) {
 	for _, sel := range m.Select {
 		if sel.place() != "" {
@@ -102,7 +103,9 @@ func (m *Machine) selected() (places, kinds []Selector) {
 			kinds = append(kinds, sel)
 		}
 	}
-	return places, kinds
+	return places, slices.DeleteFunc(kinds, func(k Selector) bool {
+		return slices.ContainsFunc(places, func(p Selector) bool { return p.kind() == k.Kind })
+	})
 }
 
 // searchAll looks in the usual places of the machine and of the users meant.

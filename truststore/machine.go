@@ -75,6 +75,20 @@ func (s Selector) place() string {
 	return ""
 }
 
+// kind is the kind of the stores that are meant, "" where only their content
+// tells.
+func (s Selector) kind() Kind {
+	switch {
+	case s.Kind != "":
+		return s.Kind
+	case s.JavaHome != "":
+		return KindJava
+	case s.ProfileDir != "":
+		return KindNSS
+	}
+	return ""
+}
+
 // ParseSelector reads "java", "/path/to/cacerts" or "java:/path/to/cacerts". A
 // value without a path separator must be a kind.
 func ParseSelector(s string) (Selector, error) {
