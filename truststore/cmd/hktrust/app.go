@@ -26,7 +26,7 @@ type app struct {
 
 // run is the command as a function: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) truststore.Exit {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, text: english, args: args, interrupted: ctx.Done()}
+	a := &app{stdin: stdin, stdout: plain{stdout}, stderr: plain{stderr}, text: english, args: args, interrupted: ctx.Done()}
 	root := a.command()
 	root.SetArgs(args)
 	root.SetIn(stdin)
