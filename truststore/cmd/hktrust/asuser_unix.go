@@ -38,12 +38,28 @@ func runAsUser(ctx context.Context, u host.User, request []byte) ([]byte, error)
 	cmd.Dir = "/"
 	cmd.Env = []string{"HOME=" + u.Home, "PATH=/usr/bin:/bin", "LC_ALL=C"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(u.UID), Gid: uint32(gid)}}
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr capped
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, errors.Join(err, lastLine(stderr.String()))
+		return nil, errors.Join(err, lastLine(stderr.buffer.String()))
 	}
-	return stdout.Bytes(), nil
+	return stdout.buffer.Bytes(), nil
+}
+
+// maxOutput bounds what a child may say, in bytes. Its user may be no friend.
+const maxOutput = 256 << 20
+
+// capped is a buffer that refuses to grow beyond maxOutput. It hides the
+// buffer's ReadFrom, which would.
+type capped struct{ buffer bytes.Buffer }
+
+var errTooMuch = errors.New("the child says too much")
+
+func (c *capped) Write(data []byte) (int, error) {
+	if c.buffer.Len()+len(data) > maxOutput {
+		return 0, errTooMuch
+	}
+	return c.buffer.Write(data)
 }
 
 // ownProgram is the file of this very process. Linux has a name for it that
