@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -89,7 +90,7 @@ func label(info truststore.Info) string {
 		parts = append(parts, info.Label)
 	}
 	if info.Owner != nil {
-		parts = append(parts, "user "+info.Owner.Name)
+		parts = append(parts, "user "+cmp.Or(info.Owner.Name, strconv.Itoa(info.Owner.UID)))
 	}
 	if len(parts) == 0 {
 		return ""
