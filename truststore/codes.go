@@ -23,7 +23,8 @@ const (
 const (
 	CodeBusy             Code = "busy"
 	CodeStale            Code = "stale"
-	CodeConflict         Code = "conflict" // another certificate of the same issuer and serial number
+	CodePlanRefused      Code = "plan.refused" // a saved plan that does not follow from its goal
+	CodeConflict         Code = "conflict"     // another certificate of the same issuer and serial number
 	CodeWrongPassword    Code = "password.wrong"
 	CodePasswordRequired Code = "password.required"
 	CodeNeedsElevation   Code = "needs.elevation"

@@ -131,6 +131,7 @@ var errorCodes = []struct {
 }{
 	{ErrBusy, CodeBusy},
 	{ErrStale, CodeStale},
+	{ErrPlanRefused, CodePlanRefused},
 	{ErrConflict, CodeConflict},
 	{ErrWrongPassword, CodeWrongPassword},
 	{ErrPasswordRequired, CodePasswordRequired},

@@ -148,6 +148,8 @@ func summaryKey(r *truststore.Report, n counts) string {
 		return "summary.person"
 	case truststore.ExitInterrupted:
 		return "summary.interrupted"
+	case truststore.ExitUsage:
+		return "summary.usage"
 	case truststore.ExitFailed:
 		if r.Error == nil && (r.Command == "check" || r.Command == "plan") {
 			return "summary.unknown"
