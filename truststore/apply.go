@@ -184,7 +184,9 @@ func changed(p StorePlan, results []Result) StoreReport {
 		s.Status = StatusOK
 	}
 	for _, r := range results {
-		i := slices.IndexFunc(s.Changes, func(c Result) bool { return c.covers(r.Change) && !c.Changed })
+		i := slices.IndexFunc(s.Changes, func(c Result) bool {
+			return c.SHA256 == r.SHA256 && c.Action == r.Action && !c.Changed
+		})
 		if i < 0 {
 			continue
 		}

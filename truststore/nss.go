@@ -181,14 +181,7 @@ func (s *nssStore) Apply(ctx context.Context, changes []Change) ([]Result, error
 	if errors.Is(err, nss.ErrStale) {
 		err = fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	if err != nil {
-		return nil, storeError(s.info, "apply", err)
-	}
-	after, err := s.Read(ctx)
-	if err != nil {
-		return results, err
-	}
-	return results, storeError(s.info, "prove", prove(after, results))
+	return results, storeError(s.info, "apply", err)
 }
 
 // make creates a database that is to be made, where its browsers look for it.
@@ -236,6 +229,11 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	if err != nil {
 		return nil, err
 	}
+	return s.proven(ctx, db, results, edited, applied)
+}
+
+// proven reads back what became of the changes.
+func (s *nssStore) proven(ctx context.Context, db *nss.DB, results []Result, edited []int, applied []nss.Applied) ([]Result, error) {
 	again, err := db.List(ctx)
 	if err != nil {
 		return nil, err
@@ -243,7 +241,11 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	after := s.snapshot(again)
 	for i, a := range applied {
 		r := &results[edited[i]]
+		wanted := r.After
 		r.Changed, r.After = a.Changed, after.present(r.Change)
+		if !r.After.same(wanted) {
+			return results, fmt.Errorf("%w: %s", errUnproven, r.Name)
+		}
 	}
 	return results, nil
 }
@@ -252,7 +254,7 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 // have any more, and the trust that must not be narrowed.
 func (s *nssStore) now(contents *nss.Contents, c Change) (*nss.State, nss.Trust) {
 	if e, ok := contents.Lookup(c.SHA256); ok {
-		return &e.State, s.widest(e)
+		return &e.State, e.Trust
 	}
 	cert, err := x509.ParseCertificate(c.DER)
 	if err != nil {
@@ -264,18 +266,6 @@ func (s *nssStore) now(contents *nss.Contents, c Change) (*nss.State, nss.Trust)
 		}
 	}
 	return nil, nss.Trust{}
-}
-
-// widest is what any program that reads the database makes of an entry: of a
-// shared one, what either generation sees, except for distrust.
-func (s *nssStore) widest(e nss.Entry) nss.Trust {
-	trust := e.Trust
-	for _, t := range []*nss.Trust{e.State.Old, e.State.New} {
-		if s.info.Shared && t != nil {
-			trust = trust.Widen(*t)
-		}
-	}
-	return trust
 }
 
 // distrustOf is what of a ghost's trust counts, see [Snapshot.about].
@@ -314,8 +304,25 @@ func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 		if err != nil {
 			return change, err
 		}
+		if s.info.Shared && state != nil && state.Present && state.New != nil {
+			return eachWidened(change, wanted), nil
+		}
 		widened := now.Widen(wanted)
 		change.Trust = &widened
 	}
 	return change, nil
+}
+
+// eachWidened extends the trust objects of both generations, each by itself:
+// programs with old NSS and with new may see different trust in a shared
+// database, and nobody's is to be narrowed.
+func eachWidened(c nss.Change, wanted nss.Trust) nss.Change {
+	c.Op, c.State = nss.Restore, *c.Expect
+	older := wanted
+	if c.State.Old != nil {
+		older = c.State.Old.Widen(wanted)
+	}
+	newer := c.State.New.Widen(wanted)
+	c.State.Old, c.State.New = &older, &newer
+	return c
 }

@@ -639,6 +639,9 @@ func TestNSSUndoIsExact(t *testing.T) {
 				m := w.machine("test", dir)
 				r := ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
 				wantPlanned(t, r, pki.Root.Certificate, "~", truststore.CodeUntrusted)
+				if !r.Changed || r.Stores[0].Status != truststore.StatusChanged {
+					t.Errorf("changed=%v, status %s", r.Changed, r.Stores[0].Status)
+				}
 				if name != "without trust" && name != "as a peer" {
 					if got := newer.flags(t, dir, "Théirs #1"); got != "CT,," {
 						t.Errorf("listed as %s, want CT,,", got)

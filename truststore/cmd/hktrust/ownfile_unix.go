@@ -5,12 +5,16 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
 const openNonblock = syscall.O_NONBLOCK
+
+// live is this machine, where the files on the command line lie also with --root.
+var live = sync.OnceValue(func() *host.Host { return &host.Host{} })
 
 // onlyOurs checks that nobody but root can change an open file, nor put
 // another one in its place.
@@ -27,7 +31,7 @@ func onlyOurs(f *os.File) error {
 	if err != nil {
 		return err
 	}
-	if _, err := (&host.Host{}).Resolve(path); err != nil {
+	if _, err := live().Resolve(path); err != nil {
 		return errOthersCanWrite
 	}
 	return nil
