@@ -1,13 +1,18 @@
 package truststore
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/hktrust/hktrust/truststore/host"
+	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // PlanFormat is the first field of a plan written as JSON.
@@ -85,6 +90,28 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		doc.Stores = append(doc.Stores, storePlanJSON{s, reportError(s.Err)})
 	}
 	return json.Marshal(doc)
+}
+
+// Save writes the plan to a file of this machine, in place of one that is
+// there. The path is checked as a store's is: an elevated process follows no
+// link that another user made.
+func (p *Plan) Save(ctx context.Context, file string) error {
+	data, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return err
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	resolved, err := (&host.Host{}).Resolve(abs)
+	if err != nil {
+		return err
+	}
+	_, err = safefile.Edit(ctx, resolved, safefile.Options{Create: true}, func([]byte) ([]byte, error) {
+		return append(data, '\n'), nil
+	})
+	return err
 }
 
 // ParsePlan reads what Plan.MarshalJSON wrote.

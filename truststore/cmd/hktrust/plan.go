@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/hkpost"
-	"github.com/hktrust/hktrust/truststore/host"
-	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // maxPlanFile bounds the file that apply reads, in bytes.
@@ -24,7 +20,7 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := a.goalCommand("plan", func(ctx context.Context, m *truststore.Machine, goal truststore.Goal) (*truststore.Report, error) {
 		plan, err := m.Plan(ctx, goal)
 		if err == nil && out != "" {
-			err = savePlan(ctx, plan, out)
+			err = plan.Save(ctx, out)
 		}
 		report, reportErr := m.Planned(ctx, goal, plan, err)
 		if report.Exit == truststore.ExitWrong && !exitCode {
@@ -35,27 +31,6 @@ func (a *app) planCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, a.text.say("flag.exit-code"))
 	cmd.Flags().StringVar(&out, "out", "", a.text.say("flag.out"))
 	return cmd
-}
-
-// savePlan writes a plan to a file. The path is checked as a store's is: an
-// elevated run follows no link that another user made.
-func savePlan(ctx context.Context, plan *truststore.Plan, file string) error {
-	data, err := json.MarshalIndent(plan, "", "  ")
-	if err != nil {
-		return err
-	}
-	abs, err := filepath.Abs(file)
-	if err != nil {
-		return err
-	}
-	resolved, err := (&host.Host{}).Resolve(abs)
-	if err != nil {
-		return err
-	}
-	_, err = safefile.Edit(ctx, resolved, safefile.Options{Create: true}, func([]byte) ([]byte, error) {
-		return append(data, '\n'), nil
-	})
-	return err
 }
 
 func (a *app) applyCommand() *cobra.Command {
