@@ -24,13 +24,14 @@ func (m *Machine) history(ctx context.Context) (history, []Finding, error) {
 	return past, findings, nil
 }
 
-// homeless reports whether the user has no place for a ledger, and so has none:
-// an account of a container, say, that is a number only.
+// homeless reports whether the user has no place for a ledger: an account of a
+// container, say, that is a number only, or one that was given HOME by somebody
+// else. Such a user can still ask.
 func (m *Machine) homeless() bool {
 	h := m.host()
 	_, err := ledger.Dir(h)
 	me, _ := h.Me()
-	return err != nil && !h.Elevated() && !h.IsAbs(me.Home)
+	return err != nil && !h.Elevated() && (!h.IsAbs(me.Home) || !h.OwnsHome(me))
 }
 
 // past is what an open ledger tells at this moment.

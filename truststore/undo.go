@@ -28,6 +28,10 @@ type UndoOptions struct {
 // The report is never nil; the error is its Err.
 func (m *Machine) Undo(ctx context.Context, opt UndoOptions) (*Report, error) {
 	report := m.newReport("undo", Goal{})
+	if m.homeless() {
+		_, err := m.openLedger(ctx, ledger.Options{ReadOnly: true})
+		return report.fail(ctx, err)
+	}
 	past, told, err := m.history(ctx)
 	if err != nil {
 		return report.fail(ctx, err)
