@@ -15,6 +15,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // job is what a child process does, that is killed while it does it.
@@ -24,6 +25,9 @@ type job struct {
 	Home  string   // in place of Store: whatever is found there
 	Certs [][]byte // DER; the first is an anchor
 	Undo  bool
+	List  bool
+	// UserHome is the HOME of the user who runs it, if that is not a world's.
+	UserHome string
 }
 
 func (j job) run() error {
@@ -32,13 +36,33 @@ func (j job) run() error {
 	if j.Home != "" {
 		m = homeMachine(j.Home)
 	}
+	if j.UserHome != "" {
+		m.Host = &host.Host{Environ: map[string]string{"HOME": j.UserHome}}
+	}
 	var err error
-	if j.Undo {
+	switch {
+	case j.List:
+		_, err = m.List(context.Background(), false)
+	case j.Undo:
 		_, err = m.Undo(context.Background(), truststore.UndoOptions{})
-	} else {
+	default:
 		_, err = m.Ensure(context.Background(), derGoal(j.Certs))
 	}
 	return err
+}
+
+// as runs the job in a child that is another user.
+func (j job) as(u host.User) (string, error) {
+	spec, err := json.Marshal(j)
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = []string{childVariable + "=" + childJob, "HKTRUST_TEST_JOB=" + string(spec)}
+	cmd.Dir = "/"
+	cmd.SysProcAttr = credential(u)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 func derGoal(ders [][]byte) truststore.Goal {
