@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
@@ -142,31 +141,6 @@ func TestRetiredOfOthersIsReported(t *testing.T) {
 				t.Error("others' certificate was removed")
 			}
 		})
-	}
-}
-
-// The catalogue's own table drives the same.
-func TestSupersededIssuingCAIsRotated(t *testing.T) {
-	retired := hkpost.Retired()
-	i := slices.IndexFunc(retired, func(r hkpost.Retirement) bool {
-		return r.Embedded && r.Reason == hkpost.ConditionSuperseded && r.NotAfter.After(time.Now())
-	})
-	if i < 0 {
-		t.Skip("the catalogue retires nothing that is embedded and valid")
-	}
-	w := newWorld(t)
-	store := w.keystore("cacerts")
-	m := w.machine("test", store)
-	cert, err := retired[i].X509()
-	if err != nil {
-		t.Fatal(err)
-	}
-	goal := ownGoal(javatest.Certificate{Certificate: cert})
-	goal.Want[0].AsAnchor, goal.Accept.Weak = true, true
-	ensure(t, m, goal, truststore.ExitOK)
-	ensure(t, m, serverGoal(t), truststore.ExitOK)
-	if strings.Contains(view(t, store, "changeit"), retired[i].SHA256.String()) {
-		t.Errorf("%s is still there", retired[i].CommonName)
 	}
 }
 
