@@ -20,7 +20,11 @@ func (a *app) advise(r *truststore.Report) {
 		return
 	}
 	if r.Command != "undo" {
-		fmt.Fprintln(a.stderr, a.text.say("advice.undo", "run", r.Run))
+		command := "hktrust undo --run " + r.Run
+		if a.root != "" {
+			command += " --root " + quote(a.root)
+		}
+		fmt.Fprintln(a.stderr, a.text.say("advice.undo", "command", command))
 	}
 	if slices.ContainsFunc(r.Stores, changedJava) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.restart"))

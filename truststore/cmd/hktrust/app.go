@@ -21,6 +21,7 @@ type app struct {
 	json           bool
 	args           []string // as given, for advice
 	interrupted    <-chan struct{}
+	root           string // --root, resolved, for advice
 	exit           truststore.Exit
 }
 

@@ -40,7 +40,7 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.Root = root
+		h.Root, a.root = root, root
 	}
 	selectors, err := s.selectors()
 	if err != nil {

@@ -142,7 +142,7 @@ var english = language{
 	"refused.accept":   "To install it all the same, add: {flags}",
 	"refused.use":      "What GovHK's sites need today is the profile server: hktrust ensure",
 	"advice.elevation": "As an administrator, run:\n  {command}",
-	"advice.undo":      "To take this back: hktrust undo --run {run}",
+	"advice.undo":      "To take this back: {command}",
 	"advice.restart":   "Programs that are running read their stores at start: restart Java programs.",
 	"certs.root":       "root",
 	"certs.issuing":    "issuing CA",
