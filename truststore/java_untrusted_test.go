@@ -11,9 +11,8 @@ import (
 	"github.com/hktrust/hktrust/truststore"
 )
 
-// OpenSSL writes certificates that Java has no use for: without Java's mark of
-// trust. Such a certificate is made an anchor beside the one that is there, and
-// undo leaves what was there.
+// OpenSSL writes certificates without Java's mark of trust, which are no entries
+// for Java. An anchor is added beside such a one, and undo leaves what was there.
 func TestCertificateWithoutJavasMark(t *testing.T) {
 	w := newWorld(t)
 	pki := javatest.NewRSAPKI(t)
@@ -35,7 +34,7 @@ func TestCertificateWithoutJavasMark(t *testing.T) {
 		t.Fatal("Java trusts it from the start")
 	}
 	r := ensure(t, m, goal, truststore.ExitOK)
-	if c := r.Stores[0].Changes[0]; c.Sign() != "~" || !trusted() {
+	if c := r.Stores[0].Changes[0]; c.Sign() != "+" || !trusted() {
 		t.Errorf("%s %s; trusted by Java: %v", c.Sign(), c.Reason, trusted())
 	}
 	undo(t, m, truststore.ExitOK)

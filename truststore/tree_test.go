@@ -194,7 +194,7 @@ func TestSelection(t *testing.T) {
 		"a file":              {[]truststore.Selector{{Path: "/srv/two/lib/security/cacerts"}}, 1},
 		"a file and its home": {[]truststore.Selector{{Path: "/srv/two/lib/security/cacerts"}, javaHomeAt("/srv/two")}, 1},
 		"java, in a home":     {[]truststore.Selector{java, {Kind: truststore.KindJava, JavaHome: "/srv/two"}}, 1},
-		"policy, and a home":  {[]truststore.Selector{{Kind: truststore.KindPolicy}, javaHomeAt("/srv/two")}, 1},
+		"nss, and a home":     {[]truststore.Selector{{Kind: truststore.KindNSS}, javaHomeAt("/srv/two")}, 1},
 		"two homes":           {[]truststore.Selector{javaHomeAt("/srv/two"), javaHomeAt("/usr/lib/jvm/one")}, 2},
 	} {
 		if got := discover(t, i.machine(test.places...)); len(got) != test.want {
