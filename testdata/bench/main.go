@@ -38,7 +38,7 @@ func main() {
 	if err := errors.Join(b.build(), b.keystore(*cacerts)); err != nil {
 		log.Fatal(err)
 	}
-	if err := b.compare(); err != nil {
+	if err := errors.Join(b.compare(), b.comparePKCS12()); err != nil {
 		log.Fatal(err)
 	}
 }
