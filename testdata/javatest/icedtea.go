@@ -56,11 +56,9 @@ func NewIcedTeaWeb(t testing.TB) IcedTeaWeb {
 func unpackedIcedTea(t testing.TB) string {
 	t.Helper()
 	return cached(t, "icedtea-web", func(dir string) error {
-		cmd := exec.Command("apt-get", append([]string{"download", "-q"}, icedTeaPackages...)...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
+		if out, err := download(dir); err != nil {
 			os.RemoveAll(dir)
-			oracle.Missing(t, fmt.Sprintf("IcedTea-Web: apt-get download: %v: %s", err, lastLine(out)))
+			oracle.Missing(t, fmt.Sprintf("IcedTea-Web: apt-get: %v: %s", err, lastLine(out)))
 		}
 		packages, err := filepath.Glob(filepath.Join(dir, "*.deb"))
 		if err != nil {
@@ -76,6 +74,34 @@ func unpackedIcedTea(t testing.TB) string {
 		}
 		return nil
 	})
+}
+
+// download fetches the packages. Where the machine has no lists of packages, as
+// images usually have none, apt gets lists in the directory for a while.
+func download(dir string) ([]byte, error) {
+	apt := func(args ...string) ([]byte, error) {
+		cmd := exec.Command("apt-get", append([]string{"-q", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1"}, args...)...)
+		cmd.Dir = dir
+		return cmd.CombinedOutput()
+	}
+	fetch := append([]string{"download"}, icedTeaPackages...)
+	out, err := apt(fetch...)
+	if err == nil {
+		return out, nil
+	}
+	lists, cache := filepath.Join(dir, "lists"), filepath.Join(dir, "cache")
+	defer os.RemoveAll(lists)
+	defer os.RemoveAll(cache)
+	for _, sub := range []string{filepath.Join(lists, "partial"), filepath.Join(cache, "archives", "partial")} {
+		if err := os.MkdirAll(sub, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	own := []string{"-o", "Dir::State::lists=" + lists, "-o", "Dir::Cache=" + cache}
+	if out, err := apt(append(own, "update")...); err != nil {
+		return out, err
+	}
+	return apt(append(own, fetch...)...)
 }
 
 func lastLine(text []byte) string {
