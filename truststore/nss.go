@@ -258,14 +258,14 @@ func (s *nssStore) now(contents *nss.Contents, c Change) (*nss.State, nss.Trust)
 	}
 	cert, err := x509.ParseCertificate(c.DER)
 	if err != nil {
-		return nil, nss.Trust{} // the engine says what is wrong with it
+		return &nss.State{}, nss.Trust{} // the engine says what is wrong with it
 	}
 	for _, g := range contents.Ghosts {
 		if isGhostOf(g.Issuer, g.Serial, cert) {
 			return &g.State, distrustOf(g.Trust)
 		}
 	}
-	return nil, nss.Trust{}
+	return &nss.State{}, nss.Trust{}
 }
 
 // distrustOf is what of a ghost's trust counts, see [Snapshot.about].
@@ -304,7 +304,7 @@ func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 		if err != nil {
 			return change, err
 		}
-		if s.info.Shared && state != nil && state.Present && state.New != nil {
+		if s.info.Shared && state.Present && state.New != nil {
 			return eachWidened(change, wanted), nil
 		}
 		widened := now.Widen(wanted)
