@@ -1,0 +1,102 @@
+//go:build unix
+
+package truststore_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// What remove took away from others comes back with undo, exactly.
+func TestNSSUndoOfRemove(t *testing.T) {
+	older, newer := olderNSS(t), newerNSS(t)
+	for _, place := range []string{"db", "home/.pki/nssdb"} {
+		t.Run(filepath.Base(place), func(t *testing.T) {
+			t.Parallel()
+			w, pki := newWorld(t), javatest.NewPKI(t)
+			dir := older.newDB(t, filepath.Join(w.dir, place))
+			older.add(t, dir, "Theirs", "c,C,", pki.Root.Raw)
+			newer.run(t, dir, "-M", "-n", "Theirs", "-t", "CT,,C")
+			original := objects(t, dir)
+			m := w.machine("test", dir)
+			remove(t, m, truststore.ExitOK, pki.Root.Certificate)
+			if got := query(t, filepath.Join(dir, "cert9.db"), "SELECT a0 FROM nssPublic"); len(got) != 0 {
+				t.Errorf("left: %v", got)
+			}
+			undo(t, m, truststore.ExitOK)
+			if got := objects(t, dir); got != original {
+				t.Errorf("undo leaves\n%s\nwhere there was\n%s", got, original)
+			}
+			w.wantReceipts(0)
+		})
+	}
+}
+
+// The machine's database belongs to no user, and is never made.
+func TestNSSDatabaseOfTheMachine(t *testing.T) {
+	t.Parallel()
+	home := newHome(t)
+	dir := filepath.Join(filepath.Dir(home), "etc/pki/nssdb")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	m := homeMachine(home)
+	m.Select = []truststore.Selector{{Kind: truststore.KindNSS}}
+	if r := ensure(t, m, serverGoal(t), truststore.ExitOK); len(r.Stores) != 0 {
+		t.Errorf("stores %+v", r.Stores)
+	}
+	olderNSS(t).newDB(t, dir)
+	r := ensure(t, m, serverGoal(t), truststore.ExitOK)
+	if len(r.Stores) != 1 || r.Stores[0].Info.Scope != truststore.ScopeMachine {
+		t.Errorf("stores %+v", r.Stores)
+	}
+	wantFlags(t, dir, embedded(t, "root-ca-3"), "C,,")
+	m.Scope = truststore.ScopeUser
+	if infos := infosOf(t, m); len(infos) != 0 {
+		t.Errorf("a user's stores are %+v", infos)
+	}
+}
+
+// Undo finds a database under each of its names.
+func TestNSSUndoInANamedDatabase(t *testing.T) {
+	w, g, pki := newWorld(t), newerNSS(t), javatest.NewPKI(t)
+	dir, link := g.newDB(t, filepath.Join(w.dir, "db")), filepath.Join(w.dir, "link")
+	symlink(t, "db", link)
+	m := w.machine("test", dir)
+	for _, sel := range []truststore.Selector{
+		{Path: dir}, {Path: link}, {ProfileDir: link}, {Kind: truststore.KindNSS}, {Path: filepath.Join(link, "cert9.db")},
+	} {
+		ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
+		r, err := m.Undo(t.Context(), truststore.UndoOptions{Stores: []truststore.Selector{sel}})
+		if sound(t, r, err); !r.Changed {
+			t.Errorf("%+v names nothing", sel)
+		}
+	}
+}
+
+// A plan for an NSS database can be kept and carried out later; what has become
+// more since is refused.
+func TestNSSPlanIsKept(t *testing.T) {
+	t.Parallel()
+	w, g, pki := newWorld(t), newerNSS(t), javatest.NewPKI(t)
+	dir := g.newDB(t, filepath.Join(w.dir, "db"))
+	m := w.machine("test", dir)
+	plan, err := m.Plan(t.Context(), ownGoal(pki.Root, pki.Issuing))
+	if err != nil || !plan.Needs() {
+		t.Fatal(err)
+	}
+	g.add(t, dir, "theirs", "T,,", pki.Root.Raw)
+	r, err := m.Apply(t.Context(), plan)
+	wantExit(t, sound(t, r, err), truststore.ExitBusy)
+	g.run(t, dir, "-D", "-n", "theirs")
+	g.add(t, dir, "theirs", "C,,", pki.Root.Raw) // less is left to do
+	r, err = m.Apply(t.Context(), plan)
+	wantExit(t, sound(t, r, err), truststore.ExitOK)
+	if got := g.flags(t, dir, truststore.EntryName(pki.Issuing.Certificate)); got != ",," {
+		t.Errorf("the issuing CA is listed as %s", got)
+	}
+}
