@@ -185,6 +185,8 @@ func (s *nssStore) Apply(ctx context.Context, changes []Change) ([]Result, error
 }
 
 // make creates a database that is to be made, where its browsers look for it.
+// It stays when everything in it is undone: a browser may have opened it since
+// and put keys into it, and an empty one is what a browser makes at its start.
 func (s *nssStore) make(ctx context.Context) error {
 	if !s.info.Missing {
 		return nil

@@ -172,6 +172,30 @@ func TestFirefoxPrimaryPassword(t *testing.T) {
 	s.Quit()
 }
 
+// A profile whose key4.db was deleted, as help pages advise, has nothing to sign
+// trust with; Firefox signs it at its next start.
+func TestFirefoxWithoutKeyDatabase(t *testing.T) {
+	t.Parallel()
+	profile, pki := browser.NewProfile(t), javatest.NewPKI(t)
+	url := browser.Serve(t, pki.Config(pki.Issuing))
+	if err := os.Remove(filepath.Join(profile.Dir, "key4.db")); err != nil {
+		t.Fatal(err)
+	}
+	m, goal := homeMachine(profile.Home), ownGoal(pki.Root)
+	ensure(t, m, goal, truststore.ExitOK)
+	s := profile.Start(t)
+	wantPage(t, "added", s.Navigate(url), browser.Served)
+	s.Quit()
+	check(t, m, goal, truststore.ExitOK)
+	s = profile.Start(t)
+	wantPage(t, "signed", s.Navigate(url), browser.Served)
+	s.Quit()
+	undo(t, m, truststore.ExitOK)
+	s = profile.Start(t)
+	wantPage(t, "undone", s.Navigate(url), firefoxRefuses)
+	s.Quit()
+}
+
 // haunt has Firefox change the trust of a CA and then delete it, as a user
 // would in the certificate manager.
 func haunt(t *testing.T, profile *browser.Profile, der []byte) {

@@ -100,3 +100,40 @@ func TestNSSPlanIsKept(t *testing.T) {
 		t.Errorf("the issuing CA is listed as %s", got)
 	}
 }
+
+// Trust that NSS ignores, because its signature is missing or wrong, is told of
+// and written anew.
+func TestNSSMendsVoidTrust(t *testing.T) {
+	perGeneration(t, func(t *testing.T, g generation) {
+		for what, statement := range map[string]string{
+			"missing": "DELETE FROM metaData WHERE id LIKE 'sig_%'",
+			"wrong":   "UPDATE metaData SET item1 = (SELECT item1 FROM metaData WHERE id LIKE 'sig_%' LIMIT 1) WHERE id LIKE 'sig_%'",
+		} {
+			w, pki := newWorld(t), javatest.NewPKI(t)
+			dir := g.newDB(t, filepath.Join(w.dir, "db"))
+			g.add(t, dir, "theirs", "C,,", pki.Root.Raw)
+			query(t, filepath.Join(dir, "key4.db"), statement)
+			m := w.machine("test", dir)
+			r := check(t, m, ownGoal(pki.Root), truststore.ExitWrong)
+			wantPlanned(t, r, pki.Root.Certificate, "~", truststore.CodeUntrusted)
+			wantFinding(t, r, truststore.CodeNSSVoid)
+			if g.validates(t, dir, pki) {
+				t.Errorf("%s: NSS honours it", what)
+			}
+			r = ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
+			for _, c := range codes(r) {
+				if c == truststore.CodeNSSVoid {
+					t.Errorf("%s: still told of after it was mended", what)
+				}
+			}
+			if !g.validates(t, dir, pki) {
+				t.Errorf("%s: not valid after ensure", what)
+			}
+			undo(t, m, truststore.ExitOK)
+			if got := g.flags(t, dir, "theirs"); got != ",," {
+				t.Errorf("%s: undo leaves %s", what, got)
+			}
+			w.wantReceipts(0)
+		}
+	})
+}
