@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore"
 )
 
@@ -144,4 +145,30 @@ func firstStore(t *testing.T, m *truststore.Machine) truststore.Store {
 		t.Fatalf("%d stores, %v", len(stores), err)
 	}
 	return stores[0]
+}
+
+// The child that works as another user puts back every entry as well.
+func TestRemoveFromAnotherUsersStore(t *testing.T) {
+	oracle.NeedRoot(t)
+	i := newImage(t)
+	store := i.java("/home/amy/jdk")
+	pki := javatest.NewPKI(t)
+	for _, alias := range []string{"one", "two"} {
+		keytool(t).Keytool(t, "-importcert", "-noprompt", "-keystore", store, "-storepass", "changeit",
+			"-alias", alias, "-file", pki.Root.File(t))
+	}
+	i.give("/home/amy")
+	before := view(t, store, "changeit")
+	m := i.machine(javaHomeAt("/home/amy/jdk"))
+	removed(t, m, truststore.ExitOK, pki.Root)
+	if holds(view(t, store, "changeit"), pki.Root) {
+		t.Error("the certificate is still there")
+	}
+	undo(t, m, truststore.ExitOK)
+	if now := view(t, store, "changeit"); now != before {
+		t.Errorf("after undo Java sees\n%s\nand before\n%s", now, before)
+	}
+	if left := i.receipts(); len(left) > 0 {
+		t.Errorf("receipts left: %v", left)
+	}
 }

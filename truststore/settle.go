@@ -98,7 +98,7 @@ func (s *Snapshot) settled(receipt ledger.Receipt) Trust {
 	switch {
 	case receipt.State == ledger.Undoing && !receipt.Before.Present:
 		name = receipt.After.Name
-	case !receipt.After.Present:
+	case !receipt.After.Present && (receipt.State == ledger.Intent || infoOf(receipt.Store).repeats()):
 		name = receipt.Before.Name
 	}
 	return s.left(id, name, receipt.DER)
