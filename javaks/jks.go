@@ -65,3 +65,5 @@ func (k *jks) entries() []Entry {
 func (k *jks) protection() Protection { return Protection{Integrity: true} }
 
 func (k *jks) editError() error { return k.refused }
+
+func (k *jks) bytes() []byte { return k.data }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func (k *jks) edit(change Edit) ([]byte, []Entry, error) {
+func (k *jks) edit(change Edit) (body, []Entry, error) {
 	kept, err := k.without(change.Remove)
 	if err != nil {
 		return nil, nil, err
@@ -19,16 +19,17 @@ func (k *jks) edit(change Edit) ([]byte, []Entry, error) {
 		return nil, nil, err
 	}
 	if len(kept) == len(k.list) && len(added) == 0 {
-		return k.data, nil, nil
+		return k, nil, nil
 	}
 	out, err := k.splice(kept, added)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := k.prove(out, kept, added); err != nil {
+	again, err := k.prove(out, kept, added)
+	if err != nil {
 		return nil, nil, fmt.Errorf("the edited JKS does not read back: %w", err)
 	}
-	return out, added, nil
+	return &jks{jksFile: again, password: k.password}, added, nil
 }
 
 // without returns the entries that stay when removals are made.
@@ -135,28 +136,28 @@ func appendTrusted(out []byte, version uint32, e Entry) ([]byte, error) {
 }
 
 // prove reads out again and compares it with what it should be.
-func (k *jks) prove(out []byte, kept []jksEntry, added []Entry) error {
+func (k *jks) prove(out []byte, kept []jksEntry, added []Entry) (*jksFile, error) {
 	again, err := parseJKS(out)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if again.trailing() != 0 || again.version != k.version || len(again.list) != len(kept)+len(added) {
-		return fmt.Errorf("%d entries instead of %d", len(again.list), len(kept)+len(added))
+		return nil, fmt.Errorf("%d entries instead of %d", len(again.list), len(kept)+len(added))
 	}
 	if _, ok := jksPassword(out[:again.end], again.digest(), []string{k.password}); !ok {
-		return fmt.Errorf("wrong digest")
+		return nil, fmt.Errorf("wrong digest")
 	}
 	for i, e := range kept {
 		if !bytes.Equal(k.raw(e), again.raw(again.list[i])) {
-			return fmt.Errorf("entry %q has changed", e.Alias)
+			return nil, fmt.Errorf("entry %q has changed", e.Alias)
 		}
 	}
 	for i, want := range added {
 		got := again.list[len(kept)+i]
 		if got.Kind != want.Kind || got.Alias != want.Alias || !got.Created.Equal(want.Created) ||
 			len(got.Chain) != 1 || !bytes.Equal(got.Chain[0], want.Chain[0]) {
-			return fmt.Errorf("new entry %q is not as it should be", want.Alias)
+			return nil, fmt.Errorf("new entry %q is not as it should be", want.Alias)
 		}
 	}
-	return recheckJKS(again, k.password)
+	return again, recheckJKS(again, k.password)
 }

@@ -15,8 +15,11 @@ type body interface {
 	protection() Protection
 	// editError says why edit would refuse every edit; nil if it would not.
 	editError() error
-	// edit returns the new file and the entries that were added.
-	edit(Edit) ([]byte, []Entry, error)
+	// edit returns the file with the change made, as it reads back, and the
+	// entries that were added.
+	edit(Edit) (body, []Entry, error)
+	// bytes is the file.
+	bytes() []byte
 }
 
 // Open parses a keystore. password may be nil: then only DefaultPasswords are
@@ -65,8 +68,34 @@ func (k *Keystore) EditError() error { return k.body.editError() }
 // The result has been parsed again and compared before it is returned, by this
 // package and, where they can read such a file, by keystore-go or go-pkcs12.
 func (k *Keystore) Edit(e Edit) ([]byte, []Entry, error) {
+	next, added, err := k.With(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	return next.Bytes(), added, nil
+}
+
+// With is [Keystore.Edit] for those who go on with the result: it returns the
+// keystore as it was parsed again.
+func (k *Keystore) With(e Edit) (*Keystore, []Entry, error) {
 	if err := k.EditError(); err != nil {
 		return nil, nil, err
 	}
-	return k.body.edit(e)
+	next, added, err := k.body.edit(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Keystore{format: k.format, body: next}, added, nil
+}
+
+// Bytes returns the keystore's file. It must not be changed.
+func (k *Keystore) Bytes() []byte { return k.body.bytes() }
+
+// edited is edit for those who want the new file alone.
+func edited(b body, e Edit) ([]byte, []Entry, error) {
+	next, added, err := b.edit(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	return next.bytes(), added, nil
 }

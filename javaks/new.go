@@ -40,6 +40,6 @@ func newJKS(password string, add []Addition) ([]byte, error) {
 		copy(empty.digest(), digest[:])
 	}
 	k := &jks{jksFile: empty, password: password}
-	out, _, err := k.edit(Edit{Add: add})
+	out, _, err := edited(k, Edit{Add: add})
 	return out, err
 }

@@ -168,3 +168,5 @@ func (s *pkcs12Store) refuse(reason string) {
 		s.refusal = fmt.Errorf("%w: PKCS#12 with %s is not edited", ErrUnsupported, reason)
 	}
 }
+
+func (s *pkcs12Store) bytes() []byte { return s.data }

@@ -112,7 +112,7 @@ func testCertificates(t testing.TB) [][]byte {
 func TestPKCS12EmptyPasswordWithoutTerminator(t *testing.T) {
 	certificates := testCertificates(t)
 	data := CraftUnterminated(t, certificates[0])
-	out, added, err := crafted(t, data, nil).edit(Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
+	out, added, err := edited(crafted(t, data, nil), Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
 	if err != nil || len(added) != 1 {
 		t.Fatal(added, err)
 	}
@@ -203,7 +203,7 @@ func TestPKCS12Hidden(t *testing.T) {
 	if got := kinds(s); got != "Same hidden, other trusted-certificate, same trusted-certificate" {
 		t.Error(got)
 	}
-	out, _, err := s.edit(Edit{Remove: []Removal{{SHA256: sha256.Sum256(certificates[2])}}})
+	out, _, err := edited(s, Edit{Remove: []Removal{{SHA256: sha256.Sum256(certificates[2])}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestPKCS12Hidden(t *testing.T) {
 		t.Error(got)
 	}
 	// What is hidden is not there: an addition makes it an anchor.
-	_, added, err := s.edit(Edit{Add: []Addition{{Alias: "new", DER: certificates[0]}}})
+	_, added, err := edited(s, Edit{Add: []Addition{{Alias: "new", DER: certificates[0]}}})
 	if err != nil || len(added) != 1 {
 		t.Error(added, err)
 	}
@@ -223,7 +223,7 @@ func TestPKCS12HiddenKey(t *testing.T) {
 	key := craftBag(t, "same", der)
 	key.raw = bytes.Replace(key.raw, []byte(oidCertBag), []byte(oidShroudedKeyBag), 1)
 	data := craftPKCS12(t, nil, secret{}, content{changed: true, bags: []bag{key, craftBag(t, "same", der)}})
-	_, _, err := crafted(t, data, nil).edit(Edit{Remove: []Removal{{SHA256: sha256.Sum256(der)}}})
+	_, _, err := edited(crafted(t, data, nil), Edit{Remove: []Removal{{SHA256: sha256.Sum256(der)}}})
 	if !errors.Is(err, ErrUnsupported) {
 		t.Error(err)
 	}
@@ -238,7 +238,7 @@ func TestPKCS12KeepsWhatItDoesNotKnow(t *testing.T) {
 	c.encryption.attributes = []byte("\xa1\x02\x05\x00")
 	data := craftPKCS12(t, nil, secret{}, c)
 	s := crafted(t, data, nil)
-	out, _, err := s.edit(Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
+	out, _, err := edited(s, Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-func (s *pkcs12Store) edit(change Edit) ([]byte, []Entry, error) {
+func (s *pkcs12Store) edit(change Edit) (body, []Entry, error) {
 	contents, err := s.without(change.Remove)
 	if err != nil {
 		return nil, nil, err
@@ -24,7 +24,7 @@ func (s *pkcs12Store) edit(change Edit) ([]byte, []Entry, error) {
 		return nil, nil, err
 	}
 	if !slices.ContainsFunc(contents, func(c content) bool { return c.changed }) {
-		return s.data, nil, nil
+		return s, nil, nil
 	}
 	// A content that has lost its last bag goes, as with keytool.
 	contents = slices.DeleteFunc(contents, func(c content) bool { return c.changed && len(c.bags) == 0 })
@@ -33,10 +33,11 @@ func (s *pkcs12Store) edit(change Edit) ([]byte, []Entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.prove(out, contents, w); err != nil {
+	again, err := s.prove(out, contents, w)
+	if err != nil {
 		return nil, nil, fmt.Errorf("the edited PKCS#12 does not read back: %w", err)
 	}
-	return out, added, nil
+	return again, added, nil
 }
 
 // without returns the contents after the removals.
@@ -197,26 +198,26 @@ func encodeAuthenticatedSafe(contents []content, w *work) ([]byte, error) {
 
 // prove opens out and compares every bag with what it should be, and every
 // content that was not to change with what it was.
-func (s *pkcs12Store) prove(out []byte, contents []content, w *work) error {
+func (s *pkcs12Store) prove(out []byte, contents []content, w *work) (*pkcs12Store, error) {
 	again, err := openPKCS12With(out, []string{s.key.password}, true, w)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := again.editError(); err != nil {
-		return err
+		return nil, err
 	}
 	if len(again.contents) != len(contents) {
-		return fmt.Errorf("%d contents instead of %d", len(again.contents), len(contents))
+		return nil, fmt.Errorf("%d contents instead of %d", len(again.contents), len(contents))
 	}
 	for i, want := range contents {
 		got := again.contents[i]
 		if !want.changed && !bytes.Equal(got.raw, want.raw) {
-			return fmt.Errorf("content %d has changed", i)
+			return nil, fmt.Errorf("content %d has changed", i)
 		}
 		same := func(a, b bag) bool { return bytes.Equal(a.raw, b.raw) }
 		if !slices.EqualFunc(got.bags, want.bags, same) || (got.encryption == nil) != (want.encryption == nil) {
-			return fmt.Errorf("content %d is not as it should be", i)
+			return nil, fmt.Errorf("content %d is not as it should be", i)
 		}
 	}
-	return again.recheck(s.data)
+	return again, again.recheck(s.data)
 }

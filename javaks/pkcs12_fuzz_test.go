@@ -33,7 +33,7 @@ func FuzzOpenPKCS12(f *testing.F) {
 		if s.editError() != nil || !s.unprotected() {
 			return
 		}
-		with, added, err := s.edit(Edit{Add: []Addition{{Alias: "fuzz", DER: der}}})
+		with, added, err := edited(s, Edit{Add: []Addition{{Alias: "fuzz", DER: der}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func FuzzOpenPKCS12(f *testing.F) {
 		if len(again.entries()) != len(s.entries())+len(added) {
 			t.Fatalf("%d entries and %d additions make %d", len(s.entries()), len(added), len(again.entries()))
 		}
-		without, _, err := again.edit(Edit{Remove: []Removal{{SHA256: sha256.Sum256(der), Alias: "fuzz"}}})
+		without, _, err := edited(again, Edit{Remove: []Removal{{SHA256: sha256.Sum256(der), Alias: "fuzz"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,7 @@ func newPKCS12(password string, add []Addition) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go-pkcs12: %w", err)
 	}
-	out, _, err := s.edit(Edit{Add: add})
+	out, _, err := edited(s, Edit{Add: add})
 	return out, err
 }
 

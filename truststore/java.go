@@ -73,16 +73,25 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []
 	if err != nil {
 		return nil, nil, err
 	}
+	s.last.set(data, ks, s.visible(ks))
+	return ks, s.last.entries, nil
+}
+
+// set remembers a keystore.
+func (m *memo) set(data []byte, ks *javaks.Keystore, entries []Entry) {
+	m.data, m.ks, m.entries = data, ks, entries
+}
+
+// visible lists what JVMs see in a keystore. What no JVM sees trusts nothing;
+// beside it, an entry can be added.
+func (s *javaStore) visible(ks *javaks.Keystore) []Entry {
 	var entries []Entry
 	for _, e := range ks.Entries() {
-		// Java takes neither an entry hidden by another nor a certificate
-		// that is there for a chain for an entry, and edits leave both.
 		if len(e.Chain) > 0 && e.Kind != javaks.Hidden && e.Kind != javaks.ChainCertificate {
 			entries = append(entries, s.entry(e))
 		}
 	}
-	s.last.data, s.last.ks, s.last.entries = data, ks, entries
-	return ks, entries, nil
+	return entries
 }
 
 // password is the one given for the store, or else the one that the
@@ -211,12 +220,17 @@ func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]b
 			edit.Add = append(edit.Add, s.addition(r.Change))
 		}
 	}
-	next, added, err := ks.Edit(edit)
+	next, added, err := ks.With(edit)
 	if err != nil {
 		return nil, nil, err
 	}
 	nameAdded(results, added)
-	return next, results, nil
+	// It has been parsed and compared already: the file that is read back
+	// must be the same to the byte, or is parsed like any other.
+	s.last.Lock()
+	defer s.last.Unlock()
+	s.last.set(next.Bytes(), next, s.visible(next))
+	return next.Bytes(), results, nil
 }
 
 // empty is a new keystore under the given password, or the one that the
