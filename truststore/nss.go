@@ -181,7 +181,7 @@ func (s *nssStore) Apply(ctx context.Context, changes []Change) ([]Result, error
 	if errors.Is(err, nss.ErrStale) {
 		err = fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	return results, storeError(s.info, "apply", err)
+	return results, storeError(s.info, "apply", needsElevation(s.machine.host(), err))
 }
 
 // make creates a database that is to be made, where its browsers look for it.
@@ -311,6 +311,9 @@ func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 		}
 		widened := now.Widen(wanted)
 		change.Trust = &widened
+		if state.Present {
+			change.Op = nss.SetTrust // whatever its name is, it stays
+		}
 	}
 	return change, nil
 }

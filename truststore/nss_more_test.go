@@ -3,8 +3,10 @@
 package truststore_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -33,6 +35,29 @@ func TestNSSUndoOfRemove(t *testing.T) {
 			}
 			w.wantReceipts(0)
 		})
+	}
+}
+
+// Others give names that NSS would not let us give.
+func TestNSSOddNicknames(t *testing.T) {
+	t.Parallel()
+	for _, nickname := range []string{"", "A Token:theirs", "tab\there", strings.Repeat("x", 500)} {
+		w, g, pki := newWorld(t), newerNSS(t), javatest.NewPKI(t)
+		dir := g.newDB(t, filepath.Join(w.dir, "db"))
+		g.add(t, dir, "theirs", "T,,", pki.Root.Raw)
+		query(t, filepath.Join(dir, "cert9.db"), fmt.Sprintf("UPDATE nssPublic SET a3 = x'%x' WHERE a0 = x'00000001'", nickname))
+		original := objects(t, dir)
+		m := w.machine("test", dir)
+		ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
+		check(t, m, ownGoal(pki.Root), truststore.ExitOK)
+		undo(t, m, truststore.ExitOK)
+		if got := objects(t, dir); got != original {
+			t.Errorf("%.20q: undo leaves\n%s\nwhere there was\n%s", nickname, got, original)
+		}
+		w.wantReceipts(0)
+		remove(t, m, truststore.ExitOK, pki.Root.Certificate)
+		undo(t, m, truststore.ExitOK)
+		w.wantReceipts(0)
 	}
 }
 
