@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -35,6 +36,55 @@ func TestNSSUndoOfRemove(t *testing.T) {
 			}
 			w.wantReceipts(0)
 		})
+	}
+}
+
+// Several programs of ours and certutil change one database at the same time;
+// none loses what another wrote.
+func TestNSSAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	w, g := newWorld(t), newerNSS(t)
+	dir := g.newDB(t, filepath.Join(w.dir, "db"))
+	original := objects(t, dir)
+	var wait sync.WaitGroup
+	const each = 6
+	var ours, theirs [each]*javatest.PKI
+	for i := range each {
+		ours[i], theirs[i] = javatest.NewPKI(t), javatest.NewPKI(t)
+	}
+	for i := range each {
+		wait.Go(func() {
+			m := w.machine(fmt.Sprint("owner ", i), dir)
+			if r, err := m.Ensure(t.Context(), ownGoal(ours[i].Root)); r.Exit != truststore.ExitOK {
+				t.Errorf("owner %d: %v", i, err)
+			}
+		})
+	}
+	for i := range each {
+		g.add(t, dir, fmt.Sprint("theirs ", i), "T,,", theirs[i].Root.Raw)
+	}
+	wait.Wait()
+	for i := range each {
+		if got := g.flags(t, dir, fmt.Sprint("theirs ", i)); got != "T,," {
+			t.Errorf("theirs %d: %s", i, got)
+		}
+		if got := g.flags(t, dir, truststore.EntryName(ours[i].Root.Certificate)); got != "C,," {
+			t.Errorf("ours %d: %s", i, got)
+		}
+	}
+	for i := range each {
+		wait.Go(func() {
+			m := w.machine(fmt.Sprint("owner ", i), dir)
+			if r, err := m.Undo(t.Context(), truststore.UndoOptions{}); r.Exit != truststore.ExitOK {
+				t.Errorf("undo of owner %d: %v", i, err)
+			}
+		})
+		g.run(t, dir, "-D", "-n", fmt.Sprint("theirs ", i))
+	}
+	wait.Wait()
+	w.wantReceipts(0)
+	if got := objects(t, dir); got != original {
+		t.Errorf("left:\n%s", got)
 	}
 }
 
