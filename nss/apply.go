@@ -34,6 +34,7 @@ func (db *DB) Apply(ctx context.Context, changes []Change) ([]Applied, error) {
 		out, err = w.attempt(ctx)
 		return err
 	})
+	db.keep(w.secret)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (w *writer) unlock(item1, item2 []byte) (err error) {
 		return nil
 	}
 	w.signer = nil
-	w.secret, err = newSecret(item1, item2, w.db.opts.Password)
+	w.secret, err = w.db.secretOf(item1, item2)
 	return err
 }
 

@@ -38,6 +38,7 @@ const defaultBusyTimeout = 5 * time.Second
 type DB struct {
 	dir  string
 	opts Options
+	kept kept
 }
 
 // Names of the files in a database directory.

@@ -21,7 +21,12 @@ func (db *DB) List(ctx context.Context) (*Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.contents(ctx, db.opts.Password)
+	secret, err := db.secretOf(r.item1, r.item2)
+	if err != nil {
+		return nil, err
+	}
+	defer db.keep(secret)
+	return r.contents(ctx, secret)
 }
 
 func (db *DB) read(ctx context.Context, mode string) (*reading, error) {
@@ -108,11 +113,7 @@ func (r *reading) problem(id uint32, reason string) {
 }
 
 // contents checks the signatures and describes what was read.
-func (r *reading) contents(ctx context.Context, password *string) (*Contents, error) {
-	secret, err := newSecret(r.item1, r.item2, password)
-	if err != nil {
-		return nil, err
-	}
+func (r *reading) contents(ctx context.Context, secret *secret) (*Contents, error) {
 	c := &Contents{Password: secret.state, New: r.policy.new, policy: r.policy, objects: r.objects}
 	for _, key := range r.order {
 		if err := ctx.Err(); err != nil {

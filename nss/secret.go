@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // secret is what is known about the primary password.
@@ -18,6 +19,38 @@ func (s *secret) known() bool { return s.state == PasswordEmpty || s.state == Pa
 
 func (s *secret) of(item1, item2 []byte) bool {
 	return bytes.Equal(s.item1, item1) && bytes.Equal(s.item2, item2)
+}
+
+// kept is a secret that one call hands on to the next: deriving its keys takes
+// most of the time of either. Whoever takes it has it alone.
+type kept struct {
+	sync.Mutex
+	secret *secret
+}
+
+// secretOf takes what is kept if it is still that of the password row.
+func (db *DB) secretOf(item1, item2 []byte) (*secret, error) {
+	db.kept.Lock()
+	s := db.kept.secret
+	db.kept.secret = nil
+	db.kept.Unlock()
+	if s != nil && s.of(item1, item2) {
+		return s, nil
+	}
+	return newSecret(item1, item2, db.opts.Password)
+}
+
+// keep puts a secret by for the next call.
+func (db *DB) keep(s *secret) {
+	if s == nil {
+		return
+	}
+	if s.verifier != nil {
+		s.verifier.spent = 0
+	}
+	db.kept.Lock()
+	db.kept.secret = s
+	db.kept.Unlock()
 }
 
 // newSecret tries the empty password and the given one on a password row.

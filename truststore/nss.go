@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/internal/safefile"
@@ -17,6 +18,10 @@ import (
 type nssStore struct {
 	machine *Machine
 	info    Info
+
+	mu   sync.Mutex
+	db   *nss.DB       // opened once: it keeps the keys that it derived
+	read *nss.Contents // by the last Read, until a change is decided from it
 }
 
 var _ Store = (*nssStore)(nil)
@@ -49,6 +54,9 @@ func (s *nssStore) Read(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
 	}
+	s.mu.Lock()
+	s.read = contents
+	s.mu.Unlock()
 	return s.snapshot(contents), nil
 }
 
@@ -65,11 +73,35 @@ func (s *nssStore) open(ctx context.Context) (*nss.DB, error) {
 	if err := unmoved(h, s.info.Path); err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db != nil {
+		return s.db, nil
+	}
 	password, err := s.machine.password(ctx, s.info)
 	if err != nil {
 		return nil, err
 	}
-	return nss.Open(h.Real(s.info.Path), nss.Options{Password: password, Shared: s.info.Shared, OwnedByMe: h.Elevated()})
+	options := nss.Options{Password: password, Shared: s.info.Shared, OwnedByMe: h.Elevated()}
+	db, err := nss.Open(h.Real(s.info.Path), options)
+	if err != nil {
+		return nil, err
+	}
+	s.db = db
+	return db, nil
+}
+
+// latest is what was just read, once, or else what the database says now. The
+// engine refuses changes that were decided from what is no longer true.
+func (s *nssStore) latest(ctx context.Context, db *nss.DB) (*nss.Contents, error) {
+	s.mu.Lock()
+	read := s.read
+	s.read = nil
+	s.mu.Unlock()
+	if read != nil {
+		return read, nil
+	}
+	return db.List(ctx)
 }
 
 func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
@@ -207,7 +239,7 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	contents, err := db.List(ctx)
+	contents, err := s.latest(ctx, db)
 	if err != nil {
 		return nil, err
 	}
