@@ -37,4 +37,6 @@ func TestDebiansOwnPassword(t *testing.T) {
 	if r := ensure(t, i.machine(), serverGoal(t), truststore.ExitOK); !r.Changed {
 		t.Error("nothing was changed")
 	}
+	undo(t, i.machine(), truststore.ExitOK)
+	wantBytes(t, shared, keystore)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
@@ -68,7 +69,10 @@ func (m *Machine) openLedger(ctx context.Context, opt ledger.Options) (*ledger.L
 
 // storeRef names a store in receipts.
 func storeRef(info Info) ledger.StoreRef {
-	ref := ledger.StoreRef{Kind: string(info.Kind), Path: info.Path, Scope: string(info.Scope)}
+	ref := ledger.StoreRef{
+		Kind: string(info.Kind), Path: info.Path, Scope: string(info.Scope),
+		Label: strings.ToValidUTF8(info.Label, "?"), Manager: info.Manager,
+	}
 	if info.Owner != nil {
 		ref.Owner, ref.OwnerUID = info.Owner.Name, &info.Owner.UID
 	}
@@ -77,7 +81,7 @@ func storeRef(info Info) ledger.StoreRef {
 
 // refStore is the store that a receipt is about.
 func (m *Machine) refStore(ref ledger.StoreRef) (Store, error) {
-	info := Info{Kind: Kind(ref.Kind), Path: ref.Path, Scope: Scope(ref.Scope)}
+	info := Info{Kind: Kind(ref.Kind), Path: ref.Path, Scope: Scope(ref.Scope), Label: ref.Label, Manager: ref.Manager}
 	if ref.OwnerUID != nil {
 		info.Owner = m.userByUID(*ref.OwnerUID, ref.Owner)
 	}

@@ -34,7 +34,7 @@ func newNSSStore(m *Machine, info Info) Store {
 // openNSS is the store of a database that was found before, by this process or
 // by one that wrote a receipt. A receipt tells the place alone.
 func openNSS(m *Machine, info Info) Store {
-	if info.Label == "" {
+	if info.Product == "" && !info.Missing {
 		if loc, err := nss.LocationAt(m.host(), info.Path); err == nil {
 			now := m.nssInfo(loc)
 			now.Path, now.Scope, now.Missing = info.Path, info.Scope, false

@@ -46,6 +46,8 @@ type StoreRef struct {
 	Scope    string `json:"scope,omitempty"`
 	Owner    string `json:"owner,omitempty"` // login name
 	OwnerUID *int   `json:"ownerUID,omitempty"`
+	Label    string `json:"label,omitempty"`   // for people
+	Manager  string `json:"manager,omitempty"` // whose tool keeps the store
 }
 
 // Same reports whether s and t name one store: the kind and the path decide.
@@ -124,7 +126,7 @@ func (r *Receipt) validate() error {
 
 // validateText keeps JSON from silently replacing what is no UTF-8.
 func (r *Receipt) validateText() error {
-	texts := []string{r.Run, r.Owner, r.Goal, r.Store.Kind, r.Store.Scope, r.Store.Owner}
+	texts := []string{r.Run, r.Owner, r.Goal, r.Store.Kind, r.Store.Scope, r.Store.Owner, r.Store.Label, r.Store.Manager}
 	texts = append(texts, r.Accepted...)
 	for _, m := range []map[string]string{r.Before.Trust, r.Before.Detail, r.After.Trust, r.After.Detail} {
 		for k, v := range m {
