@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"keystore":    keystore,
 			"keytool":     keytool,
 			"lock":        lock,
+			"need":        need,
 			"own":         own,
 			"pki":         pki,
 			"report":      report,
@@ -72,6 +73,7 @@ func setUp(t *testing.T, env *testscript.Env) error {
 		env.Setenv(strings.ToUpper(strings.ReplaceAll(slug, "-", "_")), c.SHA256.String())
 	}
 	env.Values["t"] = t
+	env.Values["script"] = env.T()
 	return handOver(env.WorkDir)
 }
 
@@ -84,6 +86,22 @@ func condition(name string) (bool, error) {
 
 // tester is the test of the script, for helpers that want one.
 func tester(ts *testscript.TestScript) *testing.T { return ts.Value("t").(*testing.T) }
+
+// need program… skips the script where a program is missing, as the tests do.
+func need(ts *testscript.TestScript, _ bool, args []string) {
+	for _, program := range args {
+		oracle.Need(script{ts}, program)
+	}
+}
+
+// script is a script as the test that it is.
+type script struct{ *testscript.TestScript }
+
+func (s script) Helper() {}
+
+func (s script) Skipf(format string, args ...any) {
+	s.Value("script").(testscript.T).Skip(fmt.Sprintf(format, args...))
+}
 
 // exits N program args… runs a program and wants its exit code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
