@@ -37,6 +37,7 @@ const (
 	CodeUnsupported      Code = "unsupported"
 	CodeKindUnsupported  Code = "kind.unsupported" // no back end for such stores yet
 	CodeNotFound         Code = "not-found"
+	CodeNotStore         Code = "not-a-store"
 	CodePermission       Code = "permission"
 	CodeReadOnly         Code = "read-only" // the file system can only be read
 	CodeFailed           Code = "failed"

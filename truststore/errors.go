@@ -43,6 +43,8 @@ var (
 	// ErrKindUnsupported: this version has no back end for such stores, so
 	// that nothing is known about them.
 	ErrKindUnsupported = errors.New("stores of this kind are not supported yet")
+	// ErrNotStore: what is at the place that was named is no trust store.
+	ErrNotStore = errors.New("no trust store is there")
 	// ErrDamaged: the store's content is broken; it was left as it is.
 	ErrDamaged = errors.New("store is damaged")
 	// ErrTrustLeft: the trust is no longer what hktrust set and was left alone.
@@ -62,7 +64,11 @@ func (e *StoreError) Error() string {
 	if path == "" {
 		path = e.Info.Path
 	}
-	return fmt.Sprintf("%s %s store %s: %v", e.Op, e.Info.Kind, path, e.Err)
+	what := "store"
+	if e.Info.Kind != "" {
+		what = string(e.Info.Kind) + " store"
+	}
+	return fmt.Sprintf("%s %s %s: %v", e.Op, what, path, e.Err)
 }
 
 func (e *StoreError) Unwrap() error { return e.Err }
@@ -81,6 +87,7 @@ func storeError(info Info, op string, err error) error {
 
 // translations lists, for each sentinel of the rooms below, this package's.
 var translations = []struct{ theirs, ours error }{
+	{javaks.ErrNotJavaHome, ErrNotStore},
 	{javaks.ErrPasswordRequired, ErrPasswordRequired},
 	{javaks.ErrWrongPassword, ErrWrongPassword},
 	{javaks.ErrDamaged, ErrDamaged},
@@ -141,6 +148,7 @@ var errorCodes = []struct {
 	{ErrOtherUser, CodeOtherUser},
 	{ErrTrustLeft, CodeTrustLeft},
 	{ErrKindUnsupported, CodeKindUnsupported},
+	{ErrNotStore, CodeNotStore},
 	{ErrRegenerated, CodeRegenerated},
 	{host.ErrInsecurePath, CodeInsecurePath},
 	{ErrDamaged, CodeDamaged},

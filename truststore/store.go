@@ -103,7 +103,13 @@ func (i Info) repeats() bool { return i.Kind == KindJava || i.Kind == KindJavaUs
 
 func (i Info) same(o Info) bool { return i.Kind == o.Kind && i.Path == o.Path }
 
-// Store is one place that programs trust certificates from.
+// Store is one place that programs trust certificates from. A Store that also
+// has the method
+//
+//	Settled(ctx context.Context, made bool) error
+//
+// is told when the last of our changes in it was undone; made tells whether it
+// did not exist before them.
 type Store interface {
 	// Info describes the store. It does no I/O.
 	Info() Info

@@ -1,7 +1,8 @@
 // Package truststore makes a machine trust the right certificate authorities:
-// it finds the trust stores of the operating system, of Java and of browsers,
-// says what each needs for a goal and why, changes them losslessly, proves
-// each change by reading it back, and undoes exactly what it did.
+// it finds the trust stores of Java and of browsers, says what each needs for a
+// goal and why, changes them losslessly, proves each change by reading it back,
+// and undoes exactly what it did. (The operating system's own store and browser
+// policies have names here, but no back end yet: [ErrKindUnsupported].)
 //
 // The whole for Hongkong Post's certificate chain is one call:
 //

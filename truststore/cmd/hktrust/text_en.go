@@ -76,6 +76,7 @@ var english = language{
 	"code.damaged":           "the store is damaged; it was left as it is",
 	"code.unsupported":       "hktrust does not edit a store of this form",
 	"code.not-found":         "there is no such file",
+	"code.not-a-store":       "there is no trust store at this place",
 	"code.permission":        "access denied",
 	"code.read-only":         "the file system can only be read",
 	"code.failed":            "failed",
