@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -184,11 +183,8 @@ func (s *javaStore) makeFolder() error {
 	if s.info.Kind != KindJavaUser || !s.info.Missing {
 		return nil
 	}
-	err := os.Mkdir(filepath.Dir(s.machine.host().Real(s.info.Path)), 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
+	h := s.machine.host()
+	return makeFolders(h, h.Dir(s.info.Path))
 }
 
 // edit returns the keystore's next content, and what that does.

@@ -3,8 +3,6 @@ package truststore
 import (
 	"context"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/host"
@@ -85,22 +83,4 @@ func hasNSS(h *host.Host, dir string) bool {
 		}
 	}
 	return false
-}
-
-// makeFolders makes a directory for a store, with those above it that are
-// missing, for the user alone.
-func makeFolders(h *host.Host, path string) error {
-	parent := h.Dir(path)
-	if !h.Exists(parent) && filepath.Clean(parent) != filepath.Clean(path) {
-		if err := makeFolders(h, parent); err != nil {
-			return err
-		}
-	}
-	if err := unmoved(h, path); err != nil {
-		return err
-	}
-	if h.Exists(path) {
-		return nil
-	}
-	return os.Mkdir(h.Real(path), 0o700)
 }
