@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -29,21 +30,43 @@ func runAsUser(ctx context.Context, u host.User, request []byte) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
+	limited, cancel := context.WithTimeoutCause(ctx, childTime, errTooLong)
+	defer cancel()
+	cmd := commandAs(limited, u, program, asUserName)
+	cmd.Args[0] = "hktrust"
+	var stdout, stderr capped
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, errors.Join(err, context.Cause(limited), lastLine(stderr.buffer.String()))
+	}
+	return stdout.buffer.Bytes(), nil
+}
+
+// The child's user may stop it, or keep its output open: neither keeps this
+// process, and those whose turn it is next, waiting for ever.
+const (
+	childTime = 5 * time.Minute // for one request
+	waitDelay = 2 * time.Second // for the output, once the child is gone
+)
+
+var errTooLong = errors.New("the child takes too long")
+
+// commandAs is a program to be run as u. It gets a session of its own: its user
+// may take it over (ptrace), and from this one could type into root's terminal
+// (TIOCSTI).
+func commandAs(ctx context.Context, u host.User, program string, args ...string) *exec.Cmd {
 	gid := u.GID
 	if gid <= 0 {
 		gid = nobodysGroup
 	}
-	cmd := exec.CommandContext(ctx, program, asUserName)
-	cmd.Args[0] = "hktrust"
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"HOME=" + u.Home, "PATH=/usr/bin:/bin", "LC_ALL=C"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(u.UID), Gid: uint32(gid)}}
-	var stdout, stderr capped
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(request), &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return nil, errors.Join(err, lastLine(stderr.buffer.String()))
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Credential: &syscall.Credential{Uid: uint32(u.UID), Gid: uint32(gid)}, Setsid: true,
 	}
-	return stdout.buffer.Bytes(), nil
+	cmd.WaitDelay = waitDelay
+	return cmd
 }
 
 // maxOutput bounds what a child may say, in bytes. Its user may be no friend.
