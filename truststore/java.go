@@ -166,7 +166,7 @@ func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, erro
 		results = made
 		return next, err
 	}
-	opt := safefile.Options{MaxSize: javaks.MaxSize, Backup: true, Create: s.info.Missing}
+	opt := safefile.Options{MaxSize: javaks.MaxSize, Backup: true, Create: s.info.Missing, Mode: s.newMode()}
 	if _, err := safefile.Edit(ctx, h.Real(s.info.Path), opt, edit); err != nil {
 		return nil, storeError(s.info, "apply", needsElevation(h, err))
 	}
@@ -175,6 +175,15 @@ func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, erro
 		return results, err
 	}
 	return results, storeError(s.info, "prove", prove(after, results))
+}
+
+// newMode is for a store that is made. JVMs pass over a machine's store that
+// their user may not read, without a word (TrustStoreManager.getTrustStore).
+func (s *javaStore) newMode() fs.FileMode {
+	if s.info.Kind == KindJava && s.info.Scope == ScopeMachine {
+		return 0o644
+	}
+	return 0o600
 }
 
 // makeFolder makes the directory of a store that is to be made: Web Start's
