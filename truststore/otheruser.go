@@ -211,7 +211,21 @@ func (s *otherStore) Read(ctx context.Context) (*Snapshot, error) {
 	if answer.Trust != nil {
 		snap.TrustBlocked = errorOf(answer.Trust.Code, answer.Trust.Message)
 	}
+	if err := s.theirs(); err != nil {
+		snap.Blocked = err
+	}
 	return snap, nil
+}
+
+// theirs checks that the store lies where its owner rules. The child's word is
+// its user's: of a store of the machine it could say that changes were made
+// there, and receipts of them would be kept.
+func (s *otherStore) theirs() error {
+	_, err := s.machine.host().Resolve(s.info.Path)
+	if other, ok := asType[*host.OtherUserError](err); ok && other.User.UID == s.info.Owner.UID {
+		return nil
+	}
+	return errorOf(CodePermission, fmt.Sprintf("%s does not belong to %s", s.info.Path, userLabel(*s.info.Owner)))
 }
 
 // owned returns what the child said of the store, as this process names it.
@@ -221,6 +235,9 @@ func (s *otherStore) owned(info Info) Info {
 }
 
 func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
+	if err := s.theirs(); err != nil {
+		return nil, storeError(s.info, "apply", err)
+	}
 	req := asUserRequest{Op: opApply}
 	for _, c := range changes {
 		req.Changes = append(req.Changes, wireChange{c, c.DER, c.restore})
