@@ -27,14 +27,20 @@ type app struct {
 
 // run is the command as a function: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) truststore.Exit {
-	a := &app{stdin: stdin, stdout: plain{stdout}, stderr: plain{stderr}, text: english, args: args, interrupted: ctx.Done()}
+	answer := &kept{Writer: stdout}
+	a := &app{stdin: stdin, stdout: plain{answer}, stderr: plain{stderr}, text: english, args: args, interrupted: ctx.Done()}
 	root := a.command()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(answer)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
 		return a.usage(err)
+	}
+	if answer.err != nil && a.exit == truststore.ExitOK {
+		// Whoever reads a part of the answer must not take it for the whole.
+		fmt.Fprintf(a.stderr, "hktrust: %v\n", answer.err)
+		return truststore.ExitFailed
 	}
 	return a.exit
 }

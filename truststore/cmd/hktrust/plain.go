@@ -23,3 +23,17 @@ func (p plain) Write(text []byte) (int, error) {
 	}
 	return len(text), nil
 }
+
+// kept remembers that something could not be written.
+type kept struct {
+	io.Writer
+	err error
+}
+
+func (k *kept) Write(data []byte) (int, error) {
+	n, err := k.Writer.Write(data)
+	if err != nil && k.err == nil {
+		k.err = err
+	}
+	return n, err
+}
