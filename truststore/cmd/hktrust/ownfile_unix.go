@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -35,4 +36,38 @@ func onlyOurs(f *os.File) error {
 		return errOthersCanWrite
 	}
 	return nil
+}
+
+// errNotTheirs means that who controls a path let it lead to a file that is not
+// that user's.
+var errNotTheirs = errors.New("the path is another user's, and the file is not")
+
+// mayPassOn checks, for an elevated process, that an open file belongs to
+// whoever controls the path to it: what a password file holds is given to
+// processes of the users whose stores it opens, and a link of theirs may lead
+// to what only root can read. Pipes and terminals hold nothing to be stolen.
+func mayPassOn(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || !live().Elevated() {
+		return err
+	}
+	path, err := filepath.Abs(f.Name())
+	if err != nil {
+		return err
+	}
+	resolved, err := live().Resolve(path)
+	if other := (*host.OtherUserError)(nil); errors.As(err, &other) {
+		if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) == other.User.UID {
+			return nil
+		}
+		return errNotTheirs
+	}
+	if err != nil {
+		return err
+	}
+	now, err := os.Lstat(resolved)
+	if err == nil && !os.SameFile(info, now) {
+		err = errNotTheirs
+	}
+	return err
 }

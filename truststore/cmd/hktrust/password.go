@@ -76,6 +76,9 @@ func readPassword(file string, stdin io.Reader) (string, error) {
 			return "", &inputError{file, err}
 		}
 		defer f.Close()
+		if err := mayPassOn(f); err != nil {
+			return "", usagef("%s: %w; give the password on standard input", file, err)
+		}
 		in = f
 	}
 	data, err := io.ReadAll(io.LimitReader(in, maxPassword+1))
