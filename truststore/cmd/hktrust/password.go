@@ -28,6 +28,7 @@ type passwords []password
 // "-" is standard input.
 func (a *app) readPasswords(values []string) (passwords, error) {
 	var out passwords
+	fromStdin := 0
 	for _, value := range values {
 		var p password
 		file := value
@@ -37,6 +38,12 @@ func (a *app) readPasswords(values []string) (passwords, error) {
 				return nil, usagef("--password-file: %w", err)
 			}
 			p.store, file = sel, rest
+		}
+		if file == "-" {
+			fromStdin++
+		}
+		if fromStdin > 1 {
+			return nil, usagef("--password-file: standard input holds one password, not several")
 		}
 		secret, err := a.readPassword(file)
 		if err != nil {
