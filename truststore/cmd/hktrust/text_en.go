@@ -19,7 +19,7 @@ var english = language{
 	"flag.profile-dir":    "only the NSS database in `DIR`; repeatable",
 	"flag.scope":          "`WHOSE` stores: user, machine or both",
 	"flag.root":           "work on the file tree below `DIR` (an image) instead of this machine",
-	"flag.password-file":  "`[STORE=]FILE` with a store's password, - for standard input; repeatable",
+	"flag.password-file":  "`[STORE=]FILE` with a store's password, - for standard input; without STORE= for every store found, also those of other users; repeatable",
 	"flag.profile":        "which certificates, by `PROFILE`: server (the default), ecert, all or faq-2021",
 	"flag.cert":           "certificates of your own from `FILE` instead of a profile; repeatable",
 	"flag.cert-sha256":    "accept only certificates with this SHA-256 `FINGERPRINT` from --cert; repeatable",
