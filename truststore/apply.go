@@ -219,6 +219,10 @@ func (r *run) change(ctx context.Context, store Store, info Info, todo []Change,
 		return nil, errors.Join(err, r.forget(receipts))
 	}
 	results, err := store.Apply(ctx, todo)
+	if err == nil && len(results) != len(todo) {
+		err = fmt.Errorf("%w: %d results of %d changes", errUnproven, len(results), len(todo))
+		results = nil
+	}
 	if err != nil {
 		// Whatever the error says, the store itself knows what was done.
 		_, settleErr := r.settleStore(context.WithoutCancel(ctx), store, receipts)
