@@ -59,8 +59,10 @@ type Acceptance struct {
 }
 
 // HongkongPost returns the goal of a profile of Hongkong Post's certification
-// authority at a time. An unknown profile is an error; a profile whose
-// certificates have expired is not: [Goal.Refusals] tells.
+// authority at a time. The errors are [hkpost.ErrUnknownProfile] and, where no
+// root of the profile is left that has not expired, [hkpost.ErrProfileExpired].
+// The profile of certificates that were recommended once is returned whatever
+// their state: [Goal.Refusals] tells.
 func HongkongPost(profile hkpost.Profile, at time.Time) (Goal, error) {
 	members, err := hkpost.Members(profile, at)
 	if err != nil {

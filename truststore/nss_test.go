@@ -693,7 +693,7 @@ func TestNSSChangedByOthersSince(t *testing.T) {
 		w.wantReceipts(0)
 
 		for _, flags := range []string{"CT,,", ",,", "p,,"} {
-			w, m, dir = prepare()
+			_, m, dir = prepare()
 			g.run(t, dir, "-M", "-n", name, "-t", flags)
 			theirs := objects(t, dir)
 			r := undo(t, m, truststore.ExitPerson)

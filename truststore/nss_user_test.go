@@ -75,6 +75,9 @@ func giveBob(t *testing.T, home string) {
 func wantBobs(t *testing.T, stage, home string) {
 	t.Helper()
 	err := filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
 		info, err := os.Lstat(path)
 		if err != nil {
 			return err
