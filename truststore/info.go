@@ -80,4 +80,15 @@ func (i Info) expressible(ps []Purpose) []Purpose {
 	return slices.Clone(ps)
 }
 
+// linksTo are the names of a store that differ from what it is.
+func linksTo(resolved string, names ...string) []string {
+	var links []string
+	for _, name := range names {
+		if name != resolved && name != "" {
+			links = append(links, name)
+		}
+	}
+	return links
+}
+
 func (i Info) same(o Info) bool { return i.Kind == o.Kind && i.Path == o.Path }

@@ -49,14 +49,10 @@ func (m *Machine) javaStores(homes []javaks.Home) discovery {
 }
 
 func (m *Machine) javaInfo(home javaks.Home, f javaks.StoreFile) Info {
-	info := Info{
+	return Info{
 		Kind: KindJava, Path: f.Resolved, Scope: m.scopeOf(f.Resolved), Label: javaLabel(home),
-		Manager: string(f.Managed), Version: home.Version,
+		Manager: string(f.Managed), Version: home.Version, Links: linksTo(f.Resolved, f.Path),
 	}
-	if f.Path != f.Resolved {
-		info.Links = []string{f.Path}
-	}
-	return info
 }
 
 func javaLabel(home javaks.Home) string {
@@ -101,10 +97,7 @@ func (m *Machine) javaFile(sel Selector) (discovery, error) {
 	}
 	info := Info{
 		Kind: sel.Kind, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore",
-		Missing: !m.host().Exists(resolved),
-	}
-	if resolved != sel.Path {
-		info.Links = []string{sel.Path}
+		Missing: !m.host().Exists(resolved), Links: linksTo(resolved, sel.Path),
 	}
 	var d discovery
 	d.add(newJavaStore(m, info))

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hktrust/hktrust/javaks"
-	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // findJavaUser finds the stores of Web Start's products that the user has.
@@ -15,17 +14,14 @@ func findJavaUser(_ context.Context, s search) discovery {
 	}
 	stores, problems := javaks.UserStores(s.host, *s.user)
 	for _, u := range stores {
-		resolved, err := s.host.Resolve(u.Path)
-		if host.Missing(err) { // the directory is not there yet either
-			resolved, err = u.Path, nil
-		}
+		resolved, err := s.host.ResolveNew(u.Path) // the directory need not be there yet
 		if err != nil {
 			d.problem(KindJavaUser, u.Path, err)
 			continue
 		}
 		d.add(newJavaStore(s.machine, Info{
 			Kind: KindJavaUser, Path: resolved, Scope: ScopeUser, Label: productLabel(u),
-			Product: string(u.Product), Missing: !u.Exists,
+			Product: string(u.Product), Missing: !u.Exists, Links: linksTo(resolved, u.Path),
 		}))
 	}
 	for _, p := range problems {

@@ -68,6 +68,7 @@ func (m *Machine) prepared() (*Machine, error) {
 	if i := slices.Index(out.Extra, nil); i >= 0 {
 		return &out, fmt.Errorf("%w: Extra[%d] is nil", ErrMachine, i)
 	}
+	out.Host = m.host().WithBudget(userBudget)
 	if m.Password != nil {
 		var one sync.Mutex
 		out.Password = func(ctx context.Context, info Info) (string, error) {

@@ -45,14 +45,11 @@ func (m *Machine) nssStores(locations []nss.Location, problems []*nss.LocationEr
 }
 
 func (m *Machine) nssInfo(loc nss.Location) Info {
-	info := Info{
+	return Info{
 		Kind: KindNSS, Path: loc.Resolved, Scope: m.scopeOf(loc.Resolved), Label: nssLabel(loc),
 		Product: product(loc), Version: loc.Version, Shared: loc.Shared, Running: loc.Running, Missing: !loc.Exists,
+		Links: linksTo(loc.Resolved, loc.Dir),
 	}
-	if loc.Dir != loc.Resolved {
-		info.Links = []string{loc.Dir}
-	}
-	return info
 }
 
 // nssAt is the store of a directory, named by itself, by a file of its

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -18,8 +22,11 @@ import (
 // asUserFormat is the first field of a request and of its answer.
 const asUserFormat = "hktrust.as-user/1"
 
-// maxMessage bounds a request and an answer, in bytes.
-const maxMessage = 256 << 20
+// userBudget is how long all work for one other user may take in one run.
+const userBudget = 2 * time.Minute
+
+// maxRequest bounds a request, in bytes.
+const maxRequest = 64 << 20
 
 type asUserRequest struct {
 	Format    string       `json:"format"`
@@ -90,13 +97,83 @@ func (m *Machine) ask(ctx context.Context, u host.User, req asUserRequest) (asUs
 		return asUserAnswer{}, fmt.Errorf("working as %s: %w", userLabel(u), err)
 	}
 	var answer asUserAnswer
-	if err := json.Unmarshal(out, &answer); err != nil || answer.Format != asUserFormat {
-		return asUserAnswer{}, fmt.Errorf("working as %s: the child's answer is not understood", userLabel(u))
+	err = decodeBounded(out, &answer)
+	if err == nil {
+		err = answer.validate()
+	}
+	if err != nil {
+		return asUserAnswer{}, fmt.Errorf("working as %s: the child's answer: %w", userLabel(u), err)
 	}
 	if answer.Error != nil {
 		return answer, answer.Error.ofChild()
 	}
 	return answer, nil
+}
+
+// validate checks what a child says against what it may say: its user may have
+// taken it over.
+func (a asUserAnswer) validate() error {
+	if a.Format != asUserFormat {
+		return fmt.Errorf("format %q", a.Format)
+	}
+	infos, findings := slices.Clone(a.Stores), slices.Clone(a.Findings)
+	var entries []Trust
+	if s := a.Snapshot; s != nil {
+		infos, findings = append(infos, s.Info), append(findings, s.Findings...)
+		for _, e := range s.Entries {
+			entries = append(entries, e.Trust)
+		}
+		for _, g := range s.Ghosts {
+			entries = append(entries, g.Trust)
+		}
+	}
+	for _, r := range a.Results {
+		entries = append(entries, r.Before, r.After)
+	}
+	return errors.Join(validInfos(infos), validFindings(findings), validTrusts(entries))
+}
+
+// codePattern is what codes look like.
+var codePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-z0-9]+([.-][a-z0-9]+)*)?$`) })
+
+func validInfos(infos []Info) error {
+	for _, i := range infos {
+		switch {
+		case backendOf(i.Kind).open == nil:
+			return fmt.Errorf("a store of kind %q", i.Kind)
+		case i.Scope != ScopeUser && i.Scope != ScopeMachine:
+			return fmt.Errorf("scope %q", i.Scope)
+		case !slices.Contains([]Intermediates{IntermediatesAnchor, IntermediatesNeutral, IntermediatesNone}, i.Intermediates):
+			return fmt.Errorf("intermediates %q", i.Intermediates)
+		}
+	}
+	return nil
+}
+
+func validFindings(findings []Finding) error {
+	for _, f := range findings {
+		switch {
+		case !codePattern().MatchString(string(f.Code)), !codePattern().MatchString(string(f.Cause)):
+			return fmt.Errorf("code %q", f.Code)
+		case f.Level != levelOf(f.Code):
+			return fmt.Errorf("level %q of %s", f.Level, f.Code)
+		}
+	}
+	return nil
+}
+
+func validTrusts(trusts []Trust) error {
+	for _, t := range trusts {
+		for _, l := range t.Levels {
+			if !slices.Contains([]Level{Builtin, Explicit, Present, Absent, Distrusted, Unknown}, l) {
+				return fmt.Errorf("level %q", l)
+			}
+		}
+		if !codePattern().MatchString(string(t.Reason)) {
+			return fmt.Errorf("reason %q", t.Reason)
+		}
+	}
+	return nil
 }
 
 // ofChild is the error that a child reported. What its user may not do is
@@ -266,14 +343,19 @@ func (s *otherStore) Settled(ctx context.Context, made bool) error {
 // and does nothing else there. It refuses to work as root, or as anyone but
 // the user that the request names.
 func ServeUser(ctx context.Context, in io.Reader, out io.Writer) error {
-	message, err := io.ReadAll(io.LimitReader(in, maxMessage))
-	if err != nil {
-		return err
-	}
 	var req asUserRequest
-	if err := json.Unmarshal(message, &req); err != nil || req.Format != asUserFormat {
+	dec := json.NewDecoder(io.LimitReader(in, maxRequest))
+	if err := dec.Decode(&req); err != nil || req.Format != asUserFormat {
 		return errors.New("the request is not understood")
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		// The parent keeps the pipe open until it has the answer. Without
+		// it, nobody would write down what is done here.
+		io.Copy(io.Discard, in)
+		cancel()
+	}()
 	answer := serve(ctx, req)
 	answer.Format = asUserFormat
 	return json.NewEncoder(out).Encode(answer)

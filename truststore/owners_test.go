@@ -96,7 +96,6 @@ func TestUndoOptions(t *testing.T) {
 		"all":        {func(setting) truststore.UndoOptions { return truststore.UndoOptions{} }, ""},
 		"last":       {func(setting) truststore.UndoOptions { return truststore.UndoOptions{Last: true} }, "xa ya"},
 		"run":        {func(s setting) truststore.UndoOptions { return truststore.UndoOptions{Run: s.first.Run} }, "xb yb"},
-		"no run":     {func(setting) truststore.UndoOptions { return truststore.UndoOptions{Run: "other"} }, "xa xb ya yb"},
 		"store":      {func(s setting) truststore.UndoOptions { return places(truststore.Selector{Path: s.x}) }, "ya yb"},
 		"store link": {func(s setting) truststore.UndoOptions { return places(truststore.Selector{Path: s.link}) }, "ya yb"},
 		"java kind":  {func(setting) truststore.UndoOptions { return places(truststore.Selector{Kind: truststore.KindJava}) }, ""},
@@ -107,6 +106,19 @@ func TestUndoOptions(t *testing.T) {
 		"certificate": {func(setting) truststore.UndoOptions {
 			return truststore.UndoOptions{Certs: []truststore.Fingerprint{idA}}
 		}, "xb yb"},
+	}
+	for name, opt := range map[string]truststore.UndoOptions{
+		"no such run":     {Run: "other"},
+		"run and last":    {Run: "other", Last: true},
+		"forget anything": {Forget: true},
+	} {
+		w := newWorld(t)
+		ensure(t, w.machine("test", w.keystore("x")), ownGoal(a), truststore.ExitOK)
+		r, err := w.machine("test").Undo(context.Background(), opt)
+		wantExit(t, sound(t, r, err), truststore.ExitUsage)
+		if w.wantReceipts(1); r.Changed {
+			t.Errorf("%s: changed", name)
+		}
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

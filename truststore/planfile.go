@@ -13,7 +13,7 @@ import (
 const PlanFormat = "hktrust.plan/1"
 
 // maxPlan bounds a saved plan, in bytes.
-const maxPlan = 64 << 20
+const maxPlan = 16 << 20
 
 // ErrPlanRefused means that a saved plan is not what this program would plan:
 // it was tampered with, made with other options, or for another machine.
@@ -91,7 +91,7 @@ func ParsePlan(data []byte) (*SavedPlan, error) {
 		return nil, fmt.Errorf("%w: it is larger than %d bytes", ErrPlanRefused, maxPlan)
 	}
 	var doc planJSON
-	if err := json.Unmarshal(data, &doc); err != nil {
+	if err := decodeBounded(data, &doc); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPlanRefused, err)
 	}
 	if doc.Format != PlanFormat {

@@ -280,9 +280,7 @@ func (w *work) placesOf(ctx context.Context, found located, ids []string, fail f
 // undoHere takes receipts back in one store, layer by layer. Where the store is
 // found in a second place, too, the receipts are closed with the last.
 func (w *work) undoHere(ctx context.Context, ids []string, last bool, out *StoreReport) error {
-	selected := w.selected(ids)
-	made := anyMadeStore(selected)
-	for len(selected) > 0 {
+	for selected := w.selected(ids); len(selected) > 0; {
 		var layer []ledger.Receipt
 		layer, selected = topLayer(selected)
 		if err := w.undoLayer(ctx, layer, last, out); err != nil {
@@ -292,7 +290,7 @@ func (w *work) undoHere(ctx context.Context, ids []string, last bool, out *Store
 	if !last {
 		return nil
 	}
-	return w.tidy(ctx, []Store{w.store}, made && len(w.selected(ids)) == 0)
+	return w.tidy(context.WithoutCancel(ctx), []Store{w.store}, false)
 }
 
 // topLayer splits off the newest receipt of each certificate.
@@ -451,7 +449,7 @@ func (w *work) takeBack(ctx context.Context, snap *Snapshot, receipts []ledger.R
 		return w.account.Write(receipts)
 	}
 	// The receipts go last: while there is one, an interrupted run is settled.
-	if err := w.tidyBefore(ctx, receipts); err != nil {
+	if err := w.tidyBefore(context.WithoutCancel(ctx), receipts); err != nil {
 		return err
 	}
 	return w.account.Conclude(nil, idsOf(receipts)...)

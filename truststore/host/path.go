@@ -86,6 +86,14 @@ func (h *Host) Resolve(path string) (string, error) {
 	return w.resolve(path)
 }
 
+// ResolveNew is Resolve for a path that is to be made, together with whatever is
+// missing on the way. A link that leads to nothing yet is followed to where its
+// target is to be.
+func (h *Host) ResolveNew(path string) (string, error) {
+	w := walk{host: h, asked: path, guarded: h.Elevated(), unmade: true}
+	return w.resolve(path)
+}
+
 // resolveUnguarded follows links inside Root and asks nobody. It is for what
 // the guard itself must know: the users and whose their homes are.
 func (h *Host) resolveUnguarded(path string) (string, error) {
@@ -98,6 +106,7 @@ type walk struct {
 	host    *Host
 	asked   string
 	guarded bool
+	unmade  bool // what is missing on the way is to be made
 	links   int
 }
 
@@ -121,8 +130,9 @@ func (w *walk) resolve(path string) (string, error) {
 		}
 		info, err := os.Lstat(h.Real(next))
 		if err != nil {
-			if len(rest) == 0 && errors.Is(err, fs.ErrNotExist) {
-				return next, nil
+			if errors.Is(err, fs.ErrNotExist) && (len(rest) == 0 || w.unmade) {
+				at = next
+				continue
 			}
 			return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: unwrapPath(err)}
 		}

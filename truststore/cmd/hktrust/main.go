@@ -9,12 +9,17 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/hktrust/hktrust/truststore/asuser"
 )
 
 // heapLimit is the memory, in bytes, from which on garbage is collected.
 const heapLimit = 32 << 20
 
 func main() {
+	if asuser.Serve() {
+		return
+	}
 	// A run is short and what it allocates is bounded: collecting garbage
 	// would cost more than it frees.
 	debug.SetGCPercent(-1)

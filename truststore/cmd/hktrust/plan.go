@@ -16,7 +16,7 @@ import (
 )
 
 // maxPlanFile bounds the file that apply reads, in bytes.
-const maxPlanFile = 64 << 20
+const maxPlanFile = 16 << 20
 
 func (a *app) planCommand() *cobra.Command {
 	var exitCode bool

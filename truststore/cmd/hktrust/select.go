@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/asuser"
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
@@ -34,7 +35,7 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 
 // machine is the machine that the flags describe.
 func (s *selection) machine(a *app) (*truststore.Machine, error) {
-	h := &host.Host{AsUser: runAsUser}
+	h := &host.Host{AsUser: asuser.Run}
 	if s.root != "" {
 		root, err := offlineRoot(s.root)
 		if err != nil {

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"errors"
-	"io/fs"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -19,14 +18,14 @@ var ErrNoPlace = errors.New("no ledger: the user has no home directory")
 //	macOS       /Library/Application Support/hktrust   ~/Library/Application Support/hktrust
 //	others      /var/lib/hktrust                       $XDG_STATE_HOME/hktrust, or ~/.local/state/hktrust
 //
-// Links are followed as [host.Host.Resolve] does, with its refusals. Nothing
+// Links are followed as [host.Host.ResolveNew] does, with its refusals. Nothing
 // is created.
 func Dir(h *host.Host) (string, error) {
 	path, err := place(h)
 	if err != nil {
 		return "", err
 	}
-	resolved, err := resolve(h, path)
+	resolved, err := h.ResolveNew(path)
 	if err != nil {
 		return "", err
 	}
@@ -83,19 +82,4 @@ func stateVariable(h *host.Host) string {
 		return ""
 	}
 	return "XDG_STATE_HOME"
-}
-
-// resolve follows links as far as the path exists.
-func resolve(h *host.Host, path string) (string, error) {
-	var missing []string
-	for at := path; ; at = h.Dir(at) {
-		resolved, err := h.Resolve(at)
-		if err == nil {
-			return h.Join(append([]string{resolved}, missing...)...), nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) || h.Dir(at) == at {
-			return "", err
-		}
-		missing = append([]string{h.Base(at)}, missing...)
-	}
 }
