@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,5 +42,9 @@ func TestChildLeavesItsOutputOpen(t *testing.T) {
 	if err := cmd.Run(); !errors.Is(err, exec.ErrWaitDelay) {
 		t.Error(err)
 	}
-	exec.Command("kill", strings.TrimSpace(out.buffer.String())).Run()
+	pid, err := strconv.Atoi(strings.TrimSpace(out.buffer.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Kill(pid, unix.SIGTERM)
 }
