@@ -3,10 +3,12 @@
 package namespace
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/oracle"
@@ -17,11 +19,10 @@ const variable = "HKTRUST_TEST_PRIVATE"
 
 // script lays a file system in memory over each of the directories that are
 // named before "--", and becomes the program named after it. It ends with 77
-// where the kernel does not let it.
+// where it is not let.
 const script = `
 trap 'exit 77' EXIT
 set -e
-mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /mnt
 while [ "$1" != -- ]; do
 	mkdir -p "/mnt/upper$1" "/mnt/work$1"
@@ -37,6 +38,23 @@ exec "$@"
 // refused is the exit code of a script that was not let.
 const refused = 77
 
+// Need skips a test where no mount namespace can be made: by an ordinary user,
+// in most containers, in a chroot.
+func Need(t testing.TB) {
+	t.Helper()
+	oracle.NeedRoot(t)
+	if err := Possible(); err != nil {
+		oracle.Missing(t, fmt.Sprintf("the right to make a mount namespace (%v)", err))
+	}
+}
+
+// Possible returns nil if this process may make a mount namespace.
+var Possible = sync.OnceValue(func() error {
+	cmd := exec.Command("true")
+	cmd.SysProcAttr = Own()
+	return cmd.Run()
+})
+
 var skipped = regexp.MustCompile(`(?m)^\s*--- SKIP`)
 
 // Enter runs the calling test once more in a mount namespace of its own, where
@@ -50,16 +68,16 @@ func Enter(t *testing.T, dirs ...string) bool {
 	if os.Getenv(variable) == t.Name() {
 		return true
 	}
-	oracle.NeedRoot(t)
-	unshare := oracle.Need(t, "unshare")
-	args := append([]string{"-m", "sh", "-c", script, "sh"}, dirs...)
+	Need(t)
+	args := append([]string{"-c", script, "sh"}, dirs...)
 	args = append(args, "--", "/proc/self/fd/3", "-test.v", "-test.run=^"+regexp.QuoteMeta(t.Name())+"$")
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer self.Close()
-	cmd := exec.CommandContext(t.Context(), unshare, args...)
+	cmd := exec.CommandContext(t.Context(), oracle.Need(t, "sh"), args...)
+	cmd.SysProcAttr = Own()
 	cmd.ExtraFiles = []*os.File{self}
 	cmd.Env = append(os.Environ(), variable+"="+t.Name())
 	out, err := cmd.CombinedOutput()

@@ -12,18 +12,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"testing"
 )
 
-// T is what of [testing.TB] this package needs, so that scripts can ask, too.
-type T interface {
-	Helper()
-	Name() string
-	Fatalf(format string, args ...any)
-	Skipf(format string, args ...any)
-}
-
 // Need returns the absolute path of a program that the test cannot do without.
-func Need(t T, program string) string {
+func Need(t testing.TB, program string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
@@ -34,7 +27,7 @@ func Need(t T, program string) string {
 
 // NeedFile returns the first of the given paths that exists; what names the
 // missing thing otherwise.
-func NeedFile(t T, what string, paths ...string) string {
+func NeedFile(t testing.TB, what string, paths ...string) string {
 	t.Helper()
 	for _, pattern := range paths {
 		if found, _ := filepath.Glob(pattern); len(found) > 0 {
@@ -46,7 +39,7 @@ func NeedFile(t T, what string, paths ...string) string {
 }
 
 // NeedRoot skips a test that must run as root.
-func NeedRoot(t T) {
+func NeedRoot(t testing.TB) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		Missing(t, "root privileges")
@@ -55,13 +48,13 @@ func NeedRoot(t T) {
 
 // Optional skips a test that compares with something that not every machine
 // can have, such as a second JDK. It never fails the run.
-func Optional(t T, what string) {
+func Optional(t testing.TB, what string) {
 	t.Helper()
 	skip(t, what+" (optional)")
 }
 
 // Missing ends the test because something it needs is not on this machine.
-func Missing(t T, what string) {
+func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("HKTRUST_ORACLES") == "require" {
 		t.Fatalf("oracle missing: %s", what)
@@ -69,7 +62,7 @@ func Missing(t T, what string) {
 	skip(t, what)
 }
 
-func skip(t T, what string) {
+func skip(t testing.TB, what string) {
 	t.Helper()
 	if name := os.Getenv("HKTRUST_SKIPS"); name != "" {
 		if f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {

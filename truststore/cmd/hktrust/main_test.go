@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/hkpost"
@@ -39,7 +40,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               func(env *testscript.Env) error { return setUp(t, env) },
+		Setup:               setUp,
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":       exits,
@@ -60,7 +61,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-func setUp(t *testing.T, env *testscript.Env) error {
+func setUp(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, "home")
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return err
@@ -72,35 +73,26 @@ func setUp(t *testing.T, env *testscript.Env) error {
 		c, _ := hkpost.BySlug(slug)
 		env.Setenv(strings.ToUpper(strings.ReplaceAll(slug, "-", "_")), c.SHA256.String())
 	}
-	env.Values["t"] = t
-	env.Values["script"] = env.T()
+	env.Values["tester"] = env.T()
 	return handOver(env.WorkDir)
 }
 
 func condition(name string) (bool, error) {
 	if name == "root" {
-		return os.Geteuid() == 0 && canUnshare(), nil
+		return os.Geteuid() == 0 && namespace.Possible() == nil, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
 
-// tester is the test of the script, for helpers that want one.
-func tester(ts *testscript.TestScript) *testing.T { return ts.Value("t").(*testing.T) }
+// tester is the script as the test that it is, for helpers that want one: what
+// they find missing skips the script and no other.
+func tester(ts *testscript.TestScript) testing.TB { return ts.Value("tester").(testing.TB) }
 
 // need program… skips the script where a program is missing, as the tests do.
 func need(ts *testscript.TestScript, _ bool, args []string) {
 	for _, program := range args {
-		oracle.Need(script{ts}, program)
+		oracle.Need(tester(ts), program)
 	}
-}
-
-// script is a script as the test that it is.
-type script struct{ *testscript.TestScript }
-
-func (s script) Helper() {}
-
-func (s script) Skipf(format string, args ...any) {
-	s.Value("script").(testscript.T).Skip(fmt.Sprintf(format, args...))
 }
 
 // exits N program args… runs a program and wants its exit code.
@@ -273,8 +265,5 @@ func TestEveryExitCodeHasAScript(t *testing.T) {
 
 // Without a script a run as root would write to this machine's ledger.
 func TestRootIsTested(t *testing.T) {
-	oracle.NeedRoot(t)
-	if !canUnshare() {
-		oracle.Missing(t, "the right to make a mount namespace")
-	}
+	namespace.Need(t)
 }

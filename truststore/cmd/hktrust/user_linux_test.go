@@ -6,10 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/hktrust/hktrust/testdata/namespace"
 )
 
 // hktrust becomes this user in scripts. It need not exist; its group is the one
@@ -46,19 +47,13 @@ func inNamespace() int {
 	cmd.Args[0] = "hktrust"
 	cmd.Env = append(os.Environ(), inside+"=yes")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	cmd.SysProcAttr = namespace.Own()
 	if err := cmd.Run(); cmd.ProcessState == nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 99
 	}
 	return cmd.ProcessState.ExitCode()
 }
-
-var canUnshare = sync.OnceValue(func() bool {
-	cmd := exec.Command("/bin/true")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
-	return cmd.Run() == nil
-})
 
 // handOver gives a tree to the user that hktrust becomes, and lets it be found.
 func handOver(dir string) error {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"golang.org/x/sys/unix"
 )
@@ -136,11 +137,11 @@ func TestAccountThatIsALinkOrAPipe(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
-	oracle.NeedRoot(t)
+	namespace.Need(t)
 	if os.Getenv(childTest) == "" {
 		cmd := exec.Command("/proc/self/exe", "-test.v", "-test.run=^TestFullDisk$")
 		cmd.Env = append(os.Environ(), childTest+"=1")
-		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+		cmd.SysProcAttr = namespace.Own()
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Errorf("%v\n%s", err, out)

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"golang.org/x/sys/unix"
 )
@@ -111,8 +112,8 @@ func TestUnprivilegedOnOwnReadOnlyFile(t *testing.T) {
 
 // ownMounts runs the rest of a test where its mounts are seen by nobody else.
 func ownMounts(t *testing.T) bool {
-	oracle.NeedRoot(t)
-	return elsewhere(t, &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS})
+	namespace.Need(t)
+	return elsewhere(t, namespace.Own())
 }
 
 func mount(t *testing.T, dir, options string, flags uintptr) {
