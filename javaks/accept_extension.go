@@ -13,8 +13,7 @@ func (j *jvm) extensions(in []byte) (alternative bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	seen := make(map[oid]bool)
-	met, again := make(map[oid]bool), make(map[oid]bool)
+	read := make(map[oid]bool)
 	doubts := make(map[oid]error)
 	for _, e := range list {
 		j.reading(RefusedExtension, "extensions")
@@ -23,35 +22,48 @@ func (j *jvm) extensions(in []byte) (alternative bool, err error) {
 			return false, err
 		}
 		j.reading(RefusedExtension, x.oid.String())
-		again[x.oid] = met[x.oid]
-		met[x.oid] = true
-		loose := j.loose
-		err = j.content(x)
-		switch {
-		case x.critical && err != nil:
-			return false, err
-		case errors.Is(err, ErrRefused):
-			j.loose = loose
-			continue // Java keeps it aside, unread
-		case err != nil:
+		err = j.optional(x)
+		if errors.Is(err, ErrUnproven) && !x.critical {
 			// It matters only where another has the same type.
-			j.loose = loose
+			if doubts[x.oid] != nil || read[x.oid] {
+				return false, err
+			}
 			doubts[x.oid] = err
 			continue
 		}
-		if seen[x.oid] {
+		switch {
+		case errors.Is(err, errUnread):
+			continue
+		case err != nil:
+			return false, err
+		case doubts[x.oid] != nil:
+			return false, doubts[x.oid]
+		case read[x.oid]:
 			j.reading(RefusedTwice, x.oid.String())
 			return false, j.refuse("the extension comes twice")
 		}
-		seen[x.oid] = true
+		read[x.oid] = true
 		alternative = alternative || x.critical && x.oid == subjectAltName()
 	}
-	for id, err := range doubts {
-		if again[id] {
-			return false, err
-		}
-	}
 	return alternative, nil
+}
+
+// errUnread is of an extension that Java keeps aside, since its class cannot
+// read it and it is not critical (UnparseableExtension).
+var errUnread = errors.New("unread")
+
+// optional checks the content of an extension, by its class if it has one.
+func (j *jvm) optional(x extension) error {
+	loose := j.loose
+	err := j.content(x)
+	if err == nil || x.critical {
+		return err
+	}
+	j.loose = loose
+	if errors.Is(err, ErrRefused) {
+		return errUnread
+	}
+	return err
 }
 
 // extension is an Extension (RFC 5280, section 4.1).
