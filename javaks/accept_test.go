@@ -57,6 +57,9 @@ func TestAcceptableRefusesWhatOnlyGoTakes(t *testing.T) {
 func TestAcceptableTakesRealAuthorities(t *testing.T) {
 	judged := 0
 	for _, c := range hkpost.Certificates() {
+		if c.DER() == nil {
+			continue // known by its fingerprint alone
+		}
 		judged++
 		if err := Acceptable(c.DER()); err != nil {
 			t.Errorf("%s: %v", c.Slug, err)
