@@ -30,13 +30,13 @@ func TestAcceptableAgreesWithJava(t *testing.T) {
 			ders = append(ders, g.certificate(pick(g, []int{0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 6})))
 		}
 		for _, jdk := range jdks {
-			compare(t, fmt.Sprintf("seed %d", seed), jdk, ders)
+			compareWithJVM(t, fmt.Sprintf("seed %d", seed), jdk, ders)
 		}
 	}
 }
 
-// compare judges certificates and compares with the JDK.
-func compare(t *testing.T, label string, jdk javatest.JDK, ders [][]byte) {
+// compareWithJVM judges certificates and compares with the JDK.
+func compareWithJVM(t *testing.T, label string, jdk javatest.JDK, ders [][]byte) {
 	t.Helper()
 	counts := make(map[string]int)
 	known := slices.Contains(Releases[:], jdk.Major)
