@@ -21,7 +21,7 @@ func (j *jvm) extensions(in []byte) (alternative bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		j.reading(RefusedExtension, x.oid.String())
+		j.readingExtension(x.oid)
 		err = j.optional(x)
 		if errors.Is(err, ErrUnproven) && !x.critical {
 			// It matters only where another has the same type.
@@ -39,7 +39,7 @@ func (j *jvm) extensions(in []byte) (alternative bool, err error) {
 		case doubts[x.oid] != nil:
 			return false, doubts[x.oid]
 		case read[x.oid]:
-			j.reading(RefusedTwice, x.oid.String())
+			j.code = RefusedTwice
 			return false, j.refuse("the extension comes twice")
 		}
 		read[x.oid] = true

@@ -6,19 +6,31 @@ type jvm struct {
 	release int
 	code    Refusal // of what is being read
 	part    string  // likewise
+	kind    oid     // of the extension that is being read
 	loose   bool    // a length was not in its shortest form
 	nested  int     // algorithms within parameters of algorithms
 }
 
 // reading notes what is being read, for errors.
-func (j *jvm) reading(code Refusal, part string) { j.code, j.part = code, part }
+func (j *jvm) reading(code Refusal, part string) { j.code, j.part, j.kind = code, part, "" }
+
+// readingExtension notes that an extension is being read.
+func (j *jvm) readingExtension(kind oid) { j.code, j.kind = RefusedExtension, kind }
+
+// where is the Part of errors.
+func (j *jvm) where() string {
+	if j.kind != "" {
+		return j.kind.String()
+	}
+	return j.part
+}
 
 func (j *jvm) refuse(detail string) error {
-	return &RefusedError{Code: j.code, Part: j.part, Detail: detail, Releases: []int{j.release}}
+	return &RefusedError{Code: j.code, Part: j.where(), Detail: detail, Releases: []int{j.release}}
 }
 
 func (j *jvm) doubt(code Doubt, detail string) error {
-	return &UnprovenError{Code: code, Part: j.part, Detail: detail}
+	return &UnprovenError{Code: code, Part: j.where(), Detail: detail}
 }
 
 // Tags as the JDK's DerValue names them.

@@ -16,9 +16,15 @@ type Unloadable struct {
 // is encrypted in a PKCS#12, Java without the password does not read either.
 func (k *Keystore) Unloadable() []Unloadable {
 	var list []Unloadable
+	known := make(map[string]error) // chains share certificates
 	for _, e := range k.Entries() {
 		for i, der := range e.Chain {
-			if err := Acceptable(der); err != nil {
+			err, judged := known[string(der)]
+			if !judged {
+				err = Acceptable(der)
+				known[string(der)] = err
+			}
+			if err != nil {
 				list = append(list, Unloadable{Entry: e, Link: i, Err: err})
 			}
 		}

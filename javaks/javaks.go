@@ -113,8 +113,12 @@ type Addition struct {
 	Created time.Time
 	// Restore puts back an entry that was removed: under this very alias if
 	// that is free, in its own case where the format keeps one, and also
-	// where the certificate is a trusted entry under another alias.
+	// where the certificate is a trusted entry under another alias. What it
+	// was then, it may be again: it is not asked whether Java takes it.
 	Restore bool
+	// Unproven adds the certificate even if this package cannot tell
+	// whether every JVM takes it (ErrUnproven).
+	Unproven bool
 }
 
 // Removal names trusted entries to remove: those whose certificate has this
