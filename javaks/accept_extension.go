@@ -56,7 +56,7 @@ var errUnread = errors.New("unread")
 func (j *jvm) optional(x extension) error {
 	loose := j.loose
 	err := j.content(x)
-	if err == nil || x.critical {
+	if x.critical {
 		return err
 	}
 	j.loose = loose

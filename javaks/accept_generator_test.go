@@ -182,7 +182,7 @@ func (g generator) whole() *node {
 			list.kids = append(list.kids, g.extension())
 		}
 		if len(subject.kids) == 0 && !g.odds(4) {
-			list.kids = append(list.kids, g.extensionOf("2.5.29.17", g.odds(3) == false))
+			list.kids = append(list.kids, g.extensionOf("2.5.29.17", !g.odds(3)))
 		}
 		tbs.kids = append(tbs.kids, cons(0xa3, list))
 	}

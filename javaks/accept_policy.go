@@ -128,11 +128,7 @@ func (j *jvm) distributionPoint(v value) error {
 		seen[n] = true
 		switch {
 		case v.explicit(0):
-			name, err := j.inner(v)
-			if err != nil {
-				return err
-			}
-			return j.pointName(name)
+			return j.pointName(v)
 		case v.primitive(1):
 			_, _, err := j.bits(v.content)
 			return err
@@ -147,8 +143,12 @@ func (j *jvm) distributionPoint(v value) error {
 	return err
 }
 
-// pointName follows DistributionPointName.
-func (j *jvm) pointName(v value) error {
+// pointName follows DistributionPointName, within its explicit tag.
+func (j *jvm) pointName(tagged value) error {
+	v, err := j.inner(tagged)
+	if err != nil {
+		return err
+	}
 	switch {
 	case v.explicit(0):
 		return j.generalNames(value{tagSequence, v.content})
@@ -165,11 +165,7 @@ func (j *jvm) issuingPoint(v value) error {
 	return j.elements(v, func(v value) error {
 		switch {
 		case v.explicit(0):
-			name, err := j.inner(v)
-			if err != nil {
-				return err
-			}
-			return j.pointName(name)
+			return j.pointName(v)
 		case v.primitive(1), v.primitive(2), v.primitive(4), v.primitive(5):
 			_, err := j.boolean(v.content)
 			return err

@@ -91,7 +91,7 @@ func TestAcceptableTakesRealAuthorities(t *testing.T) {
 	}
 }
 
-// example is a sound certificate with one extension.
+// exampleWith is a sound certificate with these extensions.
 func exampleWith(extensions ...*node) []byte {
 	name := seqOf(cons(0x31, seqOf(id("2.5.4.3"), text(0x0c, "A"))))
 	algorithm := seqOf(id("1.3.101.112"))
@@ -102,20 +102,23 @@ func exampleWith(extensions ...*node) []byte {
 	).encode()
 }
 
+// criticalExtension is an Extension that holds one element.
 func criticalExtension(oid string, content *node) *node {
 	return seqOf(id(oid), prim(1, 0xff), &node{tag: 4, kids: []*node{content}})
 }
 
-// subject is a critical subjectAltName of one name.
+// alternativeName is a certificate with a critical subjectAltName of one name.
 func alternativeName(name *node) []byte {
 	return exampleWith(criticalExtension("2.5.29.17", seqOf(name)))
 }
 
-// constrainedName is a critical nameConstraints that permits one name.
+// constrainedName is a certificate with critical nameConstraints that permit one
+// name.
 func constrainedName(name *node) []byte {
 	return exampleWith(criticalExtension("2.5.29.30", seqOf(cons(0xa0, seqOf(name)))))
 }
 
+// mappedWithMask is an IPv4 network as one of IPv6, whose mask begins like this.
 func mappedWithMask(mask byte) []byte {
 	b := append(bytes.Clone(mappedPrefix[:]), 1, 2, 3, 4)
 	return append(append(b, bytes.Repeat([]byte{mask}, 12)...), 255, 255, 0, 0)

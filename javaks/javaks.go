@@ -16,6 +16,10 @@
 // of Java Web Start and its successors; that half looks at the machine only
 // through [github.com/hktrust/hktrust/truststore/host].
 //
+// Java loads a keystore whole or not at all: one certificate that its parser
+// refuses, and no program sees the others. [Acceptable] knows that parser, Edit
+// asks it, and [Keystore.Unloadable] names the entries that keep JVMs out.
+//
 // Java knows no intermediates: every trusted entry is a trust anchor for every
 // purpose, even after it has expired (sun.security.validator.PKIXValidator).
 package javaks
