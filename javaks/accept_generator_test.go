@@ -64,6 +64,28 @@ func (n *node) encode() []byte {
 	return append(append([]byte{n.tag, 0x80 | byte(len(octets))}, octets...), content...)
 }
 
+// parseNodes reads DER into nodes, also within OCTET STRINGs and BIT STRINGs.
+func parseNodes(der []byte) ([]*node, bool) {
+	var list []*node
+	j := jvm{}
+	for len(der) > 0 {
+		v, err := j.next(&der)
+		if err != nil {
+			return nil, false
+		}
+		n := &node{tag: v.tag, content: v.content}
+		inner := v.content
+		if v.tag == 3 && len(inner) > 0 && inner[0] == 0 {
+			inner = inner[1:]
+		}
+		if kids, ok := parseNodes(inner); ok && len(kids) > 0 && (v.constructed() || v.tag == 3 || v.tag == 4) {
+			n.kids, n.content = kids, v.content[:len(v.content)-len(inner)]
+		}
+		list = append(list, n)
+	}
+	return list, true
+}
+
 func (n *node) clone() *node {
 	c := *n
 	c.kids = nil
@@ -97,6 +119,8 @@ type generator struct {
 	// calm divides how often something odd is made; a calm certificate has
 	// a good chance to be taken.
 	calm int
+	// real are certificates of the world, for mutations.
+	real []*node
 }
 
 func newGenerator(seed uint64) generator {
@@ -107,6 +131,10 @@ func newGenerator(seed uint64) generator {
 func (g generator) certificate(mutations int) []byte {
 	g.calm = pick(g, []int{1, 4, 20, 20, 100})
 	root := g.whole()
+	if len(g.real) > 0 && g.odds(3) {
+		root = pick(g, g.real).clone()
+		mutations = max(1, mutations)
+	}
 	for range mutations {
 		g.mutate(root)
 	}

@@ -1,10 +1,12 @@
 package javaks
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 
@@ -25,6 +27,7 @@ func TestAcceptableAgreesWithJava(t *testing.T) {
 	jdks := javatest.JDKs(t)
 	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
 		g := newGenerator(seed)
+		g.real = realNodes(t, jdks[0])
 		var ders [][]byte
 		for range *certificates {
 			ders = append(ders, g.certificate(pick(g, []int{0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 6})))
@@ -33,6 +36,28 @@ func TestAcceptableAgreesWithJava(t *testing.T) {
 			compareWithJVM(t, fmt.Sprintf("seed %d", seed), jdk, ders)
 		}
 	}
+}
+
+// realNodes are the certificates of the JDK's own trust store.
+func realNodes(t *testing.T, jdk javatest.JDK) []*node {
+	t.Helper()
+	data, err := os.ReadFile(jdk.Cacerts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ks, err := Open(data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*node
+	for _, e := range ks.Entries() {
+		parsed, ok := parseNodes(e.Chain[0])
+		if !ok || !bytes.Equal(parsed[0].encode(), e.Chain[0]) {
+			t.Fatalf("%s: the tree is not the certificate", e.Alias)
+		}
+		list = append(list, parsed[0])
+	}
+	return list
 }
 
 // compareWithJVM judges certificates and compares with the JDK.
