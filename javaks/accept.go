@@ -77,6 +77,8 @@ const (
 	DoubtHost Doubt = "host"
 	// DoubtDepth: nested deeper than this package follows.
 	DoubtDepth Doubt = "depth"
+	// DoubtSize: larger than MaxJudged.
+	DoubtSize Doubt = "size"
 )
 
 // UnprovenError says why a certificate could not be judged.
@@ -93,6 +95,10 @@ func (e *UnprovenError) Error() string {
 // Is makes an UnprovenError ErrUnproven.
 func (e *UnprovenError) Is(target error) bool { return target == ErrUnproven }
 
+// MaxJudged is the largest certificate that Acceptable judges, in bytes. The
+// largest known of an authority has fewer than 10 KiB.
+const MaxJudged = 1 << 20
+
 // Releases are the feature releases whose rules are known: the oldest and the
 // newest long-term release of which the rules were compared with real JVMs
 // (17.0.21 and 25.0.3). Those between take what both take.
@@ -108,7 +114,7 @@ var Releases = [...]int{17, 25}
 // It judges what CertificateFactory.generateCertificate judges: the encoding.
 // Signature, dates and trust are no part of that. It takes what crypto/x509
 // does not, such as negative serial numbers and the curves that only Java
-// knows, and is bounded by the length of der.
+// knows. Time and memory grow with the length of der, up to MaxJudged.
 func Acceptable(der []byte) error {
 	var refused *RefusedError
 	var unproven error

@@ -5,6 +5,9 @@ import "bytes"
 // certificate follows X509Factory.readOneBlock and X509CertImpl.parse.
 func (j *jvm) certificate(der []byte) error {
 	j.reading(RefusedCertificate, "certificate")
+	if len(der) > MaxJudged {
+		return j.doubt(DoubtSize, "a very large certificate")
+	}
 	if len(der) > 0 && der[0] != tagSequence {
 		// Java goes on to look for PEM.
 		if bytes.Contains(der, []byte("-----")) {

@@ -163,6 +163,19 @@ func FuzzAcceptable(f *testing.F) {
 	})
 }
 
+func TestAcceptableIsBounded(t *testing.T) {
+	var unproven *UnprovenError
+	if err := Acceptable(make([]byte, MaxJudged+1)); !errors.As(err, &unproven) || unproven.Code != DoubtSize {
+		t.Error(err)
+	}
+	if err := Acceptable(nil); !errors.Is(err, ErrRefused) {
+		t.Error(err)
+	}
+	if err := Acceptable([]byte("-----BEGIN CERTIFICATE-----")); !errors.As(err, &unproven) || unproven.Code != DoubtText {
+		t.Error(err)
+	}
+}
+
 func BenchmarkAcceptable(b *testing.B) {
 	der := rootCA(b)
 	for b.Loop() {
