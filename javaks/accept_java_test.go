@@ -65,7 +65,7 @@ func compareWithJVM(t *testing.T, label string, jdk javatest.JDK, ders [][]byte)
 	t.Helper()
 	counts := make(map[string]int)
 	known := slices.Contains(Releases[:], jdk.Major)
-	for i, v := range jdk.Judge(t, ders) {
+	for i, v := range jdk.JudgeCertificates(t, ders) {
 		all, one := Acceptable(ders[i]), AcceptableTo(jdk.Major, ders[i])
 		taken := "refused"
 		if v.Loads() {

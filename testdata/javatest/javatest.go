@@ -25,7 +25,7 @@ var (
 	//go:embed TlsProbe.java
 	probeSource []byte
 	//go:embed CertificateJudge.java
-	judgeSource []byte
+	certificatesSource []byte
 )
 
 // Keytool runs keytool, fails the test if keytool fails, and returns what it
@@ -126,9 +126,9 @@ func environ() []string {
 func classes(t testing.TB) string {
 	t.Helper()
 	compiler := JDKs(t)[0]
-	key := digest(dumpSource, probeSource, judgeSource, []byte(compiler.Version))
+	key := digest(dumpSource, probeSource, certificatesSource, []byte(compiler.Version))
 	return cached(t, "classes-"+key, func(dir string) error {
-		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource, "CertificateJudge.java": judgeSource}
+		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource, "CertificateJudge.java": certificatesSource}
 		args := []string{"-d", dir}
 		for name, source := range sources {
 			path := filepath.Join(dir, name)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Verdict is what a JVM says of a certificate.
-type Verdict struct {
+// CertificateVerdict is what a JVM says of a certificate.
+type CertificateVerdict struct {
 	// Factory, JKS and PKCS12 say whether CertificateFactory and KeyStore.load
 	// take it.
 	Factory, JKS, PKCS12 bool
@@ -22,10 +22,10 @@ type Verdict struct {
 }
 
 // Loads says whether the JVM loads keystores that hold the certificate.
-func (v Verdict) Loads() bool { return v.Factory && v.JKS && v.PKCS12 }
+func (v CertificateVerdict) Loads() bool { return v.Factory && v.JKS && v.PKCS12 }
 
-// Judge returns what one JVM says of each certificate.
-func (j JDK) Judge(t testing.TB, certificates [][]byte) []Verdict {
+// JudgeCertificates returns what one JVM says of each certificate.
+func (j JDK) JudgeCertificates(t testing.TB, certificates [][]byte) []CertificateVerdict {
 	t.Helper()
 	var in bytes.Buffer
 	for _, der := range certificates {
@@ -40,7 +40,7 @@ func (j JDK) Judge(t testing.TB, certificates [][]byte) []Verdict {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("CertificateJudge on Java %d: %v\n%s", j.Major, err, errors.String())
 	}
-	var verdicts []Verdict
+	var verdicts []CertificateVerdict
 	lines := bufio.NewScanner(&out)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
@@ -48,7 +48,7 @@ func (j JDK) Judge(t testing.TB, certificates [][]byte) []Verdict {
 		if len(signs) != 4 {
 			t.Fatalf("CertificateJudge on Java %d answers %q", j.Major, lines.Text())
 		}
-		verdicts = append(verdicts, Verdict{
+		verdicts = append(verdicts, CertificateVerdict{
 			Factory: signs[0] == '+', JKS: signs[1] == '+', PKCS12: signs[2] == '+', Same: signs[3] == '=', Thrown: thrown,
 		})
 	}
