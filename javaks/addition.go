@@ -15,7 +15,7 @@ type settled struct {
 func (s settled) place(additions []Addition) ([]Entry, error) {
 	var added []Entry
 	for _, a := range additions {
-		if err := checkCertificate(a.DER); err != nil {
+		if err := a.check(); err != nil {
 			return nil, fmt.Errorf("alias %q: %w", a.Alias, err)
 		}
 		fingerprint := sha256.Sum256(a.DER)

@@ -16,6 +16,10 @@
 // of Java Web Start and its successors; that half looks at the machine only
 // through [github.com/hktrust/hktrust/truststore/host].
 //
+// Java loads a keystore whole or not at all: one certificate that its parser
+// refuses, and no program sees the others. [Acceptable] knows that parser, Edit
+// asks it, and [Keystore.Unloadable] names the entries that keep JVMs out.
+//
 // Java knows no intermediates: every trusted entry is a trust anchor for every
 // purpose, even after it has expired (sun.security.validator.PKIXValidator).
 package javaks
@@ -113,8 +117,12 @@ type Addition struct {
 	Created time.Time
 	// Restore puts back an entry that was removed: under this very alias if
 	// that is free, in its own case where the format keeps one, and also
-	// where the certificate is a trusted entry under another alias.
+	// where the certificate is a trusted entry under another alias. What it
+	// was then, it may be again: it is not asked whether Java takes it.
 	Restore bool
+	// Unproven adds the certificate even if this package cannot tell
+	// whether every JVM takes it (ErrUnproven).
+	Unproven bool
 }
 
 // Removal names trusted entries to remove: those whose certificate has this

@@ -2,6 +2,7 @@ package javaks
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 
 	gopkcs12 "software.sslmate.com/src/go-pkcs12"
@@ -37,8 +38,8 @@ func (s *pkcs12Store) recheck(original []byte) error {
 }
 
 // trustStore returns the certificates of a file that go-pkcs12 can read: one
-// content that holds trusted certificates and nothing else, a MAC if anything is
-// encrypted, and a password within UCS-2.
+// content that holds trusted certificates that Go parses and nothing else, a MAC
+// if anything is encrypted, and a password within UCS-2.
 func (s *pkcs12Store) trustStore() ([][]byte, bool) {
 	if len(s.contents) != 1 || s.mac == nil && s.encrypted() || !isUCS2(s.key.password) {
 		return nil, false
@@ -46,6 +47,9 @@ func (s *pkcs12Store) trustStore() ([][]byte, bool) {
 	var all [][]byte
 	for _, b := range s.contents[0].bags {
 		if !b.isTrusted() {
+			return nil, false
+		}
+		if _, err := x509.ParseCertificate(b.certificate); err != nil {
 			return nil, false
 		}
 		all = append(all, b.certificate)

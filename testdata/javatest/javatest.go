@@ -24,6 +24,8 @@ var (
 	dumpSource []byte
 	//go:embed TlsProbe.java
 	probeSource []byte
+	//go:embed CertificateJudge.java
+	certificatesSource []byte
 )
 
 // Keytool runs keytool, fails the test if keytool fails, and returns what it
@@ -95,32 +97,38 @@ func (j JDK) java(args ...string) (string, error) {
 	return j.run("java", append(append([]string{}, speed...), args...)...)
 }
 
-// run runs a program of the installation, shielded from the developer's own
-// settings, in a locale in which arguments are UTF-8.
+// run runs a program of the installation and returns what it printed.
 func (j JDK) run(program string, args ...string) (string, error) {
 	cmd := exec.Command(filepath.Join(j.Home, "bin", program), args...)
-	for _, v := range os.Environ() {
-		name, _, _ := strings.Cut(v, "=")
-		switch name {
-		case "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "LANG", "LC_ALL", "LANGUAGE":
-		default:
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
-	cmd.Env = append(cmd.Env, "LC_ALL=C.UTF-8")
+	cmd.Env = environ()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	return out.String(), err
 }
 
+// environ is the environment without the developer's own settings, in a locale
+// in which arguments are UTF-8.
+func environ() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH", "LANG", "LC_ALL", "LANGUAGE":
+		default:
+			env = append(env, v)
+		}
+	}
+	return append(env, "LC_ALL=C.UTF-8")
+}
+
 // classes returns the directory of the compiled Java programs.
 func classes(t testing.TB) string {
 	t.Helper()
 	compiler := JDKs(t)[0]
-	key := digest(dumpSource, probeSource, []byte(compiler.Version))
+	key := digest(dumpSource, probeSource, certificatesSource, []byte(compiler.Version))
 	return cached(t, "classes-"+key, func(dir string) error {
-		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource}
+		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource, "CertificateJudge.java": certificatesSource}
 		args := []string{"-d", dir}
 		for name, source := range sources {
 			path := filepath.Join(dir, name)
