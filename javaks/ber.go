@@ -54,7 +54,11 @@ func convertBER(in *cryptobyte.String, out *cryptobyte.Builder, depth int) error
 	return err
 }
 
-const constructed = asn1.Tag(0x20)
+// Bits of an identifier octet (X.690, section 8.1.2).
+const (
+	constructed          = asn1.Tag(0x20)
+	classContextSpecific = asn1.Tag(0x80)
+)
 
 // convertBERContent moves the elements inside a constructed one: up to the
 // end-of-contents octets if its length is indefinite, otherwise all there are.

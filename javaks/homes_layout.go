@@ -93,12 +93,12 @@ func outermost(h *host.Host, dir string) string {
 }
 
 // describeHome describes the installation at a directory that isHome accepts.
-func describeHome(h *host.Host, dir string) (Home, []Problem) {
+func describeHome(h *host.Host, dir string) (Home, []*PlaceError) {
 	home := Home{Dir: dir}
-	var problems []Problem
+	var problems []*PlaceError
 	rel, err := readRelease(h, dir)
 	if err != nil {
-		problems = append(problems, Problem{Path: h.Join(dir, releaseFile), Err: err})
+		problems = append(problems, &PlaceError{Path: h.Join(dir, releaseFile), Err: err})
 	}
 	home.Version, home.Vendor = rel.version, rel.vendor
 
@@ -112,14 +112,14 @@ func describeHome(h *host.Host, dir string) (Home, []Problem) {
 			}
 			cacerts = cacerts || name == "cacerts"
 			if err != nil {
-				problems = append(problems, Problem{Path: path, Err: err})
+				problems = append(problems, &PlaceError{Path: path, Err: err})
 				continue
 			}
 			home.Stores = append(home.Stores, store)
 		}
 	}
 	if !cacerts {
-		problems = append(problems, Problem{Path: dir, Err: ErrNoStore})
+		problems = append(problems, &PlaceError{Path: dir, Err: ErrNoStore})
 	}
 	return home, problems
 }

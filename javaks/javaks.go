@@ -7,14 +7,14 @@
 // removes trusted certificates by splicing: every other entry, and everything
 // else in the file, keeps its bytes, its order and its attributes.
 //
-//	ks, err := javaks.Open(data, nil)
+//	ks, err := javaks.Open(data)
 //	if err != nil { … }
 //	out, added, err := ks.Edit(javaks.Edit{Add: []javaks.Addition{{Alias: "my-ca", DER: der}}})
 //
 // The package never touches a file: the caller locks, writes and renames. It
-// also finds the Java installations of a machine ([Homes]) and the user stores
-// of Java Web Start and its successors; that half looks at the machine only
-// through [github.com/hktrust/hktrust/truststore/host].
+// also finds the Java installations of a machine ([FindHomes]) and the user stores
+// of Java Web Start and its successors ([FindUserStores]); that half looks at the
+// machine only through [github.com/hktrust/hktrust/truststore/host].
 //
 // Java knows no intermediates: every trusted entry is a trust anchor for every
 // purpose, even after it has expired (sun.security.validator.PKIXValidator).
@@ -111,26 +111,26 @@ type Addition struct {
 	// Created is the date that a JKS entry records, to the millisecond; zero
 	// means now. PKCS#12 ignores it.
 	Created time.Time
-	// Restore puts back an entry that was removed: under this very alias if
-	// that is free, in its own case where the format keeps one, and also
-	// where the certificate is a trusted entry under another alias.
+	// Restore puts back an entry of which no more is known than this: under
+	// this very alias if that is free, in its own case where the format
+	// keeps one, and also where the certificate is a trusted entry under
+	// another alias. See [Edit] for a way that loses nothing.
 	Restore bool
 }
 
-// Removal names trusted entries to remove: those whose certificate has this
-// fingerprint and, unless Alias is empty, this alias or its lower case. Hidden ones go
-// too, and so do those that would cease to be hidden. Keys are never removed.
-type Removal struct {
-	SHA256 [sha256.Size]byte
-	Alias  string
-}
-
-// Edit is a change to a keystore, made as one. Removals come first. A
-// certificate that is a trusted entry already, under whatever alias, is not
-// added again, except to restore it.
+// Edit is a change to a keystore, made as one: removals first, then what is
+// restored, then additions. A certificate that is a trusted entry already, under
+// whatever alias, is not added again, except to restore it.
 type Edit struct {
 	Add    []Addition
 	Remove []Removal
+	// Restore puts back what removals took out: each entry's own bytes, in
+	// its place as long as an entry beside it is there, or else at the end.
+	// Entries that are there again are left as they are. Where the bytes do
+	// not fit any more, because another entry has taken the alias or another
+	// program has written the file in another format, the entries that Java
+	// saw are added anew, as [Addition] with Restore does it.
+	Restore []Removed
 }
 
 // Protection says how a keystore is protected by its password.

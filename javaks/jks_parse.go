@@ -43,12 +43,12 @@ const (
 	maxAliases      = 8 << 20 // bytes of all aliases together
 )
 
-// jksEntry is an entry and its place in the file.
+// jksEntry is an entry and its bytes in the file.
 type jksEntry struct {
 	Entry
-	tag        uint32
-	start, end int
-	name       string // the alias as Java looks it up; Kind may hide the entry
+	raw  []byte
+	tag  uint32
+	name string // the alias as Java looks it up; Kind may hide the entry
 }
 
 // jksFile is a JKS or JCEKS file taken apart. Its entries share its memory.
@@ -65,14 +65,14 @@ type jksFile struct {
 // jksReader reads a file front to back. It allocates nothing for a length or
 // count before it knows that the file has so many bytes.
 type jksReader struct {
+	data         []byte
 	rest         cryptobyte.String
-	size         int
 	version      uint32
 	certificates int // read so far
 	aliases      int // bytes of them read so far
 }
 
-func (r *jksReader) offset() int { return r.size - len(r.rest) }
+func (r *jksReader) offset() int { return len(r.data) - len(r.rest) }
 
 func (r *jksReader) damaged(what string) error {
 	return fmt.Errorf("%w: %s at byte %d", ErrDamaged, what, r.offset())
@@ -80,7 +80,7 @@ func (r *jksReader) damaged(what string) error {
 
 // parseJKS takes a JKS file apart, or a JCEKS file as far as that is possible.
 func parseJKS(data []byte) (*jksFile, error) {
-	r := &jksReader{rest: data, size: len(data)}
+	r := &jksReader{data: data, rest: data}
 	var magic []byte
 	if !r.rest.ReadBytes(&magic, 4) || !r.rest.ReadUint32(&r.version) {
 		return nil, r.damaged("the header is cut off")
@@ -100,11 +100,11 @@ func parseJKS(data []byte) (*jksFile, error) {
 		}
 		f.list = append(f.list, e)
 		if e.tag == tagSecret {
-			f.hide()
+			hide(f.list)
 			return f, nil
 		}
 	}
-	f.hide()
+	hide(f.list)
 	f.end, f.complete = r.offset(), true
 	if len(r.rest) < sha1.Size {
 		return nil, r.damaged("the digest is cut off")
@@ -116,20 +116,29 @@ func parseJKS(data []byte) (*jksFile, error) {
 // entries with the same alias; and as it looks aliases up in lower case but
 // loads them as they are, it never finds one that is not (in JavaKeyStore,
 // engineLoad against convertAlias).
-func (f *jksFile) hide() {
-	last := make(map[string]int, len(f.list))
-	for i, e := range f.list {
+func hide(list []jksEntry) {
+	last := make(map[string]int, len(list))
+	for i, e := range list {
 		last[e.Alias] = i
 	}
-	for i := range f.list {
-		if e := &f.list[i]; last[e.Alias] != i || e.Alias != e.name {
+	for i := range list {
+		e := &list[i]
+		e.Kind = kindOfTag(e.tag)
+		if last[e.Alias] != i || e.Alias != e.name {
 			e.Kind = Hidden
 		}
 	}
 }
 
-// raw returns the entry's bytes in the file.
-func (f *jksFile) raw(e jksEntry) []byte { return f.data[e.start:e.end] }
+func kindOfTag(tag uint32) Kind {
+	switch tag {
+	case tagKey:
+		return PrivateKey
+	case tagTrusted:
+		return TrustedCertificate
+	}
+	return SecretKey
+}
 
 // digest returns the digest of a complete file.
 func (f *jksFile) digest() []byte { return f.data[f.end : f.end+sha1.Size] }
@@ -138,7 +147,8 @@ func (f *jksFile) digest() []byte { return f.data[f.end : f.end+sha1.Size] }
 func (f *jksFile) trailing() int { return len(f.data) - f.end - sha1.Size }
 
 func (r *jksReader) entry(jceks bool) (jksEntry, error) {
-	e := jksEntry{start: r.offset()}
+	start := r.offset()
+	var e jksEntry
 	if !r.rest.ReadUint32(&e.tag) {
 		return e, r.damaged("the tag is cut off")
 	}
@@ -154,17 +164,14 @@ func (r *jksReader) entry(jceks bool) (jksEntry, error) {
 	e.Created = time.UnixMilli(int64(created)).UTC()
 	switch {
 	case e.tag == tagKey:
-		e.Kind = PrivateKey
 		e.Chain, err = r.keyAndChain()
 	case e.tag == tagTrusted:
-		e.Kind = TrustedCertificate
 		e.Chain, err = r.chain(1)
 	case e.tag == tagSecret && jceks:
-		e.Kind = SecretKey
 	default:
 		err = r.damaged(fmt.Sprintf("unknown tag %d before the entry", e.tag))
 	}
-	e.end = r.offset()
+	e.Kind, e.raw = kindOfTag(e.tag), slices.Clip(r.data[start:r.offset()])
 	return e, err
 }
 

@@ -81,11 +81,16 @@ var managedPaths = [...]struct {
 	{"darwin", "/System/", ManagedByApple},
 }
 
-// managedHooks are the hooks of update-ca-certificates that make a store anew.
-// Without its hook a manager in this table does not manage.
-var managedHooks = map[ManagedBy]string{
-	ManagedByAlpine: "/etc/ca-certificates/update.d/java-cacerts",
-	ManagedByDocker: "/etc/ca-certificates/update.d/docker-openjdk",
+// hook is the hook of update-ca-certificates that makes a store anew, "" for
+// those who do it otherwise. A manager without its hook does not manage.
+func (m ManagedBy) hook() string {
+	switch m {
+	case ManagedByAlpine:
+		return "/etc/ca-certificates/update.d/java-cacerts"
+	case ManagedByDocker:
+		return "/etc/ca-certificates/update.d/docker-openjdk"
+	}
+	return ""
 }
 
 // managedBy tells who else writes the trust store at a resolved path.
@@ -94,7 +99,7 @@ func managedBy(h *host.Host, resolved string) ManagedBy {
 		if m.goos != h.GOOS() || !strings.HasPrefix(resolved, m.path) {
 			continue
 		}
-		if hook, ok := managedHooks[m.by]; !ok || h.IsFile(hook) {
+		if hook := m.by.hook(); hook == "" || h.IsFile(hook) {
 			return m.by
 		}
 	}

@@ -15,12 +15,9 @@ const (
 	maxBags     = 1 << 16
 )
 
-var (
-	oidData          = dotted("1.2.840.113549.1.7.1")
-	oidEncryptedData = dotted("1.2.840.113549.1.7.6")
-
-	explicit0 = asn1.Tag(0).ContextSpecific().Constructed()
-	implicit0 = asn1.Tag(0).ContextSpecific()
+const (
+	explicit0 = asn1.Tag(0) | classContextSpecific | constructed
+	implicit0 = asn1.Tag(0) | classContextSpecific
 )
 
 // content is a ContentInfo of the AuthenticatedSafe.
@@ -29,7 +26,8 @@ type content struct {
 	safe       []byte // the SafeContents in clear; nil while encrypted
 	encryption *encryption
 	bags       []bag
-	changed    bool // bags differ from raw
+	original   []bag // the bags in the file that was opened
+	changed    bool  // bags differ from raw
 }
 
 // encryption is what surrounds the ciphertext of an EncryptedData (RFC 5652,
