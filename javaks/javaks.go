@@ -30,17 +30,6 @@ import (
 // cacerts known is smaller than 1 MiB.
 const MaxSize = 64 << 20
 
-// Format is a keystore's file format.
-type Format string
-
-// The formats that Detect tells apart.
-const (
-	JKS     Format = "jks"    // sun.security.provider.JavaKeyStore
-	PKCS12  Format = "pkcs12" // RFC 7292, as in sun.security.pkcs12.PKCS12KeyStore
-	JCEKS   Format = "jceks"  // com.sun.crypto.provider.JceKeyStore; listed, never edited
-	Unknown Format = ""
-)
-
 // DefaultPasswords are tried, in this order, after the caller's own: what JDKs
 // ship, no password at all, and what Apple's JDK 6 shipped.
 var DefaultPasswords = [...]string{"changeit", "", "changeme"}
@@ -49,6 +38,12 @@ var DefaultPasswords = [...]string{"changeit", "", "changeme"}
 var (
 	// ErrDamaged means that the bytes are no keystore, or a broken one.
 	ErrDamaged = errors.New("keystore is damaged")
+	// ErrTruncated is ErrDamaged where the file ends before what it announces.
+	// That is also how a file looks that another program is writing.
+	ErrTruncated error = truncatedError{}
+	// ErrEmpty means that the file has no bytes at all, as one that another
+	// program is about to write. Java opens no such keystore.
+	ErrEmpty = errors.New("keystore file is empty")
 	// ErrPasswordRequired means that none of DefaultPasswords opens the
 	// keystore and the caller gave no other.
 	ErrPasswordRequired = errors.New("keystore needs a password")
@@ -61,6 +56,14 @@ var (
 	// ErrTooLarge means that the input exceeds MaxSize or another bound.
 	ErrTooLarge = errors.New("keystore is too large")
 )
+
+// truncatedError is the type of ErrTruncated.
+type truncatedError struct{}
+
+func (truncatedError) Error() string { return "keystore ends too early" }
+
+// Is reports that a truncated keystore is a damaged one.
+func (truncatedError) Is(target error) bool { return target == ErrDamaged }
 
 // Kind is what an entry holds.
 type Kind string

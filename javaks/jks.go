@@ -19,7 +19,7 @@ func openJKS(data []byte, passwords []string) (body, error) {
 	k := &jks{jksFile: file}
 	switch {
 	case Detect(data) == JCEKS:
-		k.refused = fmt.Errorf("%w: JCEKS is listed, not edited%s", ErrUnsupported, file.unlisted())
+		k.refused = fmt.Errorf("%w%s", &FormatError{JCEKS}, file.unlisted())
 	case file.trailing() > 0:
 		k.refused = fmt.Errorf("%w: %d bytes follow the end of the JKS", ErrUnsupported, file.trailing())
 	default:

@@ -1,7 +1,6 @@
 package javaks
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"fmt"
 	"math"
@@ -78,12 +77,17 @@ func (r *jksReader) damaged(what string) error {
 	return fmt.Errorf("%w: %s at byte %d", ErrDamaged, what, r.offset())
 }
 
+// truncated is the error where the file ends too early.
+func (r *jksReader) truncated(what string) error {
+	return fmt.Errorf("%w: %s at byte %d", ErrTruncated, what, r.offset())
+}
+
 // parseJKS takes a JKS file apart, or a JCEKS file as far as that is possible.
 func parseJKS(data []byte) (*jksFile, error) {
 	r := &jksReader{data: data, rest: data}
 	var magic []byte
 	if !r.rest.ReadBytes(&magic, 4) || !r.rest.ReadUint32(&r.version) {
-		return nil, r.damaged("the header is cut off")
+		return nil, r.truncated("the header is cut off")
 	}
 	if r.version != jksVersion1 && r.version != jksVersion2 {
 		return nil, fmt.Errorf("%w: JKS version %d", ErrDamaged, r.version)
@@ -94,7 +98,7 @@ func parseJKS(data []byte) (*jksFile, error) {
 	}
 	f := &jksFile{data: data, version: r.version, list: make([]jksEntry, 0, count)}
 	for range count {
-		e, err := r.entry(bytes.Equal(magic, jceksMagic))
+		e, err := r.entry(string(magic) == jceksMagic)
 		if err != nil {
 			return nil, fmt.Errorf("entry %d: %w", len(f.list)+1, err)
 		}
@@ -107,7 +111,7 @@ func parseJKS(data []byte) (*jksFile, error) {
 	hide(f.list)
 	f.end, f.complete = r.offset(), true
 	if len(r.rest) < sha1.Size {
-		return nil, r.damaged("the digest is cut off")
+		return nil, r.truncated("the digest is cut off")
 	}
 	return f, nil
 }
@@ -150,7 +154,7 @@ func (r *jksReader) entry(jceks bool) (jksEntry, error) {
 	start := r.offset()
 	var e jksEntry
 	if !r.rest.ReadUint32(&e.tag) {
-		return e, r.damaged("the tag is cut off")
+		return e, r.truncated("the tag is cut off")
 	}
 	var err error
 	if e.Alias, err = r.alias(); err != nil {
@@ -159,7 +163,7 @@ func (r *jksReader) entry(jceks bool) (jksEntry, error) {
 	e.name = lowerAlias(e.Alias)
 	var created uint64
 	if !r.rest.ReadUint64(&created) {
-		return e, r.damaged("the date is cut off")
+		return e, r.truncated("the date is cut off")
 	}
 	e.Created = time.UnixMilli(int64(created)).UTC()
 	switch {
@@ -196,7 +200,7 @@ func (r *jksReader) chain(n int) ([][]byte, error) {
 	for range n {
 		var kind cryptobyte.String
 		if r.version == jksVersion2 && !r.rest.ReadUint16LengthPrefixed(&kind) {
-			return nil, r.damaged("the type of a certificate is cut off")
+			return nil, r.truncated("the type of a certificate is cut off")
 		}
 		der, err := r.block("certificate")
 		if err != nil {
@@ -211,10 +215,13 @@ func (r *jksReader) chain(n int) ([][]byte, error) {
 func (r *jksReader) count(what string, size, limit int) (int, error) {
 	var n uint32
 	if !r.rest.ReadUint32(&n) {
-		return 0, r.damaged("the number of " + what + " is cut off")
+		return 0, r.truncated("the number of " + what + " is cut off")
 	}
-	if n > math.MaxInt32 || int(n) > len(r.rest)/size {
+	if n > math.MaxInt32 {
 		return 0, r.damaged(fmt.Sprintf("no room for %d %s", n, what))
+	}
+	if int(n) > len(r.rest)/size {
+		return 0, r.truncated(fmt.Sprintf("no room for %d %s", n, what))
 	}
 	if int(n) > limit {
 		return 0, fmt.Errorf("%w: %d %s", ErrTooLarge, n, what)
@@ -226,11 +233,14 @@ func (r *jksReader) count(what string, size, limit int) (int, error) {
 func (r *jksReader) block(what string) ([]byte, error) {
 	var n uint32
 	if !r.rest.ReadUint32(&n) {
-		return nil, r.damaged("the length of a " + what + " is cut off")
+		return nil, r.truncated("the length of a " + what + " is cut off")
 	}
 	var octets []byte
-	if n > math.MaxInt32 || !r.rest.ReadBytes(&octets, int(n)) {
+	if n > math.MaxInt32 {
 		return nil, r.damaged(fmt.Sprintf("no room for a %s of %d bytes", what, n))
+	}
+	if !r.rest.ReadBytes(&octets, int(n)) {
+		return nil, r.truncated(fmt.Sprintf("no room for a %s of %d bytes", what, n))
 	}
 	return slices.Clip(octets), nil
 }
@@ -239,7 +249,7 @@ func (r *jksReader) block(what string) ([]byte, error) {
 func (r *jksReader) alias() (string, error) {
 	var octets cryptobyte.String
 	if !r.rest.ReadUint16LengthPrefixed(&octets) {
-		return "", r.damaged("the alias is cut off")
+		return "", r.truncated("the alias is cut off")
 	}
 	if r.aliases += len(octets); r.aliases > maxAliases {
 		return "", fmt.Errorf("%w: more than %d bytes of aliases", ErrTooLarge, maxAliases)

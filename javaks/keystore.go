@@ -3,6 +3,7 @@ package javaks
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Keystore is a parsed keystore. It does not change: Edit returns the bytes of
@@ -34,6 +35,9 @@ type body interface {
 // [Keystore.EditError]. A PKCS#12 whose certificates are encrypted needs its
 // password to be opened at all.
 //
+// A file of another format is a [*FormatError]; ErrEmpty and ErrTruncated may
+// mean that another program is writing it at the moment.
+//
 // The keystore keeps data, which must not be changed afterwards.
 func Open(data []byte, passwords ...string) (*Keystore, error) {
 	if len(data) > MaxSize {
@@ -48,12 +52,26 @@ func Open(data []byte, passwords ...string) (*Keystore, error) {
 	case PKCS12:
 		b, err = openPKCS12(data, passwords)
 	default:
-		return nil, fmt.Errorf("%w: neither JKS nor PKCS#12", ErrDamaged)
+		return nil, notKeystore(data, format)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &Keystore{format: format, body: b}, nil
+}
+
+// notKeystore is the error for a file that is neither JKS nor PKCS#12.
+func notKeystore(data []byte, format Format) error {
+	const shortest = 8 // bytes in which every format shows
+	switch {
+	case len(data) == 0:
+		return ErrEmpty
+	case format != Unknown:
+		return &FormatError{format}
+	case len(data) < shortest && (strings.HasPrefix(jksMagic, string(data)) || data[0] == 0x30):
+		return fmt.Errorf("%w: %d bytes", ErrTruncated, len(data))
+	}
+	return fmt.Errorf("%w: neither JKS nor PKCS#12", ErrDamaged)
 }
 
 // candidates returns the passwords to try: the caller's first.

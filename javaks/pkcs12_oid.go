@@ -15,6 +15,7 @@ type oid string
 // for them when a program starts.
 const (
 	oidData            oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"     // 1.2.840.113549.1.7.1
+	oidSignedData      oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"     // 1.2.840.113549.1.7.2
 	oidEncryptedData   oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06"     // 1.2.840.113549.1.7.6
 	oidFriendlyName    oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14"     // 1.2.840.113549.1.9.20
 	oidLocalKeyID      oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x15"     // 1.2.840.113549.1.9.21

@@ -54,10 +54,23 @@ func decode[T any](octets []byte, parse func(cryptobyte.String) (T, error)) (v T
 	return v, true, err
 }
 
+// endsEarly reports whether the element that data starts with goes on beyond it.
+func endsEarly(data []byte) bool {
+	s := cryptobyte.String(data)
+	_, _, indefinite, err := readBERHeader(&s)
+	if indefinite {
+		_, err = toDER(data)
+	}
+	return errors.Is(err, errBERShort)
+}
+
 // parsePKCS12 parses a file down to its contents. An error of the MAC alone is
 // returned apart: contents in clear can be read without it.
 func parsePKCS12(data []byte) (s *pkcs12Store, macError, err error) {
 	outer, ber, err := decode(data, parsePFX)
+	if errors.Is(err, ErrDamaged) && endsEarly(data) {
+		return nil, nil, fmt.Errorf("%w: PKCS#12 of %d bytes", ErrTruncated, len(data))
+	}
 	if err != nil {
 		return nil, nil, err
 	}
