@@ -63,6 +63,14 @@ type HomeSearch struct {
 	// environment and HKEY_CURRENT_USER count only where the user is the
 	// one that this process runs as.
 	User *host.User
+
+	// Dirs are directories below which installations are looked for as far
+	// as they go, within bounds: [ErrSearchBound].
+	Dirs []string
+
+	// OtherFileSystems: the search below Dirs enters other file systems,
+	// but never those of other machines.
+	OtherFileSystems bool
 }
 
 // FindHomes lists the Java installations in the places where installers,
@@ -84,6 +92,9 @@ func FindHomes(ctx context.Context, h *host.Host, s HomeSearch) ([]Home, []*Plac
 	}
 	for _, k := range registryKeys {
 		f.searchRegistry(k)
+	}
+	for _, dir := range s.Dirs {
+		f.searchBelow(dir)
 	}
 	if err := ctx.Err(); err != nil {
 		f.problems = append(f.problems, &PlaceError{Err: err})
@@ -208,7 +219,7 @@ func (f *finder) candidate(source, dir string) {
 		f.problem(dir, err)
 		return
 	}
-	if root != resolved && !f.first(root) {
+	if root != resolved && (!f.wanted(root) || !f.first(root)) {
 		return
 	}
 	home, problems := describeHome(f.Host, root)

@@ -33,6 +33,7 @@ const (
 	gradleProperties                   // Gradle's gradle.properties
 	pathVariable                       // no pattern: the directories of PATH
 	versionedVariables                 // no pattern: JAVA_HOME_17_X64 and the like
+	runningJVMs                        // no pattern: what /proc tells
 )
 
 // places returns all of them, in the order of the search. The first source
@@ -186,9 +187,35 @@ func places() []place {
 			"$LOCALAPPDATA/Programs/*/jbr", "$LOCALAPPDATA/Programs/*/jre",
 			"~/eclipse/*/eclipse/plugins/org.eclipse.justj.openjdk.*/jre",
 		}},
+		// The Java that servers and applications bring along, and the runtimes
+		// of applications made by jpackage.
+		{source: "application", scope: machineScope, goos: "linux", patterns: applications("/opt/*", "/opt/*/*", "/usr/share/*",
+			"/usr/local/*", "/usr/lib/*", "/usr/lib64/*", "/srv/*", "/var/lib/*", "/snap/*/current")},
+		{source: "application", scope: machineScope, goos: "linux", patterns: []string{
+			"/usr/lib/graalvm/*", "/usr/lib64/graalvm/*", // Oracle's RPMs of GraalVM
+			"/opt/*/app/third-party/java", "/opt/*/*/app/third-party/java", // JFrog
+			"/opt/ibm/java*", "/opt/IBM/*/*/java", "/opt/IBM/*/*/java/*", "/opt/ibm/*/*/java", // WebSphere and others
+			"/opt/*/internal/java/*", // YouTrack, Hub
+			"/u01/app/oracle/product/*/jdk", "/u01/app/oracle/product/*/*/jdk", "/opt/oracle/product/*/*/jdk",
+			"/usr/sap/*/*/exe/sapjvm_*", "/usr/openv/java/jre",
+			"/usr/local/MATLAB/*/sys/java/jre/*/jre",
+		}},
+		{source: "application", scope: userScope, goos: "linux", patterns: applications("~/*")},
+		{source: "application", scope: userScope, patterns: []string{
+			"~/.minecraft/runtime/*/*/*", "~/.local/share/PrismLauncher/java/*",
+		}},
+		{source: "application", scope: machineScope, goos: "freebsd", patterns: applications("/usr/local/*", "/usr/local/lib/*", "/usr/local/share/*")},
+		{source: "application", scope: machineScope, goos: "darwin", patterns: macBundled("/Applications")},
+		{source: "application", scope: userScope, goos: "darwin", patterns: macBundled("~/Applications")},
+		{source: "application", scope: machineScope, goos: "windows", patterns: applications(
+			"$ProgramFiles/*", "$ProgramFiles/*/*", "${ProgramFiles(x86)}/*", "${ProgramFiles(x86)}/*/*", "$ProgramData/*")},
+		{source: "application", scope: userScope, goos: "windows", patterns: applications("$LOCALAPPDATA/*", "$LOCALAPPDATA/Programs/*")},
+
 		{source: "ide", scope: userScope, patterns: []string{
 			"~/.vscode/extensions/redhat.java-*/jre/*", "~/.vscode-server/extensions/redhat.java-*/jre/*",
 		}},
+
+		{source: "running", goos: "linux", what: runningJVMs},
 
 		// What OpenWebStart downloads to run applications with.
 		{source: "openwebstart", scope: userScope, patterns: []string{
@@ -211,6 +238,29 @@ func windowsVendors(below ...string) []string {
 		}
 	}
 	return out
+}
+
+// applications are the directories in which an application that is installed in
+// one of the given directories keeps its Java: Elasticsearch's and OpenSearch's
+// jdk, Atlassian's and install4j's jre, Bitnami's and IBM's java, jpackage's
+// runtime.
+func applications(dirs ...string) []string {
+	var out []string
+	for _, dir := range dirs {
+		for _, name := range []string{"jdk", "jre", "jre64", "jbr", "java", "runtime", "lib/runtime"} {
+			out = append(out, dir+"/"+name)
+		}
+	}
+	return out
+}
+
+// macBundled are the runtimes of jpackage, install4j and others inside the
+// application bundles of a directory.
+func macBundled(dir string) []string {
+	return []string{
+		dir + "/*.app/Contents/runtime", dir + "/*.app/Contents/PlugIns/*", dir + "/*.app/Contents/jre.bundle",
+		dir + "/*.app/Contents/Resources/jre.bundle", dir + "/*.app/Contents/Java/*", dir + "/*/*.app/Contents/runtime",
+	}
 }
 
 // macApplications are the runtimes inside the application bundles of a
