@@ -189,9 +189,10 @@ func places() []place {
 		}},
 		// The Java that servers and applications bring along, and the runtimes
 		// of applications made by jpackage.
-		{source: "application", scope: machineScope, goos: "linux", patterns: applications("/opt/*", "/opt/*/*", "/usr/share/*",
-			"/usr/local/*", "/usr/lib/*", "/usr/lib64/*", "/srv/*", "/var/lib/*", "/snap/*/current")},
+		{source: "application", scope: machineScope, goos: "linux", patterns: applications("/opt/*", "/opt/*/*", "/usr/local/*", "/srv/*", "/snap/*/current")},
 		{source: "application", scope: machineScope, goos: "linux", patterns: []string{
+			// Packages; there are hundreds of directories beside theirs, so few names are tried.
+			"/usr/share/*/jdk", "/usr/lib/*/jre", "/usr/lib/*/jdk", "/var/lib/*/jdk",
 			"/usr/lib/graalvm/*", "/usr/lib64/graalvm/*", // Oracle's RPMs of GraalVM
 			"/opt/*/app/third-party/java", "/opt/*/*/app/third-party/java", // JFrog
 			"/opt/ibm/java*", "/opt/IBM/*/*/java", "/opt/IBM/*/*/java/*", "/opt/ibm/*/*/java", // WebSphere and others
