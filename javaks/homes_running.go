@@ -3,6 +3,7 @@ package javaks
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -35,7 +36,11 @@ func (f *finder) searchRunning(source string) {
 		}
 		// The link is read, not followed: what it names is then looked at
 		// under the same rules as any other path.
-		if program, err := os.Readlink(dir + "/exe"); err == nil && f.Host.Base(program) == "java" {
+		program, err := os.Readlink(dir + "/exe")
+		if err != nil || systemProgram(program) {
+			continue
+		}
+		if f.Host.Base(program) == "java" {
 			f.program(source, program)
 			continue
 		}
@@ -43,6 +48,14 @@ func (f *finder) searchRunning(source string) {
 			f.library(source, library)
 		}
 	}
+}
+
+// systemProgram reports whether a program is one of the distribution's, of which
+// there are many on every machine: those that load a JVM take one that is found
+// without them, and memory maps are slow to read.
+func systemProgram(path string) bool {
+	return slices.ContainsFunc([]string{"/usr/bin/", "/usr/sbin/", "/usr/libexec/", "/usr/lib/systemd/", "/bin/", "/sbin/"},
+		func(dir string) bool { return strings.HasPrefix(path, dir) })
 }
 
 // processes lists the processes of this machine, as many as are looked at.
