@@ -45,7 +45,7 @@ func realNodes(t *testing.T, jdk javatest.JDK) []*node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ks, err := Open(data, nil)
+	ks, err := Open(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func keystoreWith(t testing.TB, format Format, odd []byte) *Keystore {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ks, err := Open(data, nil)
+	ks, err := Open(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func TestAcceptableTakesRealAuthorities(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ks, err := Open(data, nil)
+		ks, err := Open(data)
 		if err != nil {
 			t.Fatal(err)
 		}

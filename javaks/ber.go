@@ -11,7 +11,10 @@ import (
 // than 10 deep; libraries that follow any depth die of 8 MB of "30 80".
 const maxBERDepth = 48
 
-var errBER = errors.New("malformed BER")
+var (
+	errBER      = errors.New("malformed BER")
+	errBERShort = errors.New("BER ends too early")
+)
 
 // toDER turns the first element of b from BER into DER as far as the structure
 // goes: lengths become definite and minimal, and constructed octet strings
@@ -54,7 +57,11 @@ func convertBER(in *cryptobyte.String, out *cryptobyte.Builder, depth int) error
 	return err
 }
 
-const constructed = asn1.Tag(0x20)
+// Bits of an identifier octet (X.690, section 8.1.2).
+const (
+	constructed          = asn1.Tag(0x20)
+	classContextSpecific = asn1.Tag(0x80)
+)
 
 // convertBERContent moves the elements inside a constructed one: up to the
 // end-of-contents octets if its length is indefinite, otherwise all there are.
@@ -67,7 +74,7 @@ func convertBERContent(in *cryptobyte.String, out *cryptobyte.Builder, segments,
 		}
 		if in.Empty() {
 			if indefinite {
-				return errBER
+				return errBERShort
 			}
 			return nil
 		}
@@ -94,7 +101,10 @@ func convertBERContent(in *cryptobyte.String, out *cryptobyte.Builder, segments,
 // is indefinite, its content. Tags above 30, which PKCS#12 has none of, are refused.
 func readBERHeader(in *cryptobyte.String) (tag asn1.Tag, body cryptobyte.String, indefinite bool, err error) {
 	var first, length byte
-	if !in.ReadUint8(&first) || !in.ReadUint8(&length) || first&0x1F == 0x1F || first == 0 {
+	if !in.ReadUint8(&first) || !in.ReadUint8(&length) {
+		return 0, nil, false, errBERShort
+	}
+	if first&0x1F == 0x1F || first == 0 {
 		return 0, nil, false, errBER
 	}
 	tag = asn1.Tag(first)
@@ -108,7 +118,7 @@ func readBERHeader(in *cryptobyte.String) (tag asn1.Tag, body cryptobyte.String,
 	if length > 0x80 {
 		var octets []byte
 		if !in.ReadBytes(&octets, int(length&0x7F)) {
-			return 0, nil, false, errBER
+			return 0, nil, false, errBERShort
 		}
 		size = 0
 		for _, o := range octets {
@@ -119,7 +129,7 @@ func readBERHeader(in *cryptobyte.String) (tag asn1.Tag, body cryptobyte.String,
 		}
 	}
 	if size > uint64(len(*in)) {
-		return 0, nil, false, errBER
+		return 0, nil, false, errBERShort
 	}
 	in.ReadBytes((*[]byte)(&body), int(size))
 	return tag, body, false, nil

@@ -1,6 +1,7 @@
 package javaks
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,20 +106,25 @@ var openWebStarts = []struct{ goos, pattern string }{
 	{"windows", "$LOCALAPPDATA/Programs/OpenWebStart"},
 }
 
-// UserStores lists the stores of the products whose folder the user has. What
+// FindUserStores lists the stores of the products whose folder the user has. What
 // deployment.properties says counts, the user's and the administrator's.
 //
-// The stores are JKS files. Problems are what could not be looked at; a store
-// whose place is not known for that reason is not listed.
-func UserStores(h *host.Host, u host.User) ([]UserStore, []Problem) {
+// The stores are JKS files. A store whose place could not be told for one of the
+// errors is not listed. A nil host is this machine. When ctx ends, so does the
+// search, with what it has found.
+func FindUserStores(ctx context.Context, h *host.Host, u host.User) ([]UserStore, []*PlaceError) {
+	h = orThisMachine(h)
 	me, err := h.Me()
 	if err != nil {
-		return nil, []Problem{{Err: err}}
+		return nil, []*PlaceError{{Err: err}}
 	}
 	env := newEnvironment(h, me, &u)
 	var stores []UserStore
-	var problems []Problem
+	var problems []*PlaceError
 	for _, d := range deployments {
+		if err := ctx.Err(); err != nil {
+			return stores, append(problems, &PlaceError{Err: err})
+		}
 		if !slices.Contains(d.goos, h.GOOS()) {
 			continue
 		}
@@ -133,10 +139,10 @@ func UserStores(h *host.Host, u host.User) ([]UserStore, []Problem) {
 
 // store describes the product's store; it reports false where the user does
 // not have the product, or where the store is cannot be told.
-func (d deployment) store(env environment) (UserStore, bool, []Problem) {
+func (d deployment) store(env environment) (UserStore, bool, []*PlaceError) {
 	folder, ok, err := d.existingFolder(env)
 	if err != nil {
-		return UserStore{}, false, []Problem{{folder, err}}
+		return UserStore{}, false, []*PlaceError{{folder, err}}
 	}
 	if !ok {
 		return UserStore{}, false, nil
@@ -152,15 +158,15 @@ func (d deployment) store(env environment) (UserStore, bool, []Problem) {
 	set, problems := d.systemSetting(env)
 	if !set.locked {
 		if set, err = userSetting(env.host, files, set); err != nil {
-			return UserStore{}, false, append(problems, Problem{pathOf(err, folder), err})
+			return UserStore{}, false, append(problems, &PlaceError{pathOf(err, folder), err})
 		}
 	}
 	store.Locked = set.locked
 	if store.Path, err = d.path(env, folder, set.value); err != nil {
-		return UserStore{}, false, append(problems, Problem{folder, err})
+		return UserStore{}, false, append(problems, &PlaceError{folder, err})
 	}
 	if store.Exists, err = keystoreAt(env.host, store.Path); err != nil {
-		return UserStore{}, false, append(problems, Problem{store.Path, err})
+		return UserStore{}, false, append(problems, &PlaceError{store.Path, err})
 	}
 	return store, true, problems
 }
@@ -227,7 +233,7 @@ func readProperties(h *host.Host, path string) (map[string]string, error) {
 
 // systemSetting reads the administrator's deployment.properties, which a
 // deployment.config names by URL.
-func (d deployment) systemSetting(env environment) (setting, []Problem) {
+func (d deployment) systemSetting(env environment) (setting, []*PlaceError) {
 	dir, ok := env.expand(d.system)
 	if !ok {
 		return setting{}, nil
@@ -240,7 +246,7 @@ func (d deployment) systemSetting(env environment) (setting, []Problem) {
 		}
 		s, err := readSystemSetting(env.host, config)
 		if err != nil {
-			return setting{}, []Problem{{config, fmt.Errorf("%w: %w", ErrSystemConfig, err)}}
+			return setting{}, []*PlaceError{{config, fmt.Errorf("%w: %w", ErrSystemConfig, err)}}
 		}
 		return s, nil
 	}

@@ -18,7 +18,7 @@ func (m tree) stores() []UserStore {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	stores, problems := UserStores(m.Host, me)
+	stores, problems := FindUserStores(m.t.Context(), m.Host, me)
 	for _, p := range problems {
 		m.t.Errorf("problem: %v", p)
 	}
@@ -137,7 +137,7 @@ func TestUserStoreProblems(t *testing.T) {
 		m.write(folder+"/x", "")
 		m.write(c.file, c.content)
 		me, _ := m.Me()
-		stores, problems := UserStores(m.Host, me)
+		stores, problems := FindUserStores(t.Context(), m.Host, me)
 		if len(stores) != c.stores || len(problems) != 1 || problems[0].Path != c.path ||
 			c.want != nil && !errors.Is(problems[0], c.want) {
 			t.Errorf("%s: %+v, %v; want %d stores and a problem of %s: %v", name, stores, problems, c.stores, c.path, c.want)
@@ -159,7 +159,7 @@ func TestUserStoreInAnotherUsersHome(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.write("/root/.java/deployment/deployment.properties", keyJSSECACerts+"="+path)
-		stores, problems := UserStores(m.Host, root)
+		stores, problems := FindUserStores(t.Context(), m.Host, root)
 		var other *host.OtherUserError
 		if len(stores) != 0 || len(problems) != 1 || !errors.As(problems[0], &other) || other.User.Name != "bob" {
 			t.Errorf("%s: %+v, %v; want a problem of bob's", path, stores, problems)

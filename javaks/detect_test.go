@@ -24,8 +24,10 @@ func TestDetect(t *testing.T) {
 		{"PKCS#12, cut off in its length", "\x30\x84\x00", javaks.Unknown},
 		{"PKCS#12, absurd length", "\x30\xFF\x02\x01\x03", javaks.Unknown},
 		{"X.509", "\x30\x82\x01\x6F\x30\x82\x01\x16", javaks.Unknown},
+		{"text", "The quick brown fox jumps over the lazy dog.", javaks.Unknown},
+		{"zeros", string(make([]byte, 100)), javaks.Unknown},
 		{"PKCS#8", "\x30\x41\x02\x01\x00\x30", javaks.Unknown},
-		{"PEM", "-----BEGIN CERTIFICATE-----", javaks.Unknown},
+		{"PEM", "-----BEGIN CERTIFICATE-----", javaks.PEM},
 	} {
 		if got := javaks.Detect([]byte(c.data)); got != c.want {
 			t.Errorf("%s: %q instead of %q", c.name, got, c.want)

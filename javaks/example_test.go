@@ -23,7 +23,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	ks, err := javaks.Open(data, nil) // nil: the passwords that JDKs ship
+	ks, err := javaks.Open(data) // with the passwords that JDKs ship
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func Example() {
 	}
 	fmt.Printf("added %q\n", added[0].Alias)
 
-	ks, err = javaks.Open(with, nil)
+	ks, err = javaks.Open(with)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -60,8 +60,8 @@ func ExampleKeystore_EditError() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, password := range []*string{nil, new("wrong"), new("密碼測試密碼")} {
-		ks, err := javaks.Open(data, password)
+	for _, passwords := range [][]string{nil, {"wrong"}, {"密碼測試密碼"}} {
+		ks, err := javaks.Open(data, passwords...)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func extra(t testing.TB) []byte { return fixture(t, "extra.der") }
 
 func open(t testing.TB, data []byte, password string) *javaks.Keystore {
 	t.Helper()
-	ks, err := javaks.Open(data, &password)
+	ks, err := javaks.Open(data, password)
 	if err != nil {
 		t.Fatal(err)
 	}

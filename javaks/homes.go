@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -35,30 +36,26 @@ type StoreFile struct {
 	Managed  ManagedBy // who else writes or owns the file; "" if nobody
 }
 
-// Problem is a place that could not be looked at, and why; nothing is known
+// PlaceError is a place that could not be looked at, and why; nothing is known
 // about what lies there. The error is a [*host.OtherUserError] where an
 // elevated process came upon another user's files.
-type Problem struct {
-	Path string
+type PlaceError struct {
+	Path string // "" where it is the search itself that failed
 	Err  error
 }
 
-func (p Problem) Error() string {
-	if p.Path == "" {
-		return p.Err.Error()
+func (e *PlaceError) Error() string {
+	if e.Path == "" {
+		return e.Err.Error()
 	}
-	return fmt.Sprintf("%s: %v", p.Path, p.Err)
+	return fmt.Sprintf("%s: %v", e.Path, e.Err)
 }
 
 // Unwrap returns Err.
-func (p Problem) Unwrap() error { return p.Err }
+func (e *PlaceError) Unwrap() error { return e.Err }
 
-// HomeSearch looks for Java installations in the places where installers,
-// version managers, build tools and IDEs put them. It reads; it never runs a
-// Java.
+// HomeSearch says whose Java installations [FindHomes] looks for.
 type HomeSearch struct {
-	Host *host.Host
-
 	// Machine: look for installations in the machine's own places.
 	Machine bool
 
@@ -66,30 +63,51 @@ type HomeSearch struct {
 	// environment and HKEY_CURRENT_USER count only where the user is the
 	// one that this process runs as.
 	User *host.User
+
+	// Dirs are directories below which installations are looked for as far
+	// as they go, within bounds: [ErrSearchBound].
+	Dirs []string
+
+	// OtherFileSystems: the search below Dirs enters other file systems,
+	// but never those of other machines.
+	OtherFileSystems bool
 }
 
-// Homes lists the installations, each directory once, in the order of the
-// search: environment, PATH, then the known places.
+// FindHomes lists the Java installations in the places where installers,
+// version managers, build tools, IDEs and servers put them: each directory once,
+// in the order of the search: environment, PATH, then the known places. It
+// reads; it never runs a Java. A nil host is this machine.
 //
 // What lies below the user's home directory is that user's and everything
 // else is the machine's, no matter which search came upon it. An elevated
-// process is refused other users' directories and gets a Problem for each.
+// process is refused other users' directories and gets a PlaceError for each.
 // When ctx ends, so does the search, with what it has found.
-func (s HomeSearch) Homes(ctx context.Context) ([]Home, []Problem) {
-	f, err := newFinder(ctx, s)
+func FindHomes(ctx context.Context, h *host.Host, s HomeSearch) ([]Home, []*PlaceError) {
+	f, err := newFinder(ctx, orThisMachine(h), s)
 	if err != nil {
-		return nil, []Problem{{Err: err}}
+		return nil, []*PlaceError{{Err: err}}
 	}
-	for _, p := range places {
+	for _, p := range places() {
 		f.search(p)
 	}
 	for _, k := range registryKeys {
 		f.searchRegistry(k)
 	}
+	for _, dir := range s.Dirs {
+		f.searchBelow(dir)
+	}
 	if err := ctx.Err(); err != nil {
-		f.problems = append(f.problems, Problem{Err: err})
+		f.problems = append(f.problems, &PlaceError{Err: err})
 	}
 	return f.homes, f.problems
+}
+
+// orThisMachine returns h, or the machine that this program runs on.
+func orThisMachine(h *host.Host) *host.Host {
+	if h == nil {
+		return &host.Host{}
+	}
+	return h
 }
 
 // HomeAt describes the Java installation at dir. A macOS bundle
@@ -98,8 +116,17 @@ func (s HomeSearch) Homes(ctx context.Context) ([]Home, []Problem) {
 //
 // A directory that does not exist matches [fs.ErrNotExist], one without a
 // Java [ErrNotJavaHome]. An installation of which something could not be read
-// is returned together with the error.
+// is returned together with the error. A nil host is this machine; there, dir
+// may be relative to the current directory.
 func HomeAt(h *host.Host, dir string) (Home, error) {
+	h = orThisMachine(h)
+	if h.Live() && !h.IsAbs(dir) {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return Home{}, err
+		}
+		dir = abs
+	}
 	if _, err := h.Stat(dir); err != nil {
 		return Home{}, err
 	}
@@ -119,25 +146,26 @@ func HomeAt(h *host.Host, dir string) (Home, error) {
 // finder is one run of a HomeSearch.
 type finder struct {
 	HomeSearch
+	Host     *host.Host
 	ctx      context.Context
 	env      environment
 	userHome string // of whom the search is for, links followed
 	homes    []Home
 	seen     map[string]bool // directories looked at, links followed
-	problems []Problem
+	problems []*PlaceError
 }
 
-func newFinder(ctx context.Context, s HomeSearch) (*finder, error) {
-	me, err := s.Host.Me()
+func newFinder(ctx context.Context, h *host.Host, s HomeSearch) (*finder, error) {
+	me, err := h.Me()
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{HomeSearch: s, ctx: ctx, env: newEnvironment(s.Host, me, s.User), seen: map[string]bool{}}
+	f := &finder{HomeSearch: s, Host: h, ctx: ctx, env: newEnvironment(h, me, s.User), seen: map[string]bool{}}
 	f.userHome = me.Home
 	if s.User != nil {
 		f.userHome = s.User.Home
 	}
-	if resolved, err := s.Host.Resolve(f.userHome); err == nil {
+	if resolved, err := h.Resolve(f.userHome); err == nil {
 		f.userHome = resolved
 	}
 	return f, nil
@@ -159,7 +187,7 @@ func (f *finder) problem(path string, err error) {
 			return
 		}
 	}
-	f.problems = append(f.problems, Problem{Path: path, Err: err})
+	f.problems = append(f.problems, &PlaceError{Path: path, Err: err})
 }
 
 // problemUnlessMissing takes note of an error that says more than that
@@ -191,7 +219,7 @@ func (f *finder) candidate(source, dir string) {
 		f.problem(dir, err)
 		return
 	}
-	if root != resolved && !f.first(root) {
+	if root != resolved && (!f.wanted(root) || !f.first(root)) {
 		return
 	}
 	home, problems := describeHome(f.Host, root)

@@ -35,14 +35,23 @@ func (e environment) expand(pattern string) (string, bool) {
 	return e.host.Join(first, rest), e.host.IsAbs(first)
 }
 
-// windowsFolders are where Windows keeps what these variables name, for a
-// tree whose environment is not known and for a user whose it is not.
-var windowsFolders = map[string]string{
-	"ProgramFiles":      "C:/Program Files",
-	"ProgramFiles(x86)": "C:/Program Files (x86)",
-	"ProgramData":       "C:/ProgramData",
-	"LOCALAPPDATA":      "~/AppData/Local",
-	"WINDIR":            "C:/Windows",
+// windowsFolder returns where Windows keeps what a variable names, for a tree
+// whose environment is not known and for a user whose it is not; "" for other
+// variables.
+func windowsFolder(variable string) string {
+	switch variable {
+	case "ProgramFiles":
+		return "C:/Program Files"
+	case "ProgramFiles(x86)":
+		return "C:/Program Files (x86)"
+	case "ProgramData":
+		return "C:/ProgramData"
+	case "LOCALAPPDATA":
+		return "~/AppData/Local"
+	case "WINDIR":
+		return "C:/Windows"
+	}
+	return ""
 }
 
 // variable returns the value of an environment variable, "" if it is not set
@@ -56,7 +65,7 @@ func (e environment) variable(name string) string {
 	if e.host.GOOS() != "windows" {
 		return ""
 	}
-	folder := windowsFolders[name]
+	folder := windowsFolder(name)
 	if below, ok := strings.CutPrefix(folder, "~"); ok {
 		if e.user == nil {
 			return ""

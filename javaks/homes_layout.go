@@ -15,37 +15,70 @@ var securityDirs = [...]string{"lib/security", "jre/lib/security"}
 // nestings are where a directory given as an installation may hold it.
 var nestings = [...]string{"", "Contents/Home", "jre"}
 
-// homeRoot returns the resolved directory of the installation at dir.
+// homeRoot returns the resolved directory of the installation at dir, or of the
+// one that dir's java program belongs to: java.home is where a linked bin/java
+// leads, as in the directories that Homebrew calls a prefix.
 func homeRoot(h *host.Host, dir string) (string, error) {
 	for _, nested := range nestings {
-		resolved, err := h.Resolve(h.Join(dir, nested))
-		if err != nil {
-			if host.Missing(err) {
-				continue
-			}
-			return "", err
+		root, err := rootAt(h, h.Join(dir, nested))
+		if root != "" || err != nil {
+			return root, err
 		}
-		found, err := isHome(h, resolved)
-		if err != nil {
-			return "", err
-		}
-		if found {
-			return outermost(h, resolved), nil
+	}
+	java, err := h.Resolve(h.Join(dir, javaProgram(h)))
+	if unlessMissing(err) != nil {
+		return "", err
+	}
+	if err == nil && h.IsFile(java) && h.Base(h.Dir(java)) == "bin" {
+		root, err := rootAt(h, h.Dir(h.Dir(java)))
+		if root != "" || err != nil {
+			return root, err
 		}
 	}
 	return "", fmt.Errorf("%s: %w", dir, ErrNotJavaHome)
 }
 
-// isHome reports whether dir holds a java program and Java's security files,
-// which keeps /usr, with its /usr/bin/java, from passing for an installation.
-func isHome(h *host.Host, dir string) (bool, error) {
-	java := "bin/java"
-	if h.GOOS() == "windows" {
-		java = "bin/java.exe"
+// rootAt returns the resolved directory of the installation at dir itself, ""
+// if there is none.
+func rootAt(h *host.Host, dir string) (string, error) {
+	resolved, err := h.Resolve(dir)
+	if err != nil {
+		return "", unlessMissing(err)
 	}
-	info, err := h.Stat(h.Join(dir, java))
-	if err != nil || !info.Mode().IsRegular() {
-		return false, unlessMissing(err)
+	found, err := isHome(h, resolved)
+	if err != nil || !found {
+		return "", err
+	}
+	return outermost(h, resolved), nil
+}
+
+func javaProgram(h *host.Host) string {
+	if h.GOOS() == "windows" {
+		return "bin/java.exe"
+	}
+	return "bin/java"
+}
+
+// isHome reports whether dir holds a JVM and Java's security files. A runtime
+// that was made by jpackage, or by jlink with --strip-native-commands, has no
+// java program, but its classes.
+//
+// The security files keep /usr, with its /usr/bin/java, from passing for an
+// installation.
+func isHome(h *host.Host, dir string) (bool, error) {
+	jvm := false
+	for _, file := range [...]string{javaProgram(h), "lib/modules", "lib/rt.jar"} {
+		info, err := h.Stat(h.Join(dir, file))
+		if err == nil && info.Mode().IsRegular() {
+			jvm = true
+			break
+		}
+		if unlessMissing(err) != nil {
+			return false, err
+		}
+	}
+	if !jvm {
+		return false, nil
 	}
 	for _, security := range securityDirs {
 		found, err := holdsSecurity(h, h.Join(dir, security))
@@ -93,12 +126,12 @@ func outermost(h *host.Host, dir string) string {
 }
 
 // describeHome describes the installation at a directory that isHome accepts.
-func describeHome(h *host.Host, dir string) (Home, []Problem) {
+func describeHome(h *host.Host, dir string) (Home, []*PlaceError) {
 	home := Home{Dir: dir}
-	var problems []Problem
+	var problems []*PlaceError
 	rel, err := readRelease(h, dir)
 	if err != nil {
-		problems = append(problems, Problem{Path: h.Join(dir, releaseFile), Err: err})
+		problems = append(problems, &PlaceError{Path: h.Join(dir, releaseFile), Err: err})
 	}
 	home.Version, home.Vendor = rel.version, rel.vendor
 
@@ -112,14 +145,14 @@ func describeHome(h *host.Host, dir string) (Home, []Problem) {
 			}
 			cacerts = cacerts || name == "cacerts"
 			if err != nil {
-				problems = append(problems, Problem{Path: path, Err: err})
+				problems = append(problems, &PlaceError{Path: path, Err: err})
 				continue
 			}
 			home.Stores = append(home.Stores, store)
 		}
 	}
 	if !cacerts {
-		problems = append(problems, Problem{Path: dir, Err: ErrNoStore})
+		problems = append(problems, &PlaceError{Path: dir, Err: ErrNoStore})
 	}
 	return home, problems
 }
@@ -135,7 +168,7 @@ func storeFile(h *host.Host, path string) (StoreFile, error) {
 	} else if !found {
 		return StoreFile{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	return StoreFile{Path: path, Resolved: resolved, Name: h.Base(path), Managed: managedBy(h, resolved)}, nil
+	return StoreFile{Path: path, Resolved: resolved, Name: h.Base(path), Managed: managedBy(h, path)}, nil
 }
 
 // regularFile reports whether there is a regular file at path, and returns an

@@ -187,7 +187,7 @@ func FuzzNamedHomes(f *testing.F) {
 	f.Add([]byte("<a></b></a>"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dirs, _ := parseToolchains(data)
-		env := finder{HomeSearch: HomeSearch{Host: &host.Host{OS: "linux", Environ: map[string]string{}}}}
+		env := finder{Host: &host.Host{OS: "linux", Environ: map[string]string{}}}
 		for _, dir := range dirs {
 			env.interpolate(dir)
 		}

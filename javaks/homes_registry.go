@@ -46,13 +46,17 @@ var registryHives = [...]struct {
 // searchRegistry looks at what one key of the Windows registry names.
 func (f *finder) searchRegistry(k registryKey) {
 	for _, r := range registryHives {
-		if !f.covers(r.scope, "windows") || r.hive == host.CurrentUser && !f.env.own {
+		if !f.searchesRegistry(r.hive, r.scope) {
 			continue
 		}
 		for _, view := range [...]host.View{host.View64, host.View32} {
 			f.searchRegistryView(k, r.hive, view)
 		}
 	}
+}
+
+func (f *finder) searchesRegistry(hive host.Hive, s scope) bool {
+	return f.covers(s, "windows") && (hive != host.CurrentUser || f.env.own)
 }
 
 func (f *finder) searchRegistryView(k registryKey, hive host.Hive, view host.View) {

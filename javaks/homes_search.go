@@ -3,7 +3,9 @@ package javaks
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -19,6 +21,8 @@ func (f *finder) search(p place) {
 		f.searchPath(p)
 	case versionedVariables:
 		f.searchVersionedVariables()
+	case runningJVMs:
+		f.searchRunning(p.source)
 	}
 	for _, pattern := range p.patterns {
 		path, ok := f.env.expand(pattern)
@@ -149,4 +153,14 @@ func (f *finder) interpolate(s string) string {
 		}
 		s = after
 	}
+}
+
+// readStart reads a file of the kernel, at most its first limit bytes.
+func readStart(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit))
 }

@@ -98,12 +98,12 @@ func (m tree) homes() []Home {
 	return homes
 }
 
-func (m tree) search() ([]Home, []Problem) {
+func (m tree) search() ([]Home, []*PlaceError) {
 	me, err := m.Me()
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return HomeSearch{Host: m.Host, Machine: true, User: &me}.Homes(context.Background())
+	return FindHomes(context.Background(), m.Host, HomeSearch{Machine: true, User: &me})
 }
 
 // found renders homes as "source dir", sorted.
@@ -201,8 +201,7 @@ func TestHomesByScope(t *testing.T) {
 		{"both", HomeSearch{Machine: true, User: &me}, []string{"JAVA_HOME " + user, "PATH " + machine}},
 		{"none", HomeSearch{}, []string{}},
 	} {
-		c.search.Host = m.Host
-		homes, problems := c.search.Homes(context.Background())
+		homes, problems := FindHomes(context.Background(), m.Host, c.search)
 		if diff := cmp.Diff(c.want, found(homes)); diff != "" || len(problems) > 0 {
 			t.Errorf("%s: %v\n%s", c.name, problems, diff)
 		}
@@ -217,7 +216,7 @@ func TestHomesOfAnotherUserIgnoreTheEnvironment(t *testing.T) {
 	m.Environ["JAVA_HOME"] = "/srv/mine"
 	m.Environ["SDKMAN_DIR"] = "/home/amy/.sdkman"
 	bob := host.User{Name: "bob", UID: 1001, GID: 1001, Home: "/home/bob"}
-	homes, problems := HomeSearch{Host: m.Host, Machine: true, User: &bob}.Homes(context.Background())
+	homes, problems := FindHomes(context.Background(), m.Host, HomeSearch{Machine: true, User: &bob})
 	if diff := cmp.Diff([]string{"sdkman " + his}, found(homes)); diff != "" || len(problems) > 0 {
 		t.Error(problems, diff)
 	}
@@ -245,7 +244,7 @@ func TestHomesTellProblems(t *testing.T) {
 		"/usr/lib/jvm/loop": nil, "/opt/broken": ErrNoStore,
 		"/opt/odd/lib/security/jssecacerts": host.ErrNotRegular, "/opt/odd/release": host.ErrTooLarge,
 	} {
-		i := slices.IndexFunc(problems, func(p Problem) bool { return p.Path == path })
+		i := slices.IndexFunc(problems, func(p *PlaceError) bool { return p.Path == path })
 		if i < 0 {
 			t.Errorf("no problem for %s", path)
 		} else if want != nil && !errors.Is(problems[i], want) {
@@ -287,7 +286,7 @@ func TestHomesStopWithContext(t *testing.T) {
 	m.java("/opt/jdk")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	homes, problems := HomeSearch{Host: m.Host, Machine: true}.Homes(ctx)
+	homes, problems := FindHomes(ctx, m.Host, HomeSearch{Machine: true})
 	if len(homes) != 0 || len(problems) != 1 || !errors.Is(problems[0], context.Canceled) {
 		t.Errorf("Homes = %v, %v", homes, problems)
 	}
@@ -321,7 +320,7 @@ func TestHomeAt(t *testing.T) {
 func TestHomesAgreeWithJava(t *testing.T) {
 	oracle.Need(t, "java")
 	h := &host.Host{}
-	homes, problems := HomeSearch{Host: h, Machine: true}.Homes(t.Context())
+	homes, problems := FindHomes(t.Context(), h, HomeSearch{Machine: true})
 	for _, p := range problems {
 		t.Log(p)
 	}

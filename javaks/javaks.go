@@ -7,14 +7,14 @@
 // removes trusted certificates by splicing: every other entry, and everything
 // else in the file, keeps its bytes, its order and its attributes.
 //
-//	ks, err := javaks.Open(data, nil)
+//	ks, err := javaks.Open(data)
 //	if err != nil { … }
 //	out, added, err := ks.Edit(javaks.Edit{Add: []javaks.Addition{{Alias: "my-ca", DER: der}}})
 //
 // The package never touches a file: the caller locks, writes and renames. It
-// also finds the Java installations of a machine ([Homes]) and the user stores
-// of Java Web Start and its successors; that half looks at the machine only
-// through [github.com/hktrust/hktrust/truststore/host].
+// also finds the Java installations of a machine ([FindHomes]) and the user stores
+// of Java Web Start and its successors ([FindUserStores]); that half looks at the
+// machine only through [github.com/hktrust/hktrust/truststore/host].
 //
 // Java loads a keystore whole or not at all: one certificate that its parser
 // refuses, and no program sees the others. [Acceptable] knows that parser, Edit
@@ -34,17 +34,6 @@ import (
 // cacerts known is smaller than 1 MiB.
 const MaxSize = 64 << 20
 
-// Format is a keystore's file format.
-type Format string
-
-// The formats that Detect tells apart.
-const (
-	JKS     Format = "jks"    // sun.security.provider.JavaKeyStore
-	PKCS12  Format = "pkcs12" // RFC 7292, as in sun.security.pkcs12.PKCS12KeyStore
-	JCEKS   Format = "jceks"  // com.sun.crypto.provider.JceKeyStore; listed, never edited
-	Unknown Format = ""
-)
-
 // DefaultPasswords are tried, in this order, after the caller's own: what JDKs
 // ship, no password at all, and what Apple's JDK 6 shipped.
 var DefaultPasswords = [...]string{"changeit", "", "changeme"}
@@ -53,6 +42,12 @@ var DefaultPasswords = [...]string{"changeit", "", "changeme"}
 var (
 	// ErrDamaged means that the bytes are no keystore, or a broken one.
 	ErrDamaged = errors.New("keystore is damaged")
+	// ErrTruncated is ErrDamaged where the file ends before what it announces.
+	// That is also how a file looks that another program is writing.
+	ErrTruncated error = truncatedError{}
+	// ErrEmpty means that the file has no bytes at all, as one that another
+	// program is about to write. Java opens no such keystore.
+	ErrEmpty = errors.New("keystore file is empty")
 	// ErrPasswordRequired means that none of DefaultPasswords opens the
 	// keystore and the caller gave no other.
 	ErrPasswordRequired = errors.New("keystore needs a password")
@@ -65,6 +60,14 @@ var (
 	// ErrTooLarge means that the input exceeds MaxSize or another bound.
 	ErrTooLarge = errors.New("keystore is too large")
 )
+
+// truncatedError is the type of ErrTruncated.
+type truncatedError struct{}
+
+func (truncatedError) Error() string { return "keystore ends too early" }
+
+// Is reports that a truncated keystore is a damaged one.
+func (truncatedError) Is(target error) bool { return target == ErrDamaged }
 
 // Kind is what an entry holds.
 type Kind string
@@ -115,30 +118,30 @@ type Addition struct {
 	// Created is the date that a JKS entry records, to the millisecond; zero
 	// means now. PKCS#12 ignores it.
 	Created time.Time
-	// Restore puts back an entry that was removed: under this very alias if
-	// that is free, in its own case where the format keeps one, and also
-	// where the certificate is a trusted entry under another alias. What it
-	// was then, it may be again: it is not asked whether Java takes it.
+	// Restore puts back an entry of which no more is known than this: under
+	// this very alias if that is free, in its own case where the format
+	// keeps one, and also where the certificate is a trusted entry under
+	// another alias. What it was then, it may be again: it is not asked
+	// whether Java takes it. See [Edit] for a way that loses nothing.
 	Restore bool
 	// Unproven adds the certificate even if this package cannot tell
 	// whether every JVM takes it (ErrUnproven).
 	Unproven bool
 }
 
-// Removal names trusted entries to remove: those whose certificate has this
-// fingerprint and, unless Alias is empty, this alias or its lower case. Hidden ones go
-// too, and so do those that would cease to be hidden. Keys are never removed.
-type Removal struct {
-	SHA256 [sha256.Size]byte
-	Alias  string
-}
-
-// Edit is a change to a keystore, made as one. Removals come first. A
-// certificate that is a trusted entry already, under whatever alias, is not
-// added again, except to restore it.
+// Edit is a change to a keystore, made as one: removals first, then what is
+// restored, then additions. A certificate that is a trusted entry already, under
+// whatever alias, is not added again, except to restore it.
 type Edit struct {
 	Add    []Addition
 	Remove []Removal
+	// Restore puts back what removals took out: each entry's own bytes, in
+	// its place as long as an entry beside it is there, or else at the end.
+	// Entries that are there again are left as they are. Where the bytes do
+	// not fit any more, because another entry has taken the alias or another
+	// program has written the file in another format, the entries that Java
+	// saw are added anew, as [Addition] with Restore does it.
+	Restore []Removed
 }
 
 // Protection says how a keystore is protected by its password.

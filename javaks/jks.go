@@ -11,7 +11,7 @@ type jks struct {
 
 // openJKS opens a JKS or JCEKS file, which Detect has recognised. Listing
 // needs no password: without the right one, only edits are refused.
-func openJKS(data []byte, password *string) (body, error) {
+func openJKS(data []byte, passwords []string) (body, error) {
 	file, err := parseJKS(data)
 	if err != nil {
 		return nil, err
@@ -19,11 +19,11 @@ func openJKS(data []byte, password *string) (body, error) {
 	k := &jks{jksFile: file}
 	switch {
 	case Detect(data) == JCEKS:
-		k.refused = fmt.Errorf("%w: JCEKS is listed, not edited%s", ErrUnsupported, file.unlisted())
+		k.refused = fmt.Errorf("%w%s", &FormatError{JCEKS}, file.unlisted())
 	case file.trailing() > 0:
 		k.refused = fmt.Errorf("%w: %d bytes follow the end of the JKS", ErrUnsupported, file.trailing())
 	default:
-		k.password, k.refused = file.unlock(password)
+		k.password, k.refused = file.unlock(passwords)
 	}
 	return k, nil
 }
@@ -37,19 +37,12 @@ func (f *jksFile) unlisted() string {
 }
 
 // unlock finds the password of a complete file.
-func (f *jksFile) unlock(given *string) (string, error) {
-	candidates := DefaultPasswords[:]
-	if given != nil {
-		candidates = append([]string{*given}, candidates...)
+func (f *jksFile) unlock(given []string) (string, error) {
+	password, ok := jksPassword(f.data[:f.end], f.digest(), candidates(given))
+	if !ok {
+		return "", locked(given)
 	}
-	password, ok := jksPassword(f.data[:f.end], f.digest(), candidates)
-	switch {
-	case ok:
-		return password, nil
-	case given != nil:
-		return "", ErrWrongPassword
-	}
-	return "", ErrPasswordRequired
+	return password, nil
 }
 
 func (k *jks) entries() []Entry {

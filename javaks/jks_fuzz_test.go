@@ -62,7 +62,7 @@ func FuzzOpenJKS(f *testing.F) {
 // openAny opens what may be damaged; nil if it is.
 func openAny(t *testing.T, data []byte) *javaks.Keystore {
 	t.Helper()
-	ks, err := javaks.Open(data, new("changeit"))
+	ks, err := javaks.Open(data, "changeit")
 	if err != nil {
 		if !errors.Is(err, javaks.ErrDamaged) && !errors.Is(err, javaks.ErrTooLarge) {
 			t.Fatalf("untyped error: %v", err)

@@ -1,7 +1,6 @@
 package javaks
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"fmt"
 	"math"
@@ -43,12 +42,12 @@ const (
 	maxAliases      = 8 << 20 // bytes of all aliases together
 )
 
-// jksEntry is an entry and its place in the file.
+// jksEntry is an entry and its bytes in the file.
 type jksEntry struct {
 	Entry
-	tag        uint32
-	start, end int
-	name       string // the alias as Java looks it up; Kind may hide the entry
+	raw  []byte
+	tag  uint32
+	name string // the alias as Java looks it up; Kind may hide the entry
 }
 
 // jksFile is a JKS or JCEKS file taken apart. Its entries share its memory.
@@ -65,25 +64,30 @@ type jksFile struct {
 // jksReader reads a file front to back. It allocates nothing for a length or
 // count before it knows that the file has so many bytes.
 type jksReader struct {
+	data         []byte
 	rest         cryptobyte.String
-	size         int
 	version      uint32
 	certificates int // read so far
 	aliases      int // bytes of them read so far
 }
 
-func (r *jksReader) offset() int { return r.size - len(r.rest) }
+func (r *jksReader) offset() int { return len(r.data) - len(r.rest) }
 
 func (r *jksReader) damaged(what string) error {
 	return fmt.Errorf("%w: %s at byte %d", ErrDamaged, what, r.offset())
 }
 
+// truncated is the error where the file ends too early.
+func (r *jksReader) truncated(what string) error {
+	return fmt.Errorf("%w: %s at byte %d", ErrTruncated, what, r.offset())
+}
+
 // parseJKS takes a JKS file apart, or a JCEKS file as far as that is possible.
 func parseJKS(data []byte) (*jksFile, error) {
-	r := &jksReader{rest: data, size: len(data)}
+	r := &jksReader{data: data, rest: data}
 	var magic []byte
 	if !r.rest.ReadBytes(&magic, 4) || !r.rest.ReadUint32(&r.version) {
-		return nil, r.damaged("the header is cut off")
+		return nil, r.truncated("the header is cut off")
 	}
 	if r.version != jksVersion1 && r.version != jksVersion2 {
 		return nil, fmt.Errorf("%w: JKS version %d", ErrDamaged, r.version)
@@ -94,20 +98,20 @@ func parseJKS(data []byte) (*jksFile, error) {
 	}
 	f := &jksFile{data: data, version: r.version, list: make([]jksEntry, 0, count)}
 	for range count {
-		e, err := r.entry(bytes.Equal(magic, jceksMagic))
+		e, err := r.entry(string(magic) == jceksMagic)
 		if err != nil {
 			return nil, fmt.Errorf("entry %d: %w", len(f.list)+1, err)
 		}
 		f.list = append(f.list, e)
 		if e.tag == tagSecret {
-			f.hide()
+			hide(f.list)
 			return f, nil
 		}
 	}
-	f.hide()
+	hide(f.list)
 	f.end, f.complete = r.offset(), true
 	if len(r.rest) < sha1.Size {
-		return nil, r.damaged("the digest is cut off")
+		return nil, r.truncated("the digest is cut off")
 	}
 	return f, nil
 }
@@ -116,20 +120,29 @@ func parseJKS(data []byte) (*jksFile, error) {
 // entries with the same alias; and as it looks aliases up in lower case but
 // loads them as they are, it never finds one that is not (in JavaKeyStore,
 // engineLoad against convertAlias).
-func (f *jksFile) hide() {
-	last := make(map[string]int, len(f.list))
-	for i, e := range f.list {
+func hide(list []jksEntry) {
+	last := make(map[string]int, len(list))
+	for i, e := range list {
 		last[e.Alias] = i
 	}
-	for i := range f.list {
-		if e := &f.list[i]; last[e.Alias] != i || e.Alias != e.name {
+	for i := range list {
+		e := &list[i]
+		e.Kind = kindOfTag(e.tag)
+		if last[e.Alias] != i || e.Alias != e.name {
 			e.Kind = Hidden
 		}
 	}
 }
 
-// raw returns the entry's bytes in the file.
-func (f *jksFile) raw(e jksEntry) []byte { return f.data[e.start:e.end] }
+func kindOfTag(tag uint32) Kind {
+	switch tag {
+	case tagKey:
+		return PrivateKey
+	case tagTrusted:
+		return TrustedCertificate
+	}
+	return SecretKey
+}
 
 // digest returns the digest of a complete file.
 func (f *jksFile) digest() []byte { return f.data[f.end : f.end+sha1.Size] }
@@ -138,9 +151,10 @@ func (f *jksFile) digest() []byte { return f.data[f.end : f.end+sha1.Size] }
 func (f *jksFile) trailing() int { return len(f.data) - f.end - sha1.Size }
 
 func (r *jksReader) entry(jceks bool) (jksEntry, error) {
-	e := jksEntry{start: r.offset()}
+	start := r.offset()
+	var e jksEntry
 	if !r.rest.ReadUint32(&e.tag) {
-		return e, r.damaged("the tag is cut off")
+		return e, r.truncated("the tag is cut off")
 	}
 	var err error
 	if e.Alias, err = r.alias(); err != nil {
@@ -149,22 +163,19 @@ func (r *jksReader) entry(jceks bool) (jksEntry, error) {
 	e.name = lowerAlias(e.Alias)
 	var created uint64
 	if !r.rest.ReadUint64(&created) {
-		return e, r.damaged("the date is cut off")
+		return e, r.truncated("the date is cut off")
 	}
 	e.Created = time.UnixMilli(int64(created)).UTC()
 	switch {
 	case e.tag == tagKey:
-		e.Kind = PrivateKey
 		e.Chain, err = r.keyAndChain()
 	case e.tag == tagTrusted:
-		e.Kind = TrustedCertificate
 		e.Chain, err = r.chain(1)
 	case e.tag == tagSecret && jceks:
-		e.Kind = SecretKey
 	default:
 		err = r.damaged(fmt.Sprintf("unknown tag %d before the entry", e.tag))
 	}
-	e.end = r.offset()
+	e.Kind, e.raw = kindOfTag(e.tag), slices.Clip(r.data[start:r.offset()])
 	return e, err
 }
 
@@ -189,7 +200,7 @@ func (r *jksReader) chain(n int) ([][]byte, error) {
 	for range n {
 		var kind cryptobyte.String
 		if r.version == jksVersion2 && !r.rest.ReadUint16LengthPrefixed(&kind) {
-			return nil, r.damaged("the type of a certificate is cut off")
+			return nil, r.truncated("the type of a certificate is cut off")
 		}
 		der, err := r.block("certificate")
 		if err != nil {
@@ -204,10 +215,13 @@ func (r *jksReader) chain(n int) ([][]byte, error) {
 func (r *jksReader) count(what string, size, limit int) (int, error) {
 	var n uint32
 	if !r.rest.ReadUint32(&n) {
-		return 0, r.damaged("the number of " + what + " is cut off")
+		return 0, r.truncated("the number of " + what + " is cut off")
 	}
-	if n > math.MaxInt32 || int(n) > len(r.rest)/size {
+	if n > math.MaxInt32 {
 		return 0, r.damaged(fmt.Sprintf("no room for %d %s", n, what))
+	}
+	if int(n) > len(r.rest)/size {
+		return 0, r.truncated(fmt.Sprintf("no room for %d %s", n, what))
 	}
 	if int(n) > limit {
 		return 0, fmt.Errorf("%w: %d %s", ErrTooLarge, n, what)
@@ -219,11 +233,14 @@ func (r *jksReader) count(what string, size, limit int) (int, error) {
 func (r *jksReader) block(what string) ([]byte, error) {
 	var n uint32
 	if !r.rest.ReadUint32(&n) {
-		return nil, r.damaged("the length of a " + what + " is cut off")
+		return nil, r.truncated("the length of a " + what + " is cut off")
 	}
 	var octets []byte
-	if n > math.MaxInt32 || !r.rest.ReadBytes(&octets, int(n)) {
+	if n > math.MaxInt32 {
 		return nil, r.damaged(fmt.Sprintf("no room for a %s of %d bytes", what, n))
+	}
+	if !r.rest.ReadBytes(&octets, int(n)) {
+		return nil, r.truncated(fmt.Sprintf("no room for a %s of %d bytes", what, n))
 	}
 	return slices.Clip(octets), nil
 }
@@ -232,7 +249,7 @@ func (r *jksReader) block(what string) ([]byte, error) {
 func (r *jksReader) alias() (string, error) {
 	var octets cryptobyte.String
 	if !r.rest.ReadUint16LengthPrefixed(&octets) {
-		return "", r.damaged("the alias is cut off")
+		return "", r.truncated("the alias is cut off")
 	}
 	if r.aliases += len(octets); r.aliases > maxAliases {
 		return "", fmt.Errorf("%w: more than %d bytes of aliases", ErrTooLarge, maxAliases)

@@ -49,20 +49,20 @@ func TestJKSPasswords(t *testing.T) {
 	const chinese = "chinese-password.jks"
 	for _, c := range []struct {
 		file  string
-		given *string
+		given []string
 		want  error
 	}{
 		{"trust.jks", nil, nil},
-		{"trust.jks", new("wrong"), nil}, // a default opens it
+		{"trust.jks", []string{"wrong"}, nil}, // a default opens it
 		{"empty-password.jks", nil, nil},
 		{chinese, nil, javaks.ErrPasswordRequired},
-		{chinese, new(""), javaks.ErrWrongPassword},
-		{chinese, new("密碼測試"), javaks.ErrWrongPassword},
-		{chinese, new("密碼測試密碼"), nil},
+		{chinese, []string{""}, javaks.ErrWrongPassword},
+		{chinese, []string{"密碼測試"}, javaks.ErrWrongPassword},
+		{chinese, []string{"密碼測試密碼"}, nil},
 		{"trailing.jks", nil, javaks.ErrUnsupported},
 		{"secret.jceks", nil, javaks.ErrUnsupported},
 	} {
-		ks, err := javaks.Open(fixture(t, c.file), c.given)
+		ks, err := javaks.Open(fixture(t, c.file), c.given...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestJKSPasswords(t *testing.T) {
 }
 
 func TestJCEKSIsListedUpToASecretKey(t *testing.T) {
-	ks, err := javaks.Open(fixture(t, "secret.jceks"), nil)
+	ks, err := javaks.Open(fixture(t, "secret.jceks"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,17 +113,25 @@ func TestJKSTruncated(t *testing.T) {
 	for _, f := range jksFixtures {
 		data := fixture(t, f.file)
 		for n := range len(data) {
-			if _, err := javaks.Open(data[:n:n], &f.password); !errors.Is(err, javaks.ErrDamaged) {
+			if _, err := javaks.Open(data[:n:n], f.password); !errors.Is(err, cutOff(n)) {
 				t.Fatalf("%s cut off after %d bytes: %v", f.file, n, err)
 			}
 		}
 	}
 	data := fixture(t, "secret.jceks")
 	for n := range len(data) {
-		if ks, err := javaks.Open(data[:n:n], nil); err == nil && ks.EditError() == nil {
+		if ks, err := javaks.Open(data[:n:n]); err == nil && ks.EditError() == nil {
 			t.Fatalf("JCEKS cut off after %d bytes can be edited", n)
 		}
 	}
+}
+
+// cutOff is the error for the first n bytes of a keystore.
+func cutOff(n int) error {
+	if n == 0 {
+		return javaks.ErrEmpty
+	}
+	return javaks.ErrTruncated
 }
 
 // A changed byte is always noticed: the digest covers everything.
@@ -132,7 +140,7 @@ func TestJKSChangedByteForbidsEdits(t *testing.T) {
 	for i := range data {
 		bad := bytes.Clone(data)
 		bad[i] ^= 1
-		if ks, err := javaks.Open(bad, new("changeit")); err == nil && ks.EditError() == nil {
+		if ks, err := javaks.Open(bad, "changeit"); err == nil && ks.EditError() == nil {
 			t.Fatalf("byte %d changed: can be edited", i)
 		}
 	}
@@ -150,7 +158,7 @@ func TestJKSLyingLengths(t *testing.T) {
 		data []byte
 		want error
 	}{
-		{"empty", nil, javaks.ErrDamaged},
+		{"empty", nil, javaks.ErrEmpty},
 		{"version 0", sign(append(rawHeader(0), 0, 0, 0, 0)), javaks.ErrDamaged},
 		{"version 77", sign(append(rawHeader(77), 0, 0, 0, 0)), javaks.ErrDamaged},
 		{"count 2^32-1", sign(append(rawHeader(2), 0xFF, 0xFF, 0xFF, 0xFF)), javaks.ErrDamaged},
@@ -169,7 +177,7 @@ func TestJKSLyingLengths(t *testing.T) {
 		{"more than MaxSize", make([]byte, javaks.MaxSize+1), javaks.ErrTooLarge},
 		{"neither", []byte("neither JKS nor PKCS#12"), javaks.ErrDamaged},
 	} {
-		ks, err := javaks.Open(c.data, new("changeit"))
+		ks, err := javaks.Open(c.data, "changeit")
 		if !errors.Is(err, c.want) || ks != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -203,7 +211,7 @@ func TestJKSMemory(t *testing.T) {
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		ks, err := javaks.Open(data, nil)
+		ks, err := javaks.Open(data)
 		if err == nil {
 			ks.Entries()
 			_, _, err = ks.Edit(javaks.Edit{Add: []javaks.Addition{{Alias: "a", DER: extra(t)}}})

@@ -169,30 +169,47 @@ func (k pbkdf2KDF) derive(s secret, size int, w *work) ([]byte, error) {
 	return w.key(d, func() ([]byte, error) { return pbkdf2.Key(k.prf.New, s.utf8, k.salt, k.iterations, size) })
 }
 
-var (
-	oidPBKDF2 = dotted("1.2.840.113549.1.5.12")
-
-	// hmacs are PRFs of PBKDF2 and message authentication schemes of PBMAC1.
-	hmacs = map[oid]crypto.Hash{
-		dotted("1.2.840.113549.2.7"):  crypto.SHA1,
-		dotted("1.2.840.113549.2.8"):  crypto.SHA224,
-		dotted("1.2.840.113549.2.9"):  crypto.SHA256,
-		dotted("1.2.840.113549.2.10"): crypto.SHA384,
-		dotted("1.2.840.113549.2.11"): crypto.SHA512,
-		dotted("1.2.840.113549.2.12"): crypto.SHA512_224,
-		dotted("1.2.840.113549.2.13"): crypto.SHA512_256,
+// hmacOf returns the hash of a PRF of PBKDF2 or a scheme of PBMAC1.
+func hmacOf(id oid) (hash crypto.Hash, ok bool) {
+	switch id {
+	case oidHMACSHA1:
+		return crypto.SHA1, true
+	case oidHMACSHA224:
+		return crypto.SHA224, true
+	case oidHMACSHA256:
+		return crypto.SHA256, true
+	case oidHMACSHA384:
+		return crypto.SHA384, true
+	case oidHMACSHA512:
+		return crypto.SHA512, true
+	case oidHMACSHA512_224:
+		return crypto.SHA512_224, true
+	case oidHMACSHA512_256:
+		return crypto.SHA512_256, true
 	}
+	return 0, false
+}
 
-	digests = map[oid]crypto.Hash{
-		dotted("1.3.14.3.2.26"):          crypto.SHA1,
-		dotted("2.16.840.1.101.3.4.2.4"): crypto.SHA224,
-		dotted("2.16.840.1.101.3.4.2.1"): crypto.SHA256,
-		dotted("2.16.840.1.101.3.4.2.2"): crypto.SHA384,
-		dotted("2.16.840.1.101.3.4.2.3"): crypto.SHA512,
-		dotted("2.16.840.1.101.3.4.2.5"): crypto.SHA512_224,
-		dotted("2.16.840.1.101.3.4.2.6"): crypto.SHA512_256,
+// digestOf returns the hash of a digest algorithm.
+func digestOf(id oid) (hash crypto.Hash, ok bool) {
+	switch id {
+	case oidSHA1:
+		return crypto.SHA1, true
+	case oidSHA224:
+		return crypto.SHA224, true
+	case oidSHA256:
+		return crypto.SHA256, true
+	case oidSHA384:
+		return crypto.SHA384, true
+	case oidSHA512:
+		return crypto.SHA512, true
+	case oidSHA512_224:
+		return crypto.SHA512_224, true
+	case oidSHA512_256:
+		return crypto.SHA512_256, true
 	}
-)
+	return 0, false
+}
 
 // readPBKDF2 reads the AlgorithmIdentifier of a key derivation function, which
 // must be PBKDF2 (RFC 8018, appendix A.2). The salt is a part of s.
@@ -234,7 +251,7 @@ func readHMAC(s *cryptobyte.String) (crypto.Hash, error) {
 	if !ok {
 		return 0, malformed("HMAC algorithm")
 	}
-	hash, ok := hmacs[id]
+	hash, ok := hmacOf(id)
 	if !ok {
 		return 0, fmt.Errorf("%w: HMAC %v", ErrUnsupported, id)
 	}

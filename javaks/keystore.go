@@ -1,6 +1,10 @@
 package javaks
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Keystore is a parsed keystore. It does not change: Edit returns the bytes of
 // a new one. Its methods may be called by several goroutines at once.
@@ -15,6 +19,8 @@ type body interface {
 	protection() Protection
 	// editError says why edit would refuse every edit; nil if it would not.
 	editError() error
+	// removed returns what each of the removals takes out.
+	removed([]Removal) ([]Removed, error)
 	// edit returns the file with the change made, as it reads back, and the
 	// entries that were added.
 	edit(Edit) (body, []Entry, error)
@@ -22,13 +28,18 @@ type body interface {
 	bytes() []byte
 }
 
-// Open parses a keystore. password may be nil: then only DefaultPasswords are
-// tried. A JKS whose password is not known can still be listed; the error then
-// comes with Edit, and beforehand from [Keystore.EditError]. A PKCS#12 whose
-// certificates are encrypted needs its password to be opened at all.
+// Open parses a keystore. The given passwords are tried first and then
+// DefaultPasswords; if none is right, the error is ErrWrongPassword where one
+// was given and ErrPasswordRequired where none was. A JKS whose password is not
+// known can still be listed; the error then comes with Edit, and beforehand from
+// [Keystore.EditError]. A PKCS#12 whose certificates are encrypted needs its
+// password to be opened at all.
+//
+// A file of another format is a [*FormatError]; ErrEmpty and ErrTruncated may
+// mean that another program is writing it at the moment.
 //
 // The keystore keeps data, which must not be changed afterwards.
-func Open(data []byte, password *string) (*Keystore, error) {
+func Open(data []byte, passwords ...string) (*Keystore, error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes", ErrTooLarge, len(data))
 	}
@@ -37,16 +48,49 @@ func Open(data []byte, password *string) (*Keystore, error) {
 	var err error
 	switch format {
 	case JKS, JCEKS:
-		b, err = openJKS(data, password)
+		b, err = openJKS(data, passwords)
 	case PKCS12:
-		b, err = openPKCS12(data, password)
+		b, err = openPKCS12(data, passwords)
 	default:
-		return nil, fmt.Errorf("%w: neither JKS nor PKCS#12", ErrDamaged)
+		return nil, notKeystore(data, format)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &Keystore{format: format, body: b}, nil
+}
+
+// notKeystore is the error for a file that is neither JKS nor PKCS#12.
+func notKeystore(data []byte, format Format) error {
+	const shortest = 8 // bytes in which every format shows
+	switch {
+	case len(data) == 0:
+		return ErrEmpty
+	case format != Unknown:
+		return &FormatError{format}
+	case len(data) < shortest && (strings.HasPrefix(jksMagic, string(data)) || data[0] == 0x30):
+		return fmt.Errorf("%w: %d bytes", ErrTruncated, len(data))
+	}
+	return fmt.Errorf("%w: neither JKS nor PKCS#12", ErrDamaged)
+}
+
+// candidates returns the passwords to try: the caller's first.
+func candidates(given []string) []string {
+	all := slices.Clone(given)
+	for _, p := range DefaultPasswords {
+		if !slices.Contains(given, p) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// locked is the error where none of the candidates is right.
+func locked(given []string) error {
+	if len(given) > 0 {
+		return ErrWrongPassword
+	}
+	return ErrPasswordRequired
 }
 
 // Format returns the keystore's format.
@@ -87,6 +131,10 @@ func (k *Keystore) With(e Edit) (*Keystore, []Entry, error) {
 	}
 	return &Keystore{format: k.format, body: next}, added, nil
 }
+
+// Removed returns what an Edit with these removals takes out, a record for each
+// of them: what two of them name is in the first one's.
+func (k *Keystore) Removed(removals []Removal) ([]Removed, error) { return k.body.removed(removals) }
 
 // Bytes returns the keystore's file. It must not be changed.
 func (k *Keystore) Bytes() []byte { return k.body.bytes() }

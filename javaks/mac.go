@@ -20,8 +20,6 @@ type mac struct {
 	key    func(secret, *work) ([]byte, error)
 }
 
-var oidPBMAC1 = dotted("1.2.840.113549.1.5.14")
-
 // parseMAC parses a MacData, which the result keeps.
 func parseMAC(raw []byte) (*mac, error) {
 	s := cryptobyte.String(raw)
@@ -50,7 +48,7 @@ func parseMAC(raw []byte) (*mac, error) {
 // appendix A).
 func (m *mac) parseHMAC(id oid, rest cryptobyte.String) error {
 	var ok bool
-	if m.hash, ok = digests[id]; !ok {
+	if m.hash, ok = digestOf(id); !ok {
 		return fmt.Errorf("%w: MAC with digest %v", ErrUnsupported, id)
 	}
 	if !rest.ReadASN1Bytes(&m.salt, asn1.OCTET_STRING) {

@@ -1,6 +1,8 @@
 package javaks
 
 import (
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -81,25 +83,65 @@ var managedPaths = [...]struct {
 	{"darwin", "/System/", ManagedByApple},
 }
 
-// managedHooks are the hooks of update-ca-certificates that make a store anew.
-// Without its hook a manager in this table does not manage.
-var managedHooks = map[ManagedBy]string{
-	ManagedByAlpine: "/etc/ca-certificates/update.d/java-cacerts",
-	ManagedByDocker: "/etc/ca-certificates/update.d/docker-openjdk",
+// hook is the hook of update-ca-certificates that makes a store anew, "" for
+// those who do it otherwise. A manager without its hook does not manage.
+func (m ManagedBy) hook() string {
+	switch m {
+	case ManagedByAlpine:
+		return "/etc/ca-certificates/update.d/java-cacerts"
+	case ManagedByDocker:
+		return "/etc/ca-certificates/update.d/docker-openjdk"
+	}
+	return ""
 }
 
-// managedBy tells who else writes the trust store at a resolved path.
-func managedBy(h *host.Host, resolved string) ManagedBy {
+// managedBy tells who else writes the trust store at a path: the manager of the
+// file that the path leads to or, where that file is nobody's, of the last link on
+// the way to it. Wolfi, for one, makes /etc/ssl/certs/java/cacerts anew, which may
+// be a link itself.
+func managedBy(h *host.Host, path string) ManagedBy {
+	for _, step := range slices.Backward(linksOf(h, path)) {
+		if by := managerOf(h, step); by != "" {
+			return by
+		}
+	}
+	return ""
+}
+
+func managerOf(h *host.Host, path string) ManagedBy {
 	for _, m := range managedPaths {
-		if m.goos != h.GOOS() || !strings.HasPrefix(resolved, m.path) {
+		if m.goos != h.GOOS() || !strings.HasPrefix(path, m.path) {
 			continue
 		}
-		if hook, ok := managedHooks[m.by]; !ok || h.IsFile(hook) {
+		if hook := m.by.hook(); hook == "" || h.IsFile(hook) {
 			return m.by
 		}
 	}
-	if strings.Contains(resolved, "/.local/share/flatpak/") {
+	if strings.Contains(path, "/.local/share/flatpak/") {
 		return ManagedByFlatpak
 	}
 	return ""
+}
+
+// linksOf returns the file that path leads to, the last, and the links of which
+// each leads to the next, their directories resolved.
+func linksOf(h *host.Host, path string) []string {
+	const maxLinks = 40 // as Linux has it
+	var steps []string
+	for range maxLinks {
+		dir, err := h.Resolve(h.Dir(path))
+		if err != nil {
+			break
+		}
+		path = h.Join(dir, h.Base(path))
+		steps = append(steps, path)
+		target, err := os.Readlink(h.Real(path))
+		if err != nil {
+			break
+		}
+		if path = target; !h.IsAbs(path) {
+			path = h.Join(dir, target)
+		}
+	}
+	return steps
 }

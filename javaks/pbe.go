@@ -28,39 +28,35 @@ type blockCipher struct {
 	new                func(key []byte) (cipher.Block, error)
 }
 
-var (
-	oidPBES2      = dotted("1.2.840.113549.1.5.13")
-	oidAES256CBC  = dotted("2.16.840.1.101.3.4.1.42")
-	oidHMACSHA256 = dotted("1.2.840.113549.2.9")
-
-	tripleDES = blockCipher{24, des.BlockSize, des.NewTripleDESCipher}
-
-	// pbes2Ciphers are the encryption schemes of PBES2 (RFC 8018, appendix B.2).
-	pbes2Ciphers = map[oid]blockCipher{
-		dotted("2.16.840.1.101.3.4.1.2"):  {16, aes.BlockSize, aes.NewCipher},
-		dotted("2.16.840.1.101.3.4.1.22"): {24, aes.BlockSize, aes.NewCipher},
-		oidAES256CBC:                      {32, aes.BlockSize, aes.NewCipher},
-		dotted("1.2.840.113549.3.7"):      tripleDES,
+// pbes2Cipher returns an encryption scheme of PBES2 (RFC 8018, appendix B.2).
+func pbes2Cipher(id oid) (c blockCipher, ok bool) {
+	switch id {
+	case oidAES128CBC:
+		return blockCipher{16, aes.BlockSize, aes.NewCipher}, true
+	case oidAES192CBC:
+		return blockCipher{24, aes.BlockSize, aes.NewCipher}, true
+	case oidAES256CBC:
+		return blockCipher{32, aes.BlockSize, aes.NewCipher}, true
+	case oid3DESCBC:
+		return blockCipher{24, des.BlockSize, des.NewTripleDESCipher}, true
 	}
+	return blockCipher{}, false
+}
 
-	// pkcs12Ciphers are the schemes of RFC 7292, appendix C, but for RC4.
-	pkcs12Ciphers = map[oid]blockCipher{
-		dotted("1.2.840.113549.1.12.1.3"): tripleDES,
-		dotted("1.2.840.113549.1.12.1.4"): {16, des.BlockSize, newTwoKeyTripleDES},
-		dotted("1.2.840.113549.1.12.1.5"): {16, rc2BlockSize, newRC2Cipher},
-		dotted("1.2.840.113549.1.12.1.6"): {5, rc2BlockSize, newRC2Cipher},
+// pkcs12Cipher returns a scheme of RFC 7292, appendix C; RC4 is not among them.
+func pkcs12Cipher(id oid) (c blockCipher, ok bool) {
+	switch id {
+	case oidSHA1And3Key3DES:
+		return blockCipher{24, des.BlockSize, des.NewTripleDESCipher}, true
+	case oidSHA1And2Key3DES:
+		return blockCipher{16, des.BlockSize, newTwoKeyTripleDES}, true
+	case oidSHA1And128BitRC2:
+		return blockCipher{16, rc2BlockSize, newRC2Cipher}, true
+	case oidSHA1And40BitRC2:
+		return blockCipher{5, rc2BlockSize, newRC2Cipher}, true
 	}
-
-	// knownUnsupported are the names of schemes that are met but not supported.
-	knownUnsupported = map[oid]string{
-		dotted("1.2.840.113549.1.12.1.1"): "pbeWithSHAAnd128BitRC4",
-		dotted("1.2.840.113549.1.12.1.2"): "pbeWithSHAAnd40BitRC4",
-		dotted("1.2.840.113549.1.5.3"):    "pbeWithMD5AndDES-CBC",
-		dotted("1.2.840.113549.1.5.10"):   "pbeWithSHA1AndDES-CBC",
-		dotted("1.3.14.3.2.7"):            "DES-CBC",
-		dotted("1.2.840.113549.3.2"):      "RC2-CBC",
-	}
-)
+	return blockCipher{}, false
+}
 
 func newTwoKeyTripleDES(key []byte) (cipher.Block, error) {
 	return des.NewTripleDESCipher(append(bytes.Clone(key), key[:8]...))
@@ -68,12 +64,26 @@ func newTwoKeyTripleDES(key []byte) (cipher.Block, error) {
 
 func newRC2Cipher(key []byte) (cipher.Block, error) { return newRC2(key, 8*len(key)), nil }
 
-// unsupportedEncryption names an encryption scheme that is not supported.
+// unsupportedEncryption names an encryption scheme that is met but not supported.
 func unsupportedEncryption(id oid) error {
-	if name := knownUnsupported[id]; name != "" {
-		return fmt.Errorf("%w: encryption %s (%v)", ErrUnsupported, name, id)
+	name := ""
+	switch id {
+	case oidSHA1And128BitRC4:
+		name = "pbeWithSHAAnd128BitRC4"
+	case oidSHA1And40BitRC4:
+		name = "pbeWithSHAAnd40BitRC4"
+	case oidMD5AndDES:
+		name = "pbeWithMD5AndDES-CBC"
+	case oidSHA1AndDES:
+		name = "pbeWithSHA1AndDES-CBC"
+	case oidDESCBC:
+		name = "DES-CBC"
+	case oidRC2CBC:
+		name = "RC2-CBC"
+	default:
+		return fmt.Errorf("%w: encryption %v", ErrUnsupported, id)
 	}
-	return fmt.Errorf("%w: encryption %v", ErrUnsupported, id)
+	return fmt.Errorf("%w: encryption %s (%v)", ErrUnsupported, name, id)
 }
 
 // parsePBE parses an AlgorithmIdentifier, which the result keeps.
@@ -84,7 +94,7 @@ func parsePBE(raw []byte) (*pbe, error) {
 	if !ok || !s.Empty() {
 		return nil, malformed("encryption algorithm")
 	}
-	block, legacy := pkcs12Ciphers[id]
+	block, legacy := pkcs12Cipher(id)
 	if !legacy && id != oidPBES2 {
 		return nil, unsupportedEncryption(id)
 	}
@@ -130,7 +140,7 @@ func parsePBES2(raw []byte, parameters cryptobyte.String) (*pbe, error) {
 	if !ok || !parameters.Empty() {
 		return nil, malformed("PBES2 parameters")
 	}
-	block, ok := pbes2Ciphers[id]
+	block, ok := pbes2Cipher(id)
 	if !ok {
 		return nil, unsupportedEncryption(id)
 	}

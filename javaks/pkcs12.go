@@ -23,12 +23,12 @@ type unlocking struct {
 // A file without MAC and encryption needs no password: any is ignored, as in
 // Java. A file with a MAC whose contents are all in clear can be listed without
 // its password, as a JVM reads it; the error then comes with edit.
-func openPKCS12(data []byte, password *string) (body, error) {
-	return openPKCS12With(data, candidates(password), password != nil, newWork())
+func openPKCS12(data []byte, passwords []string) (body, error) {
+	return openPKCS12With(data, candidates(passwords), locked(passwords), newWork())
 }
 
-// openPKCS12With tries the given passwords; own says that the caller gave one.
-func openPKCS12With(data []byte, passwords []string, own bool, w *work) (*pkcs12Store, error) {
+// openPKCS12With tries the given passwords; fails is the error if none is right.
+func openPKCS12With(data []byte, passwords []string, fails error, w *work) (*pkcs12Store, error) {
 	s, macError, err := parsePKCS12(data)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func openPKCS12With(data []byte, passwords []string, own bool, w *work) (*pkcs12
 		return s, s.parseBags()
 	}
 	if macError == nil {
-		macError = s.unlock(passwords, own, w)
+		macError = s.unlock(passwords, fails, w)
 	}
 	if macError != nil && s.encrypted() {
 		return nil, macError
@@ -46,20 +46,6 @@ func openPKCS12With(data []byte, passwords []string, own bool, w *work) (*pkcs12
 		s.refusal = macError
 	}
 	return s, s.parseBags()
-}
-
-// candidates returns the passwords to try: the caller's first.
-func candidates(password *string) []string {
-	var all []string
-	if password != nil {
-		all = append(all, *password)
-	}
-	for _, p := range DefaultPasswords {
-		if password == nil || p != *password {
-			all = append(all, p)
-		}
-	}
-	return all
 }
 
 // unprotected: a JVM reads the file without a password, or with any.
@@ -75,7 +61,7 @@ func (s *pkcs12Store) encrypted() bool {
 }
 
 // unlock finds the password and decrypts the contents with it.
-func (s *pkcs12Store) unlock(passwords []string, own bool, w *work) error {
+func (s *pkcs12Store) unlock(passwords []string, fails error, w *work) error {
 	for _, password := range passwords {
 		ok, err := s.try(password, w)
 		if err != nil {
@@ -85,10 +71,7 @@ func (s *pkcs12Store) unlock(passwords []string, own bool, w *work) error {
 			return nil
 		}
 	}
-	if own {
-		return ErrWrongPassword
-	}
-	return ErrPasswordRequired
+	return fails
 }
 
 // try opens the file with one password. A password that the MAC proves and that
@@ -126,15 +109,15 @@ func (s *pkcs12Store) verifyMAC(password string, w *work) (bool, error) {
 
 func (s *pkcs12Store) entries() []Entry {
 	var all []Entry
-	chains := s.chains()
-	for i, c := range s.contents {
-		for j, b := range c.bags {
+	chains := chains(s.contents)
+	for _, c := range s.contents {
+		for _, b := range c.bags {
 			e := Entry{Alias: b.alias, Kind: b.kind}
 			switch b.kind {
 			case "":
 				continue
 			case PrivateKey:
-				e.Chain = chains[[2]int{i, j}]
+				e.Chain, chains = chains[0], chains[1:]
 			case TrustedCertificate, ChainCertificate:
 				e.Chain = [][]byte{b.certificate}
 			}

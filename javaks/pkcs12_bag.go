@@ -2,6 +2,7 @@ package javaks
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"unicode/utf16"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -19,20 +20,6 @@ type bag struct {
 	name        string // what Java looks an entry up by; "" for what is none
 	hidden      bool   // a later entry has the same name
 }
-
-var (
-	oidShroudedKeyBag  = dotted("1.2.840.113549.1.12.10.1.2")
-	oidCertBag         = dotted("1.2.840.113549.1.12.10.1.3")
-	oidSecretBag       = dotted("1.2.840.113549.1.12.10.1.5")
-	oidX509Certificate = dotted("1.2.840.113549.1.9.22.1")
-
-	oidFriendlyName = dotted("1.2.840.113549.1.9.20")
-	oidLocalKeyID   = dotted("1.2.840.113549.1.9.21")
-	// Java's own: the purposes that a certificate is trusted for. Without it
-	// a certificate is no entry (PKCS12KeyStore.TrustedKeyUsage_OID).
-	oidTrustedKeyUsage     = dotted("2.16.840.1.113894.746875.1.1")
-	oidAnyExtendedKeyUsage = dotted("2.5.29.37.0")
-)
 
 const bmpString = asn1.Tag(30)
 
@@ -147,6 +134,28 @@ func encodeUTF16(s string) []byte {
 // newTrustedBag returns a trusted certificate as keytool writes it, octet for
 // octet: its attributes are not in the order of DER.
 func newTrustedBag(alias string, der []byte) (bag, error) {
+	raw, err := encodeCertBag(der, func(b *cryptobyte.Builder) {
+		addAttribute(b, oidFriendlyName, func(b *cryptobyte.Builder) {
+			b.AddASN1(bmpString, func(b *cryptobyte.Builder) { b.AddBytes(encodeUTF16(alias)) })
+		})
+		addAttribute(b, oidTrustedKeyUsage, func(b *cryptobyte.Builder) { addOID(b, oidAnyExtendedKeyUsage) })
+	})
+	return bag{raw: raw, kind: TrustedCertificate, certificate: bytes.Clone(der), alias: alias, named: true}, err
+}
+
+// newChainBag returns a certificate that is no entry. Its localKeyId is its
+// own fingerprint, as OpenSSL and NSS choose it, so that Java takes it for no
+// key's certificate, whatever its place.
+func newChainBag(der []byte) (bag, error) {
+	id := sha1.Sum(der)
+	raw, err := encodeCertBag(der, func(b *cryptobyte.Builder) {
+		addAttribute(b, oidLocalKeyID, func(b *cryptobyte.Builder) { b.AddASN1OctetString(id[:]) })
+	})
+	return bag{raw: raw, kind: ChainCertificate, certificate: der, localKeyID: id[:]}, err
+}
+
+// encodeCertBag returns a SafeBag with an X.509 certificate.
+func encodeCertBag(der []byte, attributes cryptobyte.BuilderContinuation) ([]byte, error) {
 	var b cryptobyte.Builder
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		addOID(b, oidCertBag)
@@ -156,15 +165,9 @@ func newTrustedBag(alias string, der []byte) (bag, error) {
 				b.AddASN1(explicit0, func(b *cryptobyte.Builder) { b.AddASN1OctetString(der) })
 			})
 		})
-		b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) {
-			addAttribute(b, oidFriendlyName, func(b *cryptobyte.Builder) {
-				b.AddASN1(bmpString, func(b *cryptobyte.Builder) { b.AddBytes(encodeUTF16(alias)) })
-			})
-			addAttribute(b, oidTrustedKeyUsage, func(b *cryptobyte.Builder) { addOID(b, oidAnyExtendedKeyUsage) })
-		})
+		b.AddASN1(asn1.SET, attributes)
 	})
-	raw, err := b.Bytes()
-	return bag{raw: raw, kind: TrustedCertificate, certificate: bytes.Clone(der), alias: alias, named: true}, err
+	return b.Bytes()
 }
 
 func addAttribute(b *cryptobyte.Builder, id oid, value cryptobyte.BuilderContinuation) {

@@ -32,7 +32,7 @@ func BenchmarkPKCS12(b *testing.B) {
 		b.Run(name+"/edit", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				ks, err := javaks.Open(data, nil)
+				ks, err := javaks.Open(data)
 				if err != nil {
 					b.Fatal(err)
 				}

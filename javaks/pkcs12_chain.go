@@ -14,22 +14,21 @@ type chainLink struct {
 	issuer, subject string // DER
 }
 
-// chains returns the chain of each private key, by content and bag, resolved as
-// Java does it (PKCS12KeyStore.engineLoad and findMatchedCertificate): the leaf
-// is the untrusted certificate with the key's localKeyId, or else its name; its
-// issuers are found by name, among the trusted ones too.
-func (s *pkcs12Store) chains() map[[2]int][][]byte {
-	keys := make(map[[2]int]bag)
-	var leaves []bag
+// chains returns the chain of each private key, in the order of the file,
+// resolved as Java does it (PKCS12KeyStore.engineLoad and findMatchedCertificate):
+// the leaf is the untrusted certificate with the key's localKeyId, or else its
+// name; its issuers are found by name, among the trusted ones too.
+func chains(contents []content) [][][]byte {
+	var keys, leaves []bag
 	issuers := make(map[string]chainLink)
-	for i, c := range s.contents {
+	for _, c := range contents {
 		for j, b := range c.bags {
 			if b.kind == PrivateKey {
 				// A lone key and its certificate may lack the identifier.
 				if b.localKeyID == nil && len(keys) == 0 {
 					b.localKeyID = loneKeyID
 				}
-				keys[[2]int{i, j}] = b
+				keys = append(keys, b)
 			}
 			if !b.isCertificate() {
 				continue
@@ -47,13 +46,13 @@ func (s *pkcs12Store) chains() map[[2]int][][]byte {
 			}
 		}
 	}
-	chains := make(map[[2]int][][]byte)
-	for at, key := range keys {
+	all := make([][][]byte, len(keys))
+	for i, key := range keys {
 		if leaf, ok := matchLeaf(key, leaves); ok {
-			chains[at] = chainOf(leaf, issuers)
+			all[i] = chainOf(leaf, issuers)
 		}
 	}
-	return chains
+	return all
 }
 
 // loneKeyID is what Java gives to the only key of a file without an identifier.

@@ -71,10 +71,10 @@ func (s *pkcs12Store) parseBags() error {
 		if ber {
 			s.refuse("BER encoding")
 		}
-		s.contents[i].bags = bags
+		s.contents[i].bags, s.contents[i].original = bags, bags
 		left -= len(bags)
 	}
-	s.name()
+	nameEntries(s.contents)
 	return nil
 }
 
@@ -114,6 +114,10 @@ func parseSafeContents(s cryptobyte.String, limit int) ([]bag, error) {
 }
 
 func (c *content) holds(what func(bag) bool) bool { return slices.ContainsFunc(c.bags, what) }
+
+func (c *content) holdsOrHeld(what func(bag) bool) bool {
+	return c.holds(what) || slices.ContainsFunc(c.original, what)
+}
 
 // encode returns the ContentInfo with the present bags, encrypted as before but
 // with another salt and IV.
@@ -172,13 +176,15 @@ func encodeContentInfo(contentType oid, value cryptobyte.BuilderContinuation) ([
 // newEncryptedContent returns an empty content, encrypted as the JDK does it.
 func newEncryptedContent(key secret) (content, error) {
 	scheme, err := javaPBE()
-	if err != nil {
-		return content{}, err
-	}
+	return encryptedContent(scheme, key), err
+}
+
+// encryptedContent returns an empty content under an encryption scheme.
+func encryptedContent(scheme *pbe, key secret) content {
 	var version, contentType cryptobyte.Builder
 	version.AddASN1Int64(0)
 	addOID(&contentType, oidData)
 	return content{changed: true, encryption: &encryption{
 		version: version.BytesOrPanic(), contentType: contentType.BytesOrPanic(), scheme: scheme, secret: key,
-	}}, nil
+	}}
 }

@@ -81,9 +81,9 @@ func craftEncrypted(t testing.TB, algorithm []byte, key secret, bags ...bag) con
 	return c
 }
 
-func crafted(t testing.TB, data []byte, password *string) *pkcs12Store {
+func crafted(t testing.TB, data []byte, passwords ...string) *pkcs12Store {
 	t.Helper()
-	s, err := openPKCS12(data, password)
+	s, err := openPKCS12(data, passwords)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func testCertificates(t testing.TB) [][]byte {
 		t.Fatal(err)
 	}
 	all := [][]byte{extra}
-	for _, e := range crafted(t, store, nil).entries() {
+	for _, e := range crafted(t, store).entries() {
 		all = append(all, e.Chain[0])
 	}
 	return all
@@ -112,11 +112,11 @@ func testCertificates(t testing.TB) [][]byte {
 func TestPKCS12EmptyPasswordWithoutTerminator(t *testing.T) {
 	certificates := testCertificates(t)
 	data := CraftUnterminated(t, certificates[0])
-	out, added, err := edited(crafted(t, data, nil), Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
+	out, added, err := edited(crafted(t, data), Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
 	if err != nil || len(added) != 1 {
 		t.Fatal(added, err)
 	}
-	s := crafted(t, out, new(""))
+	s := crafted(t, out, "")
 	if len(s.entries()) != 2 || s.key.mac.bmp != nil || s.contents[0].encryption.secret.bmp != nil {
 		t.Errorf("entries %v, MAC and encryption under %x and %x", s.entries(), s.key.mac.bmp, s.contents[0].encryption.secret.bmp)
 	}
@@ -162,10 +162,10 @@ func TestPKCS12TotalWorkIsBounded(t *testing.T) {
 	}
 	data := craftPKCS12(t, nil, secret{}, contents...)
 	const each = 3 * 1000 // key and IV
-	if _, err := openPKCS12With(data, []string{"changeit"}, true, limitedWork(100*each)); err != nil {
+	if _, err := openPKCS12With(data, []string{"changeit"}, ErrWrongPassword, limitedWork(100*each)); err != nil {
 		t.Error(err)
 	}
-	if _, err := openPKCS12With(data, []string{"changeit"}, true, limitedWork(99*each)); !errors.Is(err, ErrTooLarge) {
+	if _, err := openPKCS12With(data, []string{"changeit"}, ErrWrongPassword, limitedWork(99*each)); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
 }
@@ -192,7 +192,7 @@ func TestPKCS12Hidden(t *testing.T) {
 	data := craftPKCS12(t, nil, secret{}, content{changed: true, bags: []bag{
 		craftBag(t, "Same", certificates[0]), craftBag(t, "other", certificates[1]), craftBag(t, "same", certificates[2]),
 	}})
-	s := crafted(t, data, nil)
+	s := crafted(t, data)
 	kinds := func(s *pkcs12Store) string {
 		var all []string
 		for _, e := range s.entries() {
@@ -207,7 +207,7 @@ func TestPKCS12Hidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := kinds(crafted(t, out, nil)); got != "other trusted-certificate" {
+	if got := kinds(crafted(t, out)); got != "other trusted-certificate" {
 		t.Error(got)
 	}
 	// What is hidden is not there: an addition makes it an anchor.
@@ -223,7 +223,7 @@ func TestPKCS12HiddenKey(t *testing.T) {
 	key := craftBag(t, "same", der)
 	key.raw = bytes.Replace(key.raw, []byte(oidCertBag), []byte(oidShroudedKeyBag), 1)
 	data := craftPKCS12(t, nil, secret{}, content{changed: true, bags: []bag{key, craftBag(t, "same", der)}})
-	_, _, err := edited(crafted(t, data, nil), Edit{Remove: []Removal{{SHA256: sha256.Sum256(der)}}})
+	_, _, err := edited(crafted(t, data), Edit{Remove: []Removal{{SHA256: sha256.Sum256(der)}}})
 	if !errors.Is(err, ErrUnsupported) {
 		t.Error(err)
 	}
@@ -237,12 +237,12 @@ func TestPKCS12KeepsWhatItDoesNotKnow(t *testing.T) {
 	c := craftEncrypted(t, craftPBE(10), key, craftBag(t, "one", certificates[0]), bag{raw: foreign})
 	c.encryption.attributes = []byte("\xa1\x02\x05\x00")
 	data := craftPKCS12(t, nil, secret{}, c)
-	s := crafted(t, data, nil)
+	s := crafted(t, data)
 	out, _, err := edited(s, Edit{Add: []Addition{{Alias: "two", DER: certificates[1]}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := crafted(t, out, nil).contents[0]
+	got := crafted(t, out).contents[0]
 	if string(got.bags[1].raw) != string(foreign) || string(got.encryption.attributes) != string(c.encryption.attributes) {
 		t.Errorf("%x, %x", got.bags[1].raw, got.encryption.attributes)
 	}

@@ -16,7 +16,11 @@ func (s *pkcs12Store) edit(change Edit) (body, []Entry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	added, err := settle(contents).place(change.Add)
+	contents, restored, instead, err := s.restore(contents, change.Restore)
+	if err != nil {
+		return nil, nil, err
+	}
+	added, err := settle(contents).place(append(instead, change.Add...))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,44 +41,7 @@ func (s *pkcs12Store) edit(change Edit) (body, []Entry, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("the edited PKCS#12 does not read back: %w", err)
 	}
-	return again, added, nil
-}
-
-// without returns the contents after the removals.
-func (s *pkcs12Store) without(removals []Removal) ([]content, error) {
-	contents := slices.Clone(s.contents)
-	if len(removals) == 0 {
-		return contents, nil
-	}
-	bared := make(map[string]bool) // names whose visible entry goes
-	for b := range bagsOf(contents) {
-		if b.removedBy(removals) && !b.hidden {
-			bared[b.name] = true
-		}
-	}
-	for i, c := range contents {
-		var kept []bag
-		for _, b := range c.bags {
-			switch {
-			case b.removedBy(removals):
-			case b.name == "" || !bared[b.name]:
-				kept = append(kept, b)
-			case b.kind == TrustedCertificate:
-				// Hidden from Java until now by the removed entry of its
-				// name, it would become an anchor. keytool drops it too.
-			default:
-				return nil, fmt.Errorf("%w: removing %q would uncover a key of the same alias", ErrUnsupported, b.alias)
-			}
-		}
-		if len(kept) != len(c.bags) {
-			contents[i].bags, contents[i].changed = kept, true
-		}
-	}
-	return contents, nil
-}
-
-func (b bag) removedBy(removals []Removal) bool {
-	return b.isTrusted() && named(Entry{Alias: b.name, Chain: [][]byte{b.certificate}}, removals)
+	return again, append(restored, added...), nil
 }
 
 // settle returns what contents hold already.
@@ -91,13 +58,26 @@ func settle(contents []content) settled {
 	return s
 }
 
-// with returns the contents with trusted bags for the added entries in the
-// place where Java reads them under the same conditions as the other entries.
+// with returns the contents with trusted bags for the added entries.
 func (s *pkcs12Store) with(contents []content, added []Entry) ([]content, error) {
 	if len(added) == 0 {
 		return contents, nil
 	}
-	target := s.target()
+	bags := make([]bag, len(added))
+	for i := range added {
+		added[i].Created = time.Time{} // PKCS#12 has no place for it
+		var err error
+		if bags[i], err = newTrustedBag(added[i].Alias, added[i].Chain[0]); err != nil {
+			return nil, err
+		}
+	}
+	return s.insert(contents, bags)
+}
+
+// insert puts bags with trusted certificates where Java reads them under the
+// same conditions as the other entries.
+func (s *pkcs12Store) insert(contents []content, bags []bag) ([]content, error) {
+	target := s.target(contents)
 	if target < 0 {
 		fresh, err := s.newContent()
 		if err != nil {
@@ -108,29 +88,21 @@ func (s *pkcs12Store) with(contents []content, added []Entry) ([]content, error)
 	}
 	c := &contents[target]
 	// The bags of the opened store are not ours to append to.
-	c.bags, c.changed = slices.Clip(c.bags), true
-	for i := range added {
-		added[i].Created = time.Time{} // PKCS#12 has no place for it
-		b, err := newTrustedBag(added[i].Alias, added[i].Chain[0])
-		if err != nil {
-			return nil, err
-		}
-		c.bags = append(c.bags, b)
-	}
+	c.bags, c.changed = append(slices.Clip(c.bags), bags...), true
 	return contents, nil
 }
 
 // target returns the content that new certificates go to; -1 if none fits. It
-// is chosen by what the store held before any removal, so that one edit that
-// replaces all its certificates keeps their encryption.
-func (s *pkcs12Store) target() int {
+// is chosen also by what the contents held before any removal, so that one edit
+// that replaces all certificates keeps their encryption.
+func (s *pkcs12Store) target(contents []content) int {
 	for _, fits := range []func(content) bool{
-		func(c content) bool { return c.holds(bag.isTrusted) },
-		func(c content) bool { return c.holds(bag.isCertificate) },
+		func(c content) bool { return c.holdsOrHeld(bag.isTrusted) },
+		func(c content) bool { return c.holdsOrHeld(bag.isCertificate) },
 		func(c content) bool { return c.encryption != nil },
-		func(c content) bool { return s.unprotected() && len(c.bags) == 0 },
+		func(c content) bool { return s.unprotected() && len(c.bags)+len(c.original) == 0 },
 	} {
-		for i, c := range slices.Backward(s.contents) {
+		for i, c := range slices.Backward(contents) {
 			if fits(c) {
 				return i
 			}
@@ -199,7 +171,7 @@ func encodeAuthenticatedSafe(contents []content, w *work) ([]byte, error) {
 // prove opens out and compares every bag with what it should be, and every
 // content that was not to change with what it was.
 func (s *pkcs12Store) prove(out []byte, contents []content, w *work) (*pkcs12Store, error) {
-	again, err := openPKCS12With(out, []string{s.key.password}, true, w)
+	again, err := openPKCS12With(out, []string{s.key.password}, ErrWrongPassword, w)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func FuzzOpenPKCS12(f *testing.F) {
 	der := testCertificates(f)[0]
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// Enough for the seeds, without the seconds that Java's limit permits.
-		s, err := openPKCS12With(data, []string{"changeit", ""}, true, limitedWork(60_000))
+		s, err := openPKCS12With(data, []string{"changeit", ""}, ErrWrongPassword, limitedWork(60_000))
 		if err != nil {
 			return
 		}
@@ -37,7 +37,7 @@ func FuzzOpenPKCS12(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := openPKCS12With(with, nil, false, newWork())
+		again, err := openPKCS12With(with, nil, ErrPasswordRequired, newWork())
 		if err != nil {
 			t.Fatal(err)
 		}

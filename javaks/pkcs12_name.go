@@ -5,14 +5,14 @@ import (
 	"strconv"
 )
 
-// name gives each entry the name that Java looks it up by. Nameless ones are
+// nameEntries gives each entry the name that Java looks it up by. Nameless ones are
 // numbered, and of equal names the last entry hides the others
 // (PKCS12KeyStore.loadSafeContents).
-func (s *pkcs12Store) name() {
+func nameEntries(contents []content) {
 	nameless := 0
 	visible := make(map[string]*bag)
-	for b := range s.entryBags() {
-		b.name = lowerAlias(b.alias)
+	for b := range entryBags(contents) {
+		b.name, b.hidden = lowerAlias(b.alias), false
 		if !b.named {
 			nameless++
 			b.name = strconv.Itoa(nameless)
@@ -25,11 +25,11 @@ func (s *pkcs12Store) name() {
 }
 
 // entryBags iterates over what Java takes for entries, in the order of the file.
-func (s *pkcs12Store) entryBags() iter.Seq[*bag] {
+func entryBags(contents []content) iter.Seq[*bag] {
 	return func(yield func(*bag) bool) {
-		for i := range s.contents {
-			for j := range s.contents[i].bags {
-				b := &s.contents[i].bags[j]
+		for i := range contents {
+			for j := range contents[i].bags {
+				b := &contents[i].bags[j]
 				if b.isEntry() && !yield(b) {
 					return
 				}

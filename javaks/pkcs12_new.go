@@ -25,7 +25,7 @@ func newPKCS12(password string, add []Addition) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go-pkcs12: %w", err)
 	}
-	s, err := openPKCS12With(frame, []string{password}, true, newWork())
+	s, err := openPKCS12With(frame, []string{password}, ErrWrongPassword, newWork())
 	if err != nil {
 		return nil, fmt.Errorf("go-pkcs12: %w", err)
 	}

@@ -15,12 +15,9 @@ const (
 	maxBags     = 1 << 16
 )
 
-var (
-	oidData          = dotted("1.2.840.113549.1.7.1")
-	oidEncryptedData = dotted("1.2.840.113549.1.7.6")
-
-	explicit0 = asn1.Tag(0).ContextSpecific().Constructed()
-	implicit0 = asn1.Tag(0).ContextSpecific()
+const (
+	explicit0 = asn1.Tag(0) | classContextSpecific | constructed
+	implicit0 = asn1.Tag(0) | classContextSpecific
 )
 
 // content is a ContentInfo of the AuthenticatedSafe.
@@ -29,7 +26,8 @@ type content struct {
 	safe       []byte // the SafeContents in clear; nil while encrypted
 	encryption *encryption
 	bags       []bag
-	changed    bool // bags differ from raw
+	original   []bag // the bags in the file that was opened
+	changed    bool  // bags differ from raw
 }
 
 // encryption is what surrounds the ciphertext of an EncryptedData (RFC 5652,
@@ -56,10 +54,23 @@ func decode[T any](octets []byte, parse func(cryptobyte.String) (T, error)) (v T
 	return v, true, err
 }
 
+// endsEarly reports whether the element that data starts with goes on beyond it.
+func endsEarly(data []byte) bool {
+	s := cryptobyte.String(data)
+	_, _, indefinite, err := readBERHeader(&s)
+	if indefinite {
+		_, err = toDER(data)
+	}
+	return errors.Is(err, errBERShort)
+}
+
 // parsePKCS12 parses a file down to its contents. An error of the MAC alone is
 // returned apart: contents in clear can be read without it.
 func parsePKCS12(data []byte) (s *pkcs12Store, macError, err error) {
 	outer, ber, err := decode(data, parsePFX)
+	if errors.Is(err, ErrDamaged) && endsEarly(data) {
+		return nil, nil, fmt.Errorf("%w: PKCS#12 of %d bytes", ErrTruncated, len(data))
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -111,20 +111,20 @@ func TestPKCS12ReplaceAll(t *testing.T) {
 }
 
 func TestPKCS12Passwords(t *testing.T) {
-	_, err := javaks.Open(p12(t, "keytool-default"), new("wrong!"))
+	_, err := javaks.Open(p12(t, "keytool-default"), "wrong!")
 	if err != nil {
 		t.Errorf("a default password does not open a store: %v", err)
 	}
 	for _, name := range []string{"openssl-chinese-password", "openssl-chinese-password-legacy"} {
-		if _, err := javaks.Open(p12(t, name), nil); !errors.Is(err, javaks.ErrPasswordRequired) {
+		if _, err := javaks.Open(p12(t, name)); !errors.Is(err, javaks.ErrPasswordRequired) {
 			t.Errorf("%s without a password: %v", name, err)
 		}
-		if _, err := javaks.Open(p12(t, name), new("密碼")); !errors.Is(err, javaks.ErrWrongPassword) {
+		if _, err := javaks.Open(p12(t, name), "密碼"); !errors.Is(err, javaks.ErrWrongPassword) {
 			t.Errorf("%s with a wrong password: %v", name, err)
 		}
 	}
-	for _, password := range []*string{nil, new(""), new("whatever")} {
-		if ks, err := javaks.Open(p12(t, "keytool-passwordless"), password); err != nil || ks.EditError() != nil {
+	for _, password := range [][]string{nil, {""}, {"whatever"}} {
+		if ks, err := javaks.Open(p12(t, "keytool-passwordless"), password...); err != nil || ks.EditError() != nil {
 			t.Errorf("passwordless: %v", err)
 		}
 	}
@@ -135,11 +135,11 @@ func TestPKCS12Passwords(t *testing.T) {
 func TestPKCS12ListedWithoutPassword(t *testing.T) {
 	data := p12(t, "keytool-mac-only")
 	data[len(data)-40] ^= 1 // the MAC: no password is right any more
-	for want, password := range map[error]*string{
+	for want, password := range map[error][]string{
 		javaks.ErrPasswordRequired: nil,
-		javaks.ErrWrongPassword:    new("other"),
+		javaks.ErrWrongPassword:    {"other"},
 	} {
-		ks, err := javaks.Open(data, password)
+		ks, err := javaks.Open(data, password...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,11 +153,11 @@ func TestPKCS12ListedWithoutPassword(t *testing.T) {
 }
 
 func TestPKCS12Unsupported(t *testing.T) {
-	_, err := javaks.Open(p12(t, "keytool-rc4-128"), nil)
+	_, err := javaks.Open(p12(t, "keytool-rc4-128"))
 	if !errors.Is(err, javaks.ErrUnsupported) || !strings.Contains(err.Error(), "RC4") {
 		t.Errorf("RC4: %v", err)
 	}
-	ks, err := javaks.Open(p12(t, "nss-ber"), nil)
+	ks, err := javaks.Open(p12(t, "nss-ber"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestPKCS12Unsupported(t *testing.T) {
 	if err := ks.EditError(); !errors.Is(err, javaks.ErrUnsupported) || !strings.Contains(err.Error(), "BER") {
 		t.Errorf("BER: %v", err)
 	}
-	ks, err = javaks.Open(append(p12(t, "keytool-passwordless"), 0), nil)
+	ks, err = javaks.Open(append(p12(t, "keytool-passwordless"), 0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func recheckJKS(f *jksFile, password string) error {
 	// It knows aliases as octets, and keeps the last entry of each.
 	last := make(map[string]jksEntry, len(f.list))
 	for _, e := range f.list {
-		last[f.octets(e)] = e
+		last[e.octets()] = e
 	}
 	if n := len(store.Aliases()); n != len(last) {
 		return fmt.Errorf("keystore-go: %d aliases instead of %d", n, len(last))
@@ -69,11 +69,10 @@ func sameEntry(store keystore.KeyStore, alias string, want jksEntry) bool {
 
 // octets returns the entry's alias as it is in the file, after the tag and the
 // length.
-func (f *jksFile) octets(e jksEntry) string {
+func (e jksEntry) octets() string {
 	const start = 4 + 2
-	raw := f.raw(e)
-	length := int(raw[4])<<8 | int(raw[5])
-	return string(raw[start : start+length])
+	length := int(e.raw[4])<<8 | int(e.raw[5])
+	return string(e.raw[start : start+length])
 }
 
 // latin1 encodes s with one byte a character; false if it has others.

@@ -71,7 +71,11 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []
 	if err != nil {
 		return nil, nil, err
 	}
-	ks, err := javaks.Open(data, password)
+	var given []string
+	if password != nil {
+		given = append(given, *password)
+	}
+	ks, err := javaks.Open(data, given...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -15,7 +15,7 @@ import (
 
 // findJava finds the keystores of all Java installations.
 func findJava(ctx context.Context, s search) discovery {
-	homes, problems := javaks.HomeSearch{Host: s.host, User: s.user, Machine: s.shared}.Homes(ctx)
+	homes, problems := javaks.FindHomes(ctx, s.host, javaks.HomeSearch{User: s.user, Machine: s.shared})
 	d := s.machine.javaStores(homes)
 	for _, p := range problems {
 		other, theirs := asType[*host.OtherUserError](p.Err)

@@ -7,12 +7,12 @@ import (
 )
 
 // findJavaUser finds the stores of Web Start's products that the user has.
-func findJavaUser(_ context.Context, s search) discovery {
+func findJavaUser(ctx context.Context, s search) discovery {
 	var d discovery
 	if s.user == nil {
 		return d
 	}
-	stores, problems := javaks.UserStores(s.host, *s.user)
+	stores, problems := javaks.FindUserStores(ctx, s.host, *s.user)
 	for _, u := range stores {
 		resolved, err := s.host.ResolveNew(u.Path) // the directory need not be there yet
 		if err != nil {

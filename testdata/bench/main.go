@@ -68,7 +68,7 @@ func (b *bench) keystore(file string) error {
 	if err != nil {
 		return err
 	}
-	ks, err := javaks.Open(data, nil)
+	ks, err := javaks.Open(data)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (b *bench) keystore(file string) error {
 }
 
 func count(data []byte) int {
-	ks, err := javaks.Open(data, nil)
+	ks, err := javaks.Open(data)
 	if err != nil {
 		return 0
 	}
