@@ -186,7 +186,7 @@ func (x *examination) certificates() {
 	switch {
 	case len(all) > maxCertificates:
 		x.result.find(CodeTooCostly, "detail", strconv.Itoa(len(all))+" certificates")
-	case len(all) == 0 && !x.pfx.Locked():
+	case len(all) == 0 && x.result.Err == nil:
 		x.result.find(CodeNoCertificate)
 	}
 }

@@ -3,7 +3,6 @@ package ecert
 import (
 	"crypto/rsa"
 	"crypto/x509"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -34,8 +33,6 @@ func (x *examination) ownCertificates() []owned {
 	for _, key := range x.keys() {
 		cert, err := x.match(key)
 		switch {
-		case errors.Is(err, javaks.ErrWrongPassword) && x.result.Err != nil:
-			// It was said already that the password is not known.
 		case err != nil:
 			x.result.find(CodeKeyUnreadable, "detail", errorDetail(err))
 		case cert == nil && len(x.certs) > 0:
@@ -56,14 +53,14 @@ func (x *examination) ownCertificates() []owned {
 // keys lists the file's keys and says how many there should be.
 func (x *examination) keys() []javaks.PFXKey {
 	keys, _ := x.pfx.Keys()
-	switch {
-	case len(keys) == 0 && !x.pfx.Locked():
-		x.result.find(CodeNoKey)
-	case len(keys) > 1:
+	if len(keys) > 1 {
 		x.result.find(CodeSeveralKeys, "count", strconv.Itoa(len(keys)))
 	}
 	if x.result.Err != nil {
 		return nil
+	}
+	if len(keys) == 0 {
+		x.result.find(CodeNoKey)
 	}
 	return keys[:min(len(keys), maxKeys)]
 }
