@@ -8,9 +8,10 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// maxPFXWork is the most rounds that the key derivations for one PFX may take:
-// two at Java's limit. The files that programs write take a hundredth of it.
-const maxPFXWork = 2 * maxIterations
+// maxPFXWork is the most rounds that all key derivations for one PFX may take:
+// some seconds. Firefox asks for the most of what is known to write such files,
+// three times 600,000.
+const maxPFXWork = maxIterations
 
 // maxKey is the largest private key, in bytes of PKCS#8, that Plain returns: an
 // RSA key of 8,192 bits takes 4.7 kB.

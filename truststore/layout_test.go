@@ -94,10 +94,11 @@ var mayImport = []struct {
 }{
 	{"truststore/host", nil},
 	{"truststore/hkpost", nil},
+	{"truststore/ecert", []string{"truststore/host", "truststore/hkpost", "javaks"}},
 	{"truststore/internal/", []string{"truststore/host", "truststore/hkpost"}},
 	{"javaks", []string{"truststore/host"}},
 	{"nss", []string{"truststore/host"}},
-	{"truststore/cmd/hktrust", []string{"truststore", "truststore/host", "truststore/hkpost", "truststore/internal/certfile", "javaks", "nss"}},
+	{"truststore/cmd/hktrust", []string{"truststore", "truststore/ecert", "truststore/host", "truststore/hkpost", "truststore/internal/certfile", "javaks", "nss"}},
 	{"truststore", []string{"truststore/host", "truststore/hkpost", "truststore/internal/", "javaks", "nss"}},
 	{"examples/", []string{"truststore", "truststore/host", "truststore/hkpost", "javaks", "nss"}},
 	{"testdata/", []string{"truststore", "truststore/host", "truststore/hkpost", "javaks", "nss", "testdata/"}},

@@ -22,9 +22,9 @@ import (
 func TestTruncatedEverywhere(t *testing.T) {
 	password := pin
 	for _, name := range []string{"windows", "bouncycastle-3des", "openssl"} {
-		whole := fixture(t, name)
+		whole, inspector := fixture(t, name), inspector(t)
 		for n := range len(whole) {
-			in := inspector(t).Bytes(bytes.Clone(whole[:n]), &password)
+			in := inspector.Bytes(bytes.Clone(whole[:n]), &password)
 			if in.Err == nil || !in.Faults() {
 				t.Fatalf("%s cut to %d bytes: %s", name, n, codes(in.Findings))
 			}
@@ -36,11 +36,11 @@ func TestTruncatedEverywhere(t *testing.T) {
 // says nothing (parameters of algorithms that have none).
 func TestEveryFewthByteChanged(t *testing.T) {
 	password := pin
-	whole := fixture(t, "windows")
+	whole, inspector := fixture(t, "windows"), inspector(t)
 	for n := 0; n < len(whole); n += 5 {
 		data := bytes.Clone(whole)
 		data[n] ^= 0x55
-		in := inspector(t).Bytes(data, &password)
+		in := inspector.Bytes(data, &password)
 		if !in.Faults() && n < len(whole)-80 {
 			t.Fatalf("byte %d: %s", n, codes(in.AllFindings()))
 		}
