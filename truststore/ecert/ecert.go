@@ -15,12 +15,15 @@
 //
 // Neither password nor private key appears in any result or error, and neither
 // is written anywhere. A key is decrypted to prove that it belongs to its
-// certificate, by one signature, and is then overwritten together with what was
-// derived from the password. Copies that Go's own packages made (crypto/rsa's
-// precomputed values, the strings that passwords are) stay in the process's
-// memory until it is reused or the process ends; a program built with
-// GOEXPERIMENT=runtimesecret on Linux leaves the copies of the key no longer
-// than to the next garbage collection, which Inspector starts.
+// certificate, by one signature, and what can be reached of it is then
+// overwritten, together with what was derived from the password.
+//
+// How well that works was measured in core dumps. A program built with
+// GOEXPERIMENT=runtimesecret, on Linux, has nothing of the key in its memory when
+// an inspection returns. Any other keeps some copies that crypto/rsa and
+// encoding/asn1 made until the memory is used again or the process ends: let a
+// process that opens other people's files be short-lived. The password is a Go
+// string, which nobody can overwrite.
 package ecert
 
 import (
