@@ -44,10 +44,16 @@ func (x *examination) run(data []byte, password *string) {
 
 // refuse tells why a file is not examined.
 func (x *examination) refuse(err error, data []byte) {
-	detail := errorDetail(err)
-	switch {
-	case javaks.Detect(data) != javaks.PKCS12:
+	if javaks.Detect(data) != javaks.PKCS12 {
 		x.result.fail(CodeNotPKCS12, err, "looks", looksLike(data))
+		return
+	}
+	x.fail(err)
+}
+
+// fail tells why the examination of a PKCS#12 file ends.
+func (x *examination) fail(err error) {
+	switch detail := errorDetail(err); {
 	case errors.Is(err, javaks.ErrTooLarge):
 		x.result.fail(CodeTooCostly, err, "detail", detail)
 	case errors.Is(err, javaks.ErrUnsupported):
@@ -64,7 +70,7 @@ func (x *examination) unlock(password *string) {
 	needed, err := x.needsPassword()
 	switch {
 	case err != nil:
-		x.refuse(err, nil)
+		x.fail(err)
 		return
 	case !needed:
 		// Only the MAC, which is not there, could tell a wrong one.
@@ -125,18 +131,6 @@ func (x *examination) try(password string) error {
 	plain, err := x.pfx.Plain(keys[0], password, nil)
 	clear(plain)
 	return err
-}
-
-// fail is refuse for a file that is known to be PKCS#12.
-func (x *examination) fail(err error) {
-	switch detail := errorDetail(err); {
-	case errors.Is(err, javaks.ErrTooLarge):
-		x.result.fail(CodeTooCostly, err, "detail", detail)
-	case errors.Is(err, javaks.ErrUnsupported):
-		x.result.fail(CodeUnsupported, err, "detail", detail)
-	default:
-		x.result.fail(CodeDamaged, err, "detail", detail)
-	}
 }
 
 // describe describes the file as far as it is open.

@@ -75,6 +75,9 @@ func (x *examination) identity(cert *x509.Certificate, key *Key) Identity {
 	validity(&id, x.now)
 	weaknesses(&id, cert)
 	x.issuer(&id, cert)
+	if id.Issuer == nil {
+		id.Serves = UseNone
+	}
 	return id
 }
 

@@ -133,7 +133,7 @@ func TestImpostor(t *testing.T) {
 	password := pin
 	real := &ecert.Inspector{Host: inspector(t).Host}
 	in := real.Bytes(fixture(t, "impostor-issued"), &password)
-	if got := codes(in.AllFindings()); got != "issuer.forged" {
+	if got := codes(in.AllFindings()); got != "issuer.forged" || in.Identities[0].Serves != ecert.UseNone {
 		t.Error(got)
 	}
 }

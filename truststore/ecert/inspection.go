@@ -68,7 +68,7 @@ type Identity struct {
 	// Chain leads from the issuing CA to the root.
 	Chain []Link `json:"chain,omitempty"`
 	// Serves is the way to authenticate to GovHK's services that such a
-	// certificate is for.
+	// certificate is for; none where it is no e-Cert.
 	Serves   Use       `json:"serves"`
 	Findings []Finding `json:"findings,omitempty"`
 }
@@ -77,7 +77,8 @@ type Identity struct {
 type Certificate struct {
 	Subject string `json:"subject"` // RFC 4514
 	Name    string `json:"name"`    // common name
-	Kind    Kind   `json:"kind"`
+	// Kind is what the subject says. Only [Identity.Issuer] makes it true.
+	Kind Kind `json:"kind"`
 	// Reference is the subscriber reference number (SRN).
 	Reference string   `json:"reference,omitempty"`
 	Emails    []string `json:"emails,omitempty"`

@@ -59,17 +59,21 @@ func (p ecertPrinter) inspection(in *ecert.Inspection) {
 
 func (p ecertPrinter) identity(id ecert.Identity) {
 	c := id.Certificate
-	fmt.Fprintf(p.out, "  %s: %s\n", p.text.say("ecert.kind."+string(c.Kind)), c.Name)
+	kind := c.Kind
+	if id.Issuer == nil {
+		kind = ecert.KindUnknown // anybody can write a name into a certificate
+	}
+	fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.line", "name", p.text.say("ecert.kind."+string(kind)), "value", c.Name))
 	p.line("subject", c.Subject)
 	p.line("reference", c.Reference)
-	p.line("emails", strings.Join(c.Emails, ", "))
+	p.line("emails", strings.Join(c.Emails, p.text.say("ecert.list.comma")))
 	p.line("issuer", p.issuer(id))
 	p.line("valid", p.text.say("ecert.valid", "from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly), "days", strconv.Itoa(c.DaysLeft)))
 	p.line("key", p.key(id))
 	p.line("signature", c.Signature)
-	policies := strings.Join(c.Policies, ", ")
+	policies := strings.Join(c.Policies, p.text.say("ecert.list.comma"))
 	if c.MutualRecognition {
-		policies += " (" + p.text.say("ecert.mutual-recognition") + ")"
+		policies += p.text.say("ecert.mutual-recognition")
 	}
 	p.line("policies", policies)
 	p.line("chain", p.chain(id.Chain))
@@ -122,7 +126,7 @@ func (p ecertPrinter) server(issuer *ecert.Issuer) string {
 }
 
 func (p ecertPrinter) container(c *ecert.Container) {
-	parts := []string{"PKCS#12, " + c.Encoding}
+	parts := []string{p.text.say("ecert.file", "encoding", c.Encoding)}
 	if c.MAC != nil {
 		parts = append(parts, p.scheme("mac", *c.MAC))
 	}
@@ -132,7 +136,7 @@ func (p ecertPrinter) container(c *ecert.Container) {
 	for _, s := range c.Keys {
 		parts = append(parts, p.scheme("key", s))
 	}
-	p.line("file", strings.Join(parts, "; "))
+	p.line("file", strings.Join(parts, p.text.say("ecert.list.semicolon")))
 }
 
 func (p ecertPrinter) scheme(of string, s ecert.Scheme) string {
@@ -176,7 +180,7 @@ func (p ecertPrinter) programs(programs []ecertProgram) {
 			state = "lacking"
 		}
 		place := strings.TrimSpace(s.Path + "  " + s.Label)
-		fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.program."+state, "place", place, "missing", strings.Join(s.Missing, ", ")))
+		fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.program."+state, "place", place, "missing", strings.Join(s.Missing, p.text.say("ecert.list.comma"))))
 	}
 	fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.programs.next"))
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,10 +16,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/ecert"
+	"github.com/hktrust/hktrust/truststore/hkpost"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 const (
@@ -104,17 +110,79 @@ func TestECertExitCodes(t *testing.T) {
 // What a person reads, in both languages.
 func TestECertWords(t *testing.T) {
 	for locale, want := range map[string][]string{
-		"en_GB.UTF-8": {"e-Cert (Personal): CHAN Tai Man 陳大文", "Subscriber reference number: 0012345678", "Password: right", "RSA-2048; the file's private key belongs to it"},
-		"zh_HK.UTF-8": {"電子證書（個人）: CHAN Tai Man 陳大文", "登記人參考編號：0012345678", "密碼：正確", "私人密碼匙與證書相符"},
+		"en_GB.UTF-8": {
+			"e-Cert (Personal): CHAN Tai Man 陳大文", "Subscriber reference number: 0012345678", "Password: right",
+			"RSA-2048; the file's private key belongs to it", "Hongkong Post Test Root CA 2 (in the file)", "current certificate of 2026-05-07",
+			"GovHK services that take: personal digital certificates", "Nothing is known to be wrong.",
+		},
+		"zh_HK.UTF-8": {
+			"電子證書（個人）：CHAN Tai Man 陳大文", "登記人參考編號：0012345678", "密碼：正確", "私人密碼匙與證書相符",
+			"Hongkong Post Test Root CA 2（在檔案內）", "沒有發現問題。",
+		},
 	} {
 		t.Setenv("LC_ALL", locale)
-		_, out, _ := ecertRun(t, ecertPIN, "inspect", "--password-file", "-", ecertFile("openssl"))
+		var out, errOut bytes.Buffer
+		a := &app{stdin: strings.NewReader(ecertPIN), stdout: &out, stderr: &errOut, text: english}
+		r := ecertInspection{app: a, text: a.ecertText(), passwordFile: "-", inspector: ecert.Inspector{Authorities: ecertAuthorities(t), Host: &host.Host{Clock: ecertToday}}}
+		if err := r.inspect(t.Context(), []string{ecertFile("openssl")}); err != nil {
+			t.Fatal(err)
+		}
 		for _, text := range want {
-			if !strings.Contains(out, text) {
-				t.Errorf("%s: %q is not in\n%s", locale, text, out)
+			if !strings.Contains(out.String(), text) {
+				t.Errorf("%s: %q is not in\n%s", locale, text, out.String())
 			}
 		}
 	}
+}
+
+// ecertToday is a day on which the fixtures are as their names say.
+func ecertToday() time.Time { return time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC) }
+
+// Programs are asked for the chain of the e-Cert at hand, not for others.
+func TestECertGoal(t *testing.T) {
+	in := &ecert.Inspection{Identities: []ecert.Identity{{Issuer: &ecert.Issuer{}}}}
+	want := []string{"root-ca-2", "ecert-ca-2-17-2017", "ecert-ca-2-17-2026-05-07"}
+	for i, slug := range want {
+		c, ok := hkpost.BySlug(slug)
+		if !ok {
+			t.Fatal(slug)
+		}
+		if i == 0 {
+			in.Identities[0].Chain = []ecert.Link{{Slug: slug, SHA256: c.SHA256}}
+			continue
+		}
+		in.Identities[0].Issuer.Known = append(in.Identities[0].Issuer.Known, ecert.Generation{Slug: slug, SHA256: c.SHA256})
+	}
+	m := &truststore.Machine{Host: &host.Host{Clock: ecertToday}}
+	goal, err := ecertGoal(m, []*ecert.Inspection{in})
+	if err != nil || len(goal.Want) != len(want) {
+		t.Errorf("%d certificates, %v", len(goal.Want), err)
+	}
+	if none, err := ecertGoal(m, []*ecert.Inspection{{}}); err != nil || len(none.Want) != 0 {
+		t.Errorf("%d certificates for no e-Cert, %v", len(none.Want), err)
+	}
+}
+
+// ecertAuthorities are the fixtures' CAs.
+func ecertAuthorities(t *testing.T) []ecert.Authority {
+	t.Helper()
+	var all []ecert.Authority
+	for slug, role := range map[string]hkpost.Role{"root-2": hkpost.RoleRoot, "ca-2-17": hkpost.RoleIssuing} {
+		data, err := os.ReadFile(filepath.Join(ecertFixtures, slug+".pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, _ := pem.Decode(data)
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, ecert.Authority{Cert: cert, Certificate: hkpost.Certificate{
+			Slug: slug, CommonName: cert.Subject.CommonName, Role: role, Issuer: "root-2", SHA256: hkpost.FingerprintOf(cert.Raw),
+			KeySHA256: hkpost.FingerprintOf(cert.RawSubjectPublicKeyInfo), NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,
+		}})
+	}
+	return all
 }
 
 // The password file is read as every password file is.
