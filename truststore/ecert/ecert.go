@@ -50,8 +50,8 @@ type Inspector struct {
 
 // File inspects the regular file at a path, following links. A nil password
 // means that none is known: then what can be said without one is said, and the
-// empty password is tried. The file is read once, or again if it changes
-// meanwhile. The result is never nil.
+// empty password is tried. The file is read until it is the same twice. The
+// result is never nil.
 func (i *Inspector) File(ctx context.Context, path string, password *string) *Inspection {
 	data, err := readFile(ctx, i.host(), path)
 	if err != nil {

@@ -1,6 +1,7 @@
 package ecert
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,39 +13,35 @@ import (
 // ErrChanging means that a file changed whenever it was read.
 var ErrChanging = errors.New("the file changes while it is read")
 
-// attempts is how often a file that changes is read.
+// attempts is how often a file that changes is read again.
 const attempts = 3
 
-// readFile reads a whole file such as it was at one moment. A drive that does
-// not answer is not waited for longer than ctx.
+// readFile reads a whole file such as it was at one moment: the same twice. (The
+// time of a file's last change is too coarse to tell.) A drive that does not
+// answer is not waited for longer than ctx.
 func readFile(ctx context.Context, h *host.Host, path string) ([]byte, error) {
 	return waitFor(ctx, func() ([]byte, error) {
+		before, err := h.ReadFile(path, MaxSize)
 		for range attempts {
-			before, err := h.Stat(path)
 			if err != nil {
 				return nil, err
 			}
-			data, err := h.ReadFile(path, MaxSize)
-			if err != nil {
-				return nil, err
-			}
-			after, err := h.Stat(path)
-			if err != nil {
-				return nil, err
-			}
-			if same(before, after) && (after.Size() == int64(len(data)) || after.Size() == 0) {
+			var data []byte
+			if data, err = h.ReadFile(path, MaxSize); err == nil && bytes.Equal(data, before) {
+				clear(before)
 				return data, nil
 			}
+			clear(before)
+			before = data
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
 		}
+		if err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("%s: %w", path, ErrChanging)
 	})
-}
-
-func same(a, b fs.FileInfo) bool {
-	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
 // waitFor runs what may hang in the kernel. It is left to itself when ctx ends.
