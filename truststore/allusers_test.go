@@ -166,7 +166,7 @@ func commandForAllUsers(t *testing.T) {
 		t.Errorf("with amy's cacerts Java says %s", got)
 	}
 	// Root's ledger holds all; nobody's home has one.
-	if got := names(t, "/var/lib/hktrust/receipts"); len(got) < 3 {
+	if got := receiptsIn(t, "/var/lib/hktrust"); len(got) < 3 {
 		t.Errorf("%d receipts", len(got))
 	}
 	for _, u := range []local{amy, bob, eve} {

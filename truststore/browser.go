@@ -67,7 +67,7 @@ func newest(carrier hkpost.Carrier, root hkpost.Fingerprint) string {
 func (s *nssStore) withBuiltins(snap *Snapshot) *Snapshot {
 	for _, cert := range hkpost.Certificates() {
 		trust, ok := builtinTrust(s.info, cert.SHA256)
-		if !ok || snap.hasGhost(cert) {
+		if !ok || snap.ghostTrust(cert.DER()).Native != "" {
 			continue
 		}
 		i := slices.IndexFunc(snap.Entries, func(e Entry) bool { return e.SHA256 == cert.SHA256 })
@@ -81,23 +81,12 @@ func (s *nssStore) withBuiltins(snap *Snapshot) *Snapshot {
 	return snap
 }
 
-// hasGhost reports whether a trust object without certificate, and one that NSS
-// honours, is about cert: somebody's distrust of a root that is built in.
-func (s *Snapshot) hasGhost(cert hkpost.Certificate) bool {
-	parsed, err := cert.X509()
-	if err != nil {
-		return false
-	}
-	g, ok := s.ghost(parsed)
-	return ok && g.Trust.Native != ""
-}
-
-// completes reports whether the owner of a store finds a wanted intermediate
+// browserCompletes reports whether the owner of a store finds a wanted intermediate
 // by itself: Firefox and its kin preload those of public CAs, Chromium follows
 // the AIA extension that Hongkong Post's certificates have to the issuer.
-func completes(info Info, w Want) bool {
+func browserCompletes(info Info, w Want) bool {
 	switch {
-	case info.Kind != KindNSS || !coversServers(w.Purposes):
+	case !coversServers(w.Purposes):
 		return false
 	case info.Product == "chromium":
 		_, known := hkpost.Lookup(fingerprint(w.Certificate))

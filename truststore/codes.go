@@ -21,81 +21,73 @@ const (
 
 // Why a change cannot be made, or a store cannot be used.
 const (
-	CodeBusy             Code = "busy"
-	CodeStale            Code = "stale"
-	CodePlanRefused      Code = "plan.refused" // a saved plan that does not follow from its goal
-	CodeConflict         Code = "conflict"     // another certificate of the same issuer and serial number
-	CodeWrongPassword    Code = "password.wrong"
-	CodePasswordRequired Code = "password.required"
-	CodeNeedsElevation   Code = "needs.elevation"
-	CodeNeedsPerson      Code = "needs.person"
-	CodeDistrusted       Code = "distrusted"
-	CodeUnlimited        Code = "purpose.unlimited" // the store cannot limit trust to the purposes wanted
-	CodeOtherUser        Code = "other-user"
-	CodeInsecurePath     Code = "insecure-path"
-	CodeDamaged          Code = "damaged"
-	CodeUnsupported      Code = "unsupported"
-	CodeKindUnsupported  Code = "kind.unsupported" // no back end for such stores yet
-	CodeNotFound         Code = "not-found"
-	CodeNotStore         Code = "not-a-store"
-	CodePermission       Code = "permission"
-	CodeReadOnly         Code = "read-only" // the file system can only be read
-	CodeFailed           Code = "failed"
-	CodeTrustLeft        Code = "trust.left" // others changed the trust since; left alone
-	CodeRegenerated      Code = "store.regenerated"
-	CodeManaged          Code = "managed" // the vendor or distribution manages the entry
+	CodeBusy              Code = "busy"
+	CodeStale             Code = "stale"
+	CodePlanRefused       Code = "plan.refused" // a saved plan that does not follow from its goal
+	CodeConflict          Code = "conflict"     // another certificate of the same issuer and serial number
+	CodeWrongPassword     Code = "password.wrong"
+	CodePasswordRequired  Code = "password.required"
+	CodeNeedsElevation    Code = "needs.elevation"
+	CodeNeedsPerson       Code = "needs.person"
+	CodeDistrusted        Code = "distrusted"
+	CodeUnlimited         Code = "purpose.unlimited" // the store cannot limit trust to the purposes wanted
+	CodeOtherUser         Code = "other-user"
+	CodeInsecurePath      Code = "insecure-path"
+	CodeDamaged           Code = "damaged"
+	CodeUnsupported       Code = "unsupported"
+	CodeKindUnsupported   Code = "kind.unsupported" // no back end for such stores yet
+	CodeNotFound          Code = "not-found"
+	CodeNotStore          Code = "not-a-store"
+	CodePermission        Code = "permission"
+	CodePermissionOwn     Code = "permission.own"     // the user's own file, write-protected
+	CodePermissionForeign Code = "permission.foreign" // in the user's home, and somebody else's
+	CodeReadOnly          Code = "read-only"          // the file system can only be read
+	CodeFailed            Code = "failed"
+	CodeTrustLeft         Code = "trust.left" // others changed the trust since; left alone
+	CodeRegenerated       Code = "store.regenerated"
+	CodeManaged           Code = "managed"  // the vendor or distribution manages the entry
+	CodeUnproven          Code = "unproven" // read again, the store does not show the change
+	CodeUsage             Code = "usage"
+	CodeNoRun             Code = "no-such-run"
+	CodeNeedsKind         Code = "needs.kind" // a store to be made whose kind is not named
 )
 
 // What else a report may say.
 const (
-	CodeNoStores        Code = "no-stores"
-	CodeForeignHome     Code = "home.foreign"     // HOME belongs to somebody else; skipped
-	CodeSystemAccount   Code = "home.system"      // SYSTEM has no stores of its own
-	CodeNetworkHome     Code = "home.network"     // a home on a network mount; skipped
-	CodePlaceOther      Code = "place.other-user" // a place that another user controls; skipped
-	CodePlaceUnreadable Code = "place.unreadable" // a place where stores may be could not be searched
-	CodeStoreVanished   Code = "store.vanished"
-	CodeEntryGone       Code = "entry.gone" // somebody else removed what we added
-	CodeClaimLeft       Code = "claim.left" // another program still wants it
-	CodeReceiptDamaged  Code = "receipt.damaged"
-	CodeReceiptSettled  Code = "receipt.settled" // an interrupted change was found done or not done
-	CodeReceiptOpen     Code = "receipt.open"    // an interrupted change could not be settled
-	CodeRetiredPresent  Code = "retired.present" // somebody else's retired certificate
-	CodeGhost           Code = "nss.ghost"       // trust without a certificate
-	CodeNSSConflict     Code = "nss.conflict"    // the two generations of trust objects differ
-	CodeNSSVoid         Code = "nss.void-trust"  // a trust object that NSS ignores
-	CodeNSSLegacy       Code = "nss.legacy"      // a database of Firefox before 58; left alone
-	CodeRestart         Code = "restart"         // a running program sees the change after a restart
-	CodePasswordedCA    Code = "java.passworded-cacerts"
+	CodeNoStores         Code = "no-stores"
+	CodeForeignHome      Code = "home.foreign"     // HOME belongs to somebody else; skipped
+	CodeSystemAccount    Code = "home.system"      // SYSTEM has no stores of its own
+	CodeNetworkHome      Code = "home.network"     // a home on a network mount; skipped
+	CodePlaceOther       Code = "place.other-user" // a place that another user controls; skipped
+	CodePlaceUnreadable  Code = "place.unreadable" // a place where stores may be could not be searched
+	CodeStoreVanished    Code = "store.vanished"
+	CodeEntryGone        Code = "entry.gone" // somebody else removed what we added
+	CodeClaimLeft        Code = "claim.left" // another program still wants it
+	CodeReceiptDamaged   Code = "receipt.damaged"
+	CodeReceiptNewer     Code = "receipt.newer"     // written by a newer version; left alone
+	CodeLedgerUnreadable Code = "ledger.unreadable" // what was changed before is not known
+	CodeUndoDue          Code = "undo.due"          // an undo waits for a run that may write
+	CodeUndoCompleted    Code = "undo.completed"    // what was asked for while the store was away
+	CodeUndoForgotten    Code = "undo.forgotten"
+	CodeReceiptSettled   Code = "receipt.settled" // an interrupted change was found done or not done
+	CodeReceiptOpen      Code = "receipt.open"    // an interrupted change could not be settled
+	CodeRetiredPresent   Code = "retired.present" // somebody else's retired certificate
+	CodeGhost            Code = "nss.ghost"       // trust without a certificate
+	CodeNSSConflict      Code = "nss.conflict"    // the two generations of trust objects differ
+	CodeNSSVoid          Code = "nss.void-trust"  // a trust object that NSS ignores
+	CodeNSSLegacy        Code = "nss.legacy"      // a database of Firefox before 58; left alone
+	CodeRestart          Code = "restart"         // a running program sees the change after a restart
+	CodePasswordedCA     Code = "java.passworded-cacerts"
 )
 
 // Conditions of a certificate, apart from any store.
 const (
-	CodeExpired     Code = "expired"
-	CodeNotYetValid Code = "not-yet-valid"
-	CodeSuperseded  Code = "superseded"
-	CodeKnownBad    Code = "known-bad"
-	CodeWeak        Code = "weak"          // SHA-1 or RSA below 2048 bits
-	CodeNotCA       Code = "not-a-ca"      // not a CA certificate
-	CodeNotAnchor   Code = "not-an-anchor" // not self-signed, and --as-anchor not given
+	CodeExpired           Code = "expired"
+	CodeNotYetValid       Code = "not-yet-valid"
+	CodeSuperseded        Code = "superseded"
+	CodeKnownBad          Code = "known-bad"
+	CodeWeak              Code = "weak"               // SHA-1 or RSA below 2048 bits
+	CodeNotCA             Code = "not-a-ca"           // not a CA certificate
+	CodeServerCertificate Code = "server-certificate" // self-signed, and not a CA
+	CodeNotAnchor         Code = "not-an-anchor"      // not self-signed, and --as-anchor not given
 )
-
-// Finding is something worth telling: a code, its arguments, and where the
-// consequence of another finding, the code of its cause.
-type Finding struct {
-	Code  Code              `json:"code"`
-	Args  map[string]string `json:"args,omitempty"`
-	Cause Code              `json:"cause,omitempty"`
-}
-
-// finding makes a Finding of alternating argument names and values.
-func finding(code Code, args ...string) Finding {
-	f := Finding{Code: code}
-	for i := 0; i+1 < len(args); i += 2 {
-		if f.Args == nil {
-			f.Args = map[string]string{}
-		}
-		f.Args[args[i]] = args[i+1]
-	}
-	return f
-}

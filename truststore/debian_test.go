@@ -39,7 +39,7 @@ func debianHook(t *testing.T) {
 	jdk := sharingJDK(t)
 	pristine(t)
 	original := javaEntries(t, jdk)
-	m := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{JavaHome: jdk.Home}}}
+	m := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindJava, Path: jdk.Home, Dir: true}}}
 
 	r := ensure(t, m, serverGoal(t), truststore.ExitOK)
 	if s := r.Stores[0]; s.Info.Path != debianCacerts || s.Info.Manager != "debian" || s.Status != truststore.StatusChanged {
@@ -160,7 +160,7 @@ func TestRemoveLeavesWhatDebianManages(t *testing.T) {
 			"-alias", alias, "-file", c.File(t))
 	}
 	m := w.machine("test", store)
-	r, err := m.Remove(context.Background(), pki.Root.Certificate, pki.Issuing.Certificate)
+	r, err := m.Remove(context.Background(), truststore.RefOf(pki.Root.Certificate), truststore.RefOf(pki.Issuing.Certificate))
 	wantExit(t, sound(t, r, err), truststore.ExitPerson)
 	seen := view(t, store, "changeit")
 	if !holds(seen, pki.Root) || holds(seen, pki.Issuing) {

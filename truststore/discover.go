@@ -3,8 +3,10 @@ package truststore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -13,6 +15,10 @@ import (
 // that were found are returned even with an error, which then joins what could
 // not be searched, one [*StoreError] each. Nothing found is no error.
 func (m *Machine) Discover(ctx context.Context) ([]Store, error) {
+	m, err := m.prepared()
+	if err != nil {
+		return nil, err
+	}
 	d, err := m.discover(ctx)
 	if err != nil {
 		return nil, err
@@ -29,15 +35,54 @@ type discovery struct {
 	stores   []Store
 	problems []*StoreError // places that could not be searched
 	findings []Finding
+	index    map[storeID]int
+}
+
+// storeID is a store's identity.
+type storeID struct {
+	kind Kind
+	path string
 }
 
 // add keeps one of each store: the same file under several paths is one.
 func (d *discovery) add(stores ...Store) {
+	if d.index == nil {
+		d.index = map[storeID]int{}
+	}
 	for _, s := range stores {
-		if !slices.ContainsFunc(d.stores, func(o Store) bool { return o.Info().same(s.Info()) }) {
-			d.stores = append(d.stores, s)
+		info := s.Info()
+		id := storeID{info.Kind, info.Path}
+		if i, ok := d.index[id]; ok {
+			if known, can := d.stores[i].(combiner); can {
+				known.combine(info)
+			}
+			continue
+		}
+		d.index[id] = len(d.stores)
+		d.stores = append(d.stores, s)
+	}
+}
+
+// combiner is a store that was found twice, by programs that each know some of
+// it.
+type combiner interface{ combine(Info) }
+
+// combined is what both finders of a store know.
+func (i Info) combined(o Info) Info {
+	for _, link := range o.Links {
+		if link != i.Path && !slices.Contains(i.Links, link) {
+			i.Links = append(slices.Clone(i.Links), link)
 		}
 	}
+	if o.Label != "" && !strings.Contains(i.Label, o.Label) {
+		i.Label = strings.TrimPrefix(i.Label+", "+o.Label, ", ")
+	}
+	if i.Manager == "" {
+		i.Manager = o.Manager
+	}
+	i.Running = i.Running || o.Running
+	i.Shared = i.Shared || o.Shared
+	return i
 }
 
 func (d *discovery) problem(kind Kind, path string, err error) {
@@ -54,31 +99,18 @@ func (d *discovery) merge(o discovery) {
 
 // search is what a kind of store needs to know to look for its stores.
 type search struct {
-	machine   *Machine
-	host      *host.Host
-	user      *host.User // whose own stores are looked for; nil for none
-	shared    bool       // whether the machine's stores are looked for
-	selectors []Selector
-}
-
-// wants reports whether stores of a kind are searched for.
-func (s search) wants(kind Kind) bool {
-	return len(s.selectors) == 0 || slices.ContainsFunc(s.selectors, func(sel Selector) bool { return sel.Kind == kind })
-}
-
-// finders search for the stores of each kind that has a back end.
-var finders = map[Kind]func(context.Context, search) discovery{
-	KindJava:     findJava,
-	KindJavaUser: findJavaUser,
-	KindNSS:      findNSS,
+	machine *Machine
+	host    *host.Host
+	user    *host.User // whose own stores are looked for; nil for none
+	shared  bool       // whether the machine's stores are looked for
 }
 
 func (m *Machine) discover(ctx context.Context) (discovery, error) {
 	var d discovery
-	d.add(m.Extra...)
+	d.add(m.extra()...)
 	places, kinds := m.selected()
 	for _, sel := range places {
-		found, err := m.at(ctx, sel)
+		found, err := m.at(ctx, sel, nil)
 		if err != nil {
 			return d, err
 		}
@@ -93,18 +125,31 @@ func (m *Machine) discover(ctx context.Context) (discovery, error) {
 	return d, ctx.Err()
 }
 
-// selected splits the selectors into places and kinds. A place replaces the
-// search for its kind, even where the kind is named as well.
+// extra are the caller's own stores that Select and Scope mean.
+func (m *Machine) extra() []Store {
+	return slices.DeleteFunc(slices.Clone(m.Extra), func(s Store) bool {
+		info := s.Info()
+		outside := m.Scope == ScopeMachine && info.Scope == ScopeUser || m.Scope == ScopeUser && info.Scope == ScopeMachine
+		return outside || !admits(m.Select, info)
+	})
+}
+
+// selected splits the selectors into places and kinds that are to be searched
+// for. A place replaces the search for its kind, even where the kind is named
+// as well; the caller's own stores are there already.
 func (m *Machine) selected() (places, kinds []Selector) {
 	for _, sel := range m.Select {
-		if sel.place() != "" {
+		given := slices.ContainsFunc(m.Extra, func(s Store) bool { return admits([]Selector{sel}, s.Info()) })
+		switch {
+		case given && (sel.Path != "" || backendOf(sel.Kind).find == nil):
+		case sel.Path != "":
 			places = append(places, sel)
-		} else {
+		default:
 			kinds = append(kinds, sel)
 		}
 	}
 	return places, slices.DeleteFunc(kinds, func(k Selector) bool {
-		return slices.ContainsFunc(places, func(p Selector) bool { return p.kind() == k.Kind })
+		return slices.ContainsFunc(places, func(p Selector) bool { return p.Kind == k.Kind })
 	})
 }
 
@@ -112,32 +157,30 @@ func (m *Machine) selected() (places, kinds []Selector) {
 func (m *Machine) searchAll(ctx context.Context, kinds []Selector) discovery {
 	var d discovery
 	for _, sel := range kinds {
-		if finders[sel.Kind] == nil {
+		if backendOf(sel.Kind).find == nil {
 			d.problem(sel.Kind, string(sel.Kind), ErrKindUnsupported)
 		}
 	}
+	if len(m.Select) > 0 && len(kinds) == 0 {
+		return d // the caller's own stores alone
+	}
 	me, own := m.ownUser(&d)
-	s := search{machine: m, host: m.host(), selectors: kinds, shared: m.Scope != ScopeUser, user: own}
-	d.merge(s.run(ctx))
+	s := search{machine: m, host: m.host(), shared: m.Scope != ScopeUser, user: own}
+	for _, b := range backends() {
+		if b.find != nil && admits(kinds, Info{Kind: b.kind}) {
+			d.merge(b.find(ctx, s))
+		}
+	}
 	if m.AllUsers && m.Scope != ScopeMachine {
 		d.merge(m.searchUsers(ctx, kinds, me))
 	}
 	return d
 }
 
-func (s search) run(ctx context.Context) discovery {
-	var d discovery
-	for _, kind := range Kinds() {
-		if find := finders[kind]; find != nil && s.wants(kind) {
-			d.merge(find(ctx, s))
-		}
-	}
-	return d
-}
-
 // ownUser returns the effective user, and again as own if that user's stores
-// are meant and the home is really the user's: a program run by sudo with
-// somebody else's HOME leaves that home alone.
+// are meant. An elevated program that was given somebody else's HOME, by sudo,
+// say, leaves that home alone; without elevation a process can do no more
+// there than its user may.
 func (m *Machine) ownUser(d *discovery) (me host.User, own *host.User) {
 	h := m.host()
 	me, err := h.Me()
@@ -147,7 +190,7 @@ func (m *Machine) ownUser(d *discovery) (me host.User, own *host.User) {
 	case m.Scope == ScopeMachine || me.Home == "":
 	case h.IsServiceAccount(me):
 		d.findings = append(d.findings, finding(CodeSystemAccount))
-	case !h.OwnsHome(me):
+	case h.Elevated() && !h.OwnsHome(me):
 		if h.Exists(me.Home) {
 			d.findings = append(d.findings, finding(CodeForeignHome, "path", me.Home))
 		}
@@ -157,42 +200,48 @@ func (m *Machine) ownUser(d *discovery) (me host.User, own *host.User) {
 	return me, own
 }
 
-// at finds the store that a selector names by its place. A place that does not
-// exist is an error: somebody named it.
-func (m *Machine) at(ctx context.Context, sel Selector) (discovery, error) {
-	d, err := m.lookAt(ctx, sel)
+// at finds the stores that a selector names by their place, as their owner
+// where that is known. A place that does not exist is a problem: somebody
+// named it.
+func (m *Machine) at(ctx context.Context, sel Selector, owner *host.User) (discovery, error) {
+	if owner != nil {
+		return m.searchAs(ctx, *owner, asUserRequest{Selectors: []Selector{sel}, Create: m.Create}), nil
+	}
+	d, err := m.lookAt(sel)
 	if other := (*host.OtherUserError)(nil); errors.As(err, &other) {
 		return m.searchAs(ctx, other.User, asUserRequest{Selectors: []Selector{sel}, Create: m.Create}), nil
 	}
 	if err != nil {
-		d.problem(sel.Kind, sel.place(), err)
+		d.problem(sel.Kind, sel.Path, explainMissing(m.host(), sel.Path, err))
 	}
-	return d, nil
+	return d, ctx.Err()
 }
 
-// lookAt dispatches by what is named and, for a bare path, by its content.
-func (m *Machine) lookAt(ctx context.Context, sel Selector) (discovery, error) {
-	h := m.host()
-	switch {
-	case sel.JavaHome != "":
-		return m.javaHome(sel.JavaHome)
-	case sel.ProfileDir != "":
-		return m.nssDir(sel.ProfileDir)
-	case sel.Kind != "" && finders[sel.Kind] == nil:
+// lookAt dispatches by the kind that is named or, for a bare path, by what is
+// there.
+func (m *Machine) lookAt(sel Selector) (discovery, error) {
+	row := backendOf(sel.Kind)
+	if sel.Kind != "" && row.at == nil {
 		return discovery{}, ErrKindUnsupported
 	}
+	h := m.host()
 	info, err := h.Stat(sel.Path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && m.Create && sel.Kind != KindNSS:
-		return m.javaFile(sel)
-	case err != nil:
+	case err != nil && !(m.Create && errors.Is(err, fs.ErrNotExist)):
 		return discovery{}, err
-	case sel.Kind != KindJava && !info.IsDir() && slices.Contains(nssFiles, h.Base(sel.Path)):
-		return m.nssDir(h.Dir(sel.Path))
-	case sel.Kind == KindNSS, sel.Kind == "" && hasNSS(h, sel.Path):
-		return m.nssDir(sel.Path)
-	case info.IsDir():
-		return m.javaHome(sel.Path)
+	case err != nil && sel.Kind == "":
+		return discovery{}, fmt.Errorf("%w: %w", ErrNeedsKind, err)
+	case err != nil:
+		if nameErr := row.checkName(h.Base(sel.Path)); nameErr != nil {
+			return discovery{}, nameErr
+		}
+	case sel.Dir && !info.IsDir():
+		return discovery{}, fmt.Errorf("%w: not a directory", ErrNotStore)
+	case sel.Kind == "":
+		if row, err = recognise(h, sel.Path); err != nil {
+			return discovery{}, err
+		}
+		sel.Kind = row.kind
 	}
-	return m.javaFile(sel)
+	return row.at(m, sel)
 }

@@ -1,45 +1,67 @@
 package truststore
 
-import (
-	"context"
-	"crypto/x509"
-)
+import "context"
 
-// Ensure makes the machine's stores meet a goal: Plan and Apply in one. It
-// writes nothing, not even a receipt, where everything is as wanted.
+// Ensure makes the machine's stores meet a goal: Plan and Apply in one, store
+// by store. It writes nothing, not even a receipt, where everything is as
+// wanted.
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Ensure(ctx context.Context, goal Goal) (*Report, error) {
-	return m.carryOut(ctx, "ensure", goal, nil)
-}
-
-// Confirm carries out a saved plan. The plan is derived again from the goal;
-// what the file shows must be the same or more, see [Plan.ConfirmedBy].
-//
-// The report is never nil; the error is its Err.
-func (m *Machine) Confirm(ctx context.Context, goal Goal, saved *SavedPlan) (*Report, error) {
-	return m.carryOut(ctx, "apply", goal, saved)
+	return m.carryOut(ctx, "ensure", goal)
 }
 
 // Remove removes certificates from the machine's stores, whoever added them,
-// but nothing that a vendor or a distribution manages.
+// but nothing that a vendor or a distribution manages. See [RefOf].
 //
 // The report is never nil; the error is its Err.
-func (m *Machine) Remove(ctx context.Context, certs ...*x509.Certificate) (*Report, error) {
-	return m.carryOut(ctx, "remove", Goal{Name: "remove", Absent: certs}, nil)
+func (m *Machine) Remove(ctx context.Context, certs ...CertRef) (*Report, error) {
+	return m.carryOut(ctx, "remove", Goal{Name: "remove", Absent: certs})
 }
 
-func (m *Machine) carryOut(ctx context.Context, command string, goal Goal, saved *SavedPlan) (*Report, error) {
-	plan, err := m.Plan(ctx, goal)
-	if err == nil && saved != nil {
-		plan, err = plan.ConfirmedBy(saved)
+func (m *Machine) carryOut(ctx context.Context, command string, goal Goal) (*Report, error) {
+	m, err := m.prepared()
+	report := m.newReport(command, goal)
+	if err == nil {
+		err = goal.validate(m.host().Now())
 	}
 	if err != nil {
-		return m.newReport(command, goal).fail(ctx, err)
+		return report.fail(ctx, err)
 	}
-	report, err := m.apply(ctx, plan, true)
-	report.Command = command
-	return report, err
+	r, told := m.begin(goal)
+	defer r.close()
+	d, err := m.discover(ctx)
+	if err != nil {
+		return report.fail(ctx, err)
+	}
+	report.Findings = append(d.findings, told...)
+	report.Run = r.id
+	stores := inOrder(d.stores)
+	each(len(stores), func(i int) bool { return backendOf(stores[i].Info().Kind).feeds }, func(i int) StoreReport {
+		store := stores[i]
+		stores[i] = nil // its content goes with it
+		return r.serve(ctx, store, nil)
+	}, func(s StoreReport) { report.add(m, s) })
+	for _, p := range d.problems {
+		report.add(m, StorePlan{Info: p.Info, Err: p}.unchanged())
+	}
+	return report.finish(ctx)
+}
+
+// Confirm carries out a saved plan. The plan is derived again from the goal;
+// what the file shows must be the same or more. Otherwise the saved plan is
+// refused ([ErrPlanRefused]), or the machine has changed since ([ErrStale]).
+//
+// The report is never nil; the error is its Err.
+func (m *Machine) Confirm(ctx context.Context, goal Goal, saved *SavedPlan) (*Report, error) {
+	plan, err := m.Plan(ctx, goal)
+	if err == nil {
+		plan, err = plan.confirmedBy(saved)
+	}
+	if err != nil {
+		return m.newReport("apply", goal).fail(ctx, err)
+	}
+	return m.applyAs(ctx, "apply", plan)
 }
 
 // Check compares the machine's stores with a goal and changes nothing. Its
@@ -48,19 +70,25 @@ func (m *Machine) carryOut(ctx context.Context, command string, goal Goal, saved
 // The report is never nil; the error is its Err.
 func (m *Machine) Check(ctx context.Context, goal Goal) (*Report, error) {
 	plan, err := m.Plan(ctx, goal)
-	return m.compare(ctx, "check", goal, plan, err)
+	if err != nil {
+		return m.newReport("check", goal).fail(ctx, err)
+	}
+	return m.report(ctx, "check", plan)
 }
 
-// Planned reports on a plan without carrying it out, or on the error that kept
-// it from being made.
+// Planned reports on a plan without carrying it out, as Check does.
 //
 // The report is never nil; the error is its Err.
-func (m *Machine) Planned(ctx context.Context, goal Goal, plan *Plan, err error) (*Report, error) {
-	return m.compare(ctx, "plan", goal, plan, err)
+func (m *Machine) Planned(ctx context.Context, plan *Plan) (*Report, error) {
+	return m.report(ctx, "plan", plan)
 }
 
-func (m *Machine) compare(ctx context.Context, command string, goal Goal, plan *Plan, err error) (*Report, error) {
-	report := m.newReport(command, goal)
+func (m *Machine) report(ctx context.Context, command string, plan *Plan) (*Report, error) {
+	m, err := m.prepared()
+	report := m.newReport(command, plan.goal())
+	if err == nil && plan == nil {
+		err = ErrPlanRefused
+	}
 	if err != nil {
 		return report.fail(ctx, err)
 	}

@@ -20,7 +20,7 @@ func TestEnsureServerOnAPrivateRuntime(t *testing.T) {
 	w := newWorld(t)
 	jre := javatest.JRE(t)
 	m := w.machine("test")
-	m.Select = []truststore.Selector{{JavaHome: jre.Home}}
+	m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
 
 	check(t, m, serverGoal(t), truststore.ExitWrong)
 	if _, err := os.Stat(w.state); err == nil {
@@ -101,7 +101,7 @@ func TestTrustedAfterEnsureRejectedAfterUndo(t *testing.T) {
 			pki, jre := javatest.NewPKI(t), javatest.JRE(t)
 			addr := pki.Serve(t, test.serve(pki)...)
 			m := w.machine("test")
-			m.Select = []truststore.Selector{{JavaHome: jre.Home}}
+			m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
 			original := read(t, jre.Cacerts())
 
 			wantTLS(t, jre, addr, false)
@@ -132,7 +132,7 @@ func TestLeafOnlyServerNeedsTheIssuingCA(t *testing.T) {
 	pki, jre := javatest.NewPKI(t), javatest.JRE(t)
 	addr := pki.Serve(t)
 	m := w.machine("test")
-	m.Select = []truststore.Selector{{JavaHome: jre.Home}}
+	m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
 	ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
 	wantTLS(t, jre, addr, false)
 	ensure(t, m, ownGoal(pki.Root, pki.Issuing), truststore.ExitOK)

@@ -4,13 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"syscall"
 
-	"github.com/hktrust/hktrust/javaks"
-	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/truststore/hkpost"
 	"github.com/hktrust/hktrust/truststore/host"
-	"github.com/hktrust/hktrust/truststore/internal/ledger"
-	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // Errors that a StoreError wraps, beside [fs.ErrPermission], [fs.ErrNotExist]
@@ -51,6 +49,25 @@ var (
 	ErrTrustLeft = errors.New("trust was changed by others")
 )
 
+// Errors of those who call, which end a call before it gets to any store.
+var (
+	// ErrGoal: the goal cannot be meant: it is empty, contradicts itself, or
+	// lacks a certificate.
+	ErrGoal = errors.New("the goal cannot be meant")
+	// ErrMachine: a field of the Machine has a value that cannot be meant.
+	ErrMachine = errors.New("the machine is not described rightly")
+	// ErrOptions: options of a call exclude each other.
+	ErrOptions = errors.New("the options cannot be meant")
+	// ErrNoRun: no receipt of this owner names the run.
+	ErrNoRun = errors.New("no such run")
+	// ErrNeedsKind: a store that does not exist yet is made only where its
+	// kind is named, and not under a name that belongs to another kind.
+	ErrNeedsKind = errors.New("the kind of store to make must be named")
+)
+
+// wrongUse are the errors that mean ExitUsage.
+var wrongUse = []error{ErrGoal, ErrMachine, ErrOptions, ErrNoRun, ErrPlanRefused, hkpost.ErrUnknownProfile}
+
 // StoreError is a failure of one store.
 type StoreError struct {
 	Info Info
@@ -85,39 +102,16 @@ func storeError(info Info, op string, err error) error {
 	return &StoreError{Info: info, Op: op, Err: translate(err)}
 }
 
-// translations lists, for each sentinel of the rooms below, this package's.
-var translations = []struct{ theirs, ours error }{
-	{javaks.ErrNotJavaHome, ErrNotStore},
-	{javaks.ErrPasswordRequired, ErrPasswordRequired},
-	{javaks.ErrWrongPassword, ErrWrongPassword},
-	{javaks.ErrDamaged, ErrDamaged},
-	{javaks.ErrTooLarge, ErrDamaged},
-	{javaks.ErrUnsupported, errors.ErrUnsupported},
-	{safefile.ErrBusy, ErrBusy},
-	{safefile.ErrTooLarge, ErrDamaged},
-	{safefile.ErrNotRegular, ErrDamaged},
-	{host.ErrTooLarge, ErrDamaged},
-	{host.ErrNotRegular, ErrDamaged},
-	{ledger.ErrBusy, ErrBusy},
-	{nss.ErrBusy, ErrBusy},
-	{nss.ErrStale, ErrStale},
-	{nss.ErrPasswordRequired, ErrPasswordRequired},
-	{nss.ErrWrongPassword, ErrWrongPassword},
-	{nss.ErrDistrusted, ErrDistrusted},
-	{nss.ErrDamaged, ErrDamaged},
-	{nss.ErrTooLarge, ErrDamaged},
-	{nss.ErrUnsafeFile, ErrDamaged},
-	{nss.ErrLegacyDB, errors.ErrUnsupported},
-	{nss.ErrNeedsRecovery, ErrBusy},
-	{nss.ErrNoDatabase, fs.ErrNotExist},
-	{nss.ErrConflict, ErrConflict},
-}
-
+// translate adds this package's sentinel to an error of the packages below.
 func translate(err error) error {
 	if other := (*host.OtherUserError)(nil); errors.As(err, &other) {
 		return &translated{ours: ErrOtherUser, err: err}
 	}
-	for _, t := range translations {
+	rows := [][]translation{sharedErrors()}
+	for _, b := range backends() {
+		rows = append(rows, b.errors)
+	}
+	for _, t := range slices.Concat(rows...) {
 		if errors.Is(err, t.theirs) && !errors.Is(err, t.ours) {
 			return &translated{ours: t.ours, err: err}
 		}
@@ -138,6 +132,13 @@ var errorCodes = []struct {
 }{
 	{ErrBusy, CodeBusy},
 	{ErrStale, CodeStale},
+	{ErrUnproven, CodeUnproven},
+	{ErrGoal, CodeUsage},
+	{ErrMachine, CodeUsage},
+	{ErrOptions, CodeUsage},
+	{hkpost.ErrUnknownProfile, CodeUsage},
+	{ErrNoRun, CodeNoRun},
+	{ErrNeedsKind, CodeNeedsKind},
 	{ErrPlanRefused, CodePlanRefused},
 	{ErrConflict, CodeConflict},
 	{ErrWrongPassword, CodeWrongPassword},
@@ -160,6 +161,12 @@ var errorCodes = []struct {
 
 // codeOf returns the stable code of an error.
 func codeOf(err error) Code {
+	if denied, ok := asType[*DeniedError](err); ok {
+		if denied.Own {
+			return CodePermissionOwn
+		}
+		return CodePermissionForeign
+	}
 	for _, c := range errorCodes {
 		if errors.Is(err, c.err) {
 			return c.code
@@ -171,6 +178,10 @@ func codeOf(err error) Code {
 // errorOf returns the sentinel of a code, for errors that crossed a process
 // boundary.
 func errorOf(code Code, message string) error {
+	switch code {
+	case CodePermissionOwn, CodePermissionForeign:
+		return &translated{ours: &DeniedError{Own: code == CodePermissionOwn}, err: errors.New(message)}
+	}
 	for _, c := range errorCodes {
 		if c.code == code {
 			return &translated{ours: c.err, err: errors.New(message)}

@@ -133,7 +133,7 @@ func ExampleMachine_Check() {
 }
 
 func wantForServers(cert *x509.Certificate) truststore.Want {
-	return truststore.Want{Certificate: cert, Purposes: []truststore.Purpose{truststore.ServerAuth}, Anchor: true}
+	return truststore.Want{Certificate: cert, Purposes: []truststore.Purpose{truststore.ServerAuth}}
 }
 
 // What a goal asks for may be refused: expired, revoked, weak.

@@ -33,7 +33,7 @@ func TestStoreThatSaysTooMuch(t *testing.T) {
 	w := newWorld(t)
 	m := &truststore.Machine{
 		Host: w.host(), Owner: "test", Scope: truststore.ScopeUser, Extra: []truststore.Store{liar{filepath.Join(w.dir, "none")}},
-		Select: []truststore.Selector{{Kind: truststore.KindJavaUser}},
+		Select: []truststore.Selector{{Kind: "own"}},
 	}
 	r := ensure(t, m, derGoal([][]byte{javatest.NewPKI(t).Root.Raw}), truststore.ExitFailed)
 	if r.Changed {

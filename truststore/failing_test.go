@@ -112,7 +112,7 @@ func TestRestOfAJavaHomeIsServed(t *testing.T) {
 	home, cacerts := w.javaHome("jdk")
 	mkfifo(t, filepath.Join(filepath.Dir(cacerts), "jssecacerts"))
 	m := w.machine("test")
-	m.Select = []truststore.Selector{{JavaHome: home}}
+	m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: home, Dir: true}}
 	goal := ownGoal(javatest.NewPKI(t).Root)
 	ensure(t, m, goal, truststore.ExitPartly)
 	check(t, w.machine("test", cacerts), goal, truststore.ExitOK)

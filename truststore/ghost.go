@@ -2,10 +2,11 @@ package truststore
 
 import (
 	"bytes"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"maps"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyteasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // Ghost is trust without a certificate: NSS 3.114 and later delete only one of
@@ -18,53 +19,45 @@ type Ghost struct {
 	Trust  Trust  `json:"trust"`
 }
 
-// ghost returns the trust object that is left of a certificate.
-func (s *Snapshot) ghost(cert *x509.Certificate) (Ghost, bool) {
-	for _, g := range s.Ghosts {
-		if isGhostOf(g.Issuer, g.Serial, cert) {
-			return g, true
-		}
-	}
-	return Ghost{}, false
-}
-
-func isGhostOf(issuer, serial []byte, cert *x509.Certificate) bool {
-	if !bytes.Equal(issuer, cert.RawIssuer) {
-		return false
-	}
-	number, err := asn1.Marshal(cert.SerialNumber)
-	return err == nil && bytes.Equal(serial, number)
-}
-
-// about returns the store's attitude towards a certificate as Trust does, or
-// where the store does not have it, the distrust that a trust object without
-// certificate expresses. Trust that is left of a deleted certificate does not
-// count: not every program that reads the store honours it.
-func (s *Snapshot) about(id Fingerprint, der []byte) Trust {
-	now := s.Trust(id)
-	if now.Present || len(s.Ghosts) == 0 {
-		return now
-	}
-	g := s.ghostTrust(der)
-	if !g.refuses() {
-		return now
-	}
-	g.Levels = maps.Clone(g.Levels)
-	maps.DeleteFunc(g.Levels, func(_ Purpose, l Level) bool { return l != Distrusted })
-	return g
-}
-
-// ghostTrust is ghost for a certificate's DER; the zero Trust if there is none.
+// ghostTrust is the trust that is left of a certificate, given as DER; the zero
+// Trust if there is none.
 func (s *Snapshot) ghostTrust(der []byte) Trust {
 	if len(s.Ghosts) == 0 {
 		return Trust{}
 	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
+	issuer, serial, ok := issuerAndSerial(der)
+	if !ok {
 		return Trust{}
 	}
-	g, _ := s.ghost(cert)
-	return g.Trust
+	for _, g := range s.Ghosts {
+		if bytes.Equal(g.Issuer, issuer) && bytes.Equal(g.Serial, serial) {
+			return g.Trust
+		}
+	}
+	return Trust{}
+}
+
+// issuerAndSerial cuts the issuer's name and the serial number, each as DER,
+// out of a certificate. They are looked for, not judged: certificates that Go's
+// parser refuses have them, too.
+func issuerAndSerial(der []byte) (issuer, serial []byte, ok bool) {
+	in := cryptobyte.String(der)
+	var cert, tbs, number, name cryptobyte.String
+	ok = in.ReadASN1(&cert, cryptobyteasn1.SEQUENCE) &&
+		cert.ReadASN1(&tbs, cryptobyteasn1.SEQUENCE) &&
+		tbs.SkipOptionalASN1(cryptobyteasn1.Tag(0).Constructed().ContextSpecific()) &&
+		tbs.ReadASN1Element(&number, cryptobyteasn1.INTEGER) &&
+		tbs.SkipASN1(cryptobyteasn1.SEQUENCE) &&
+		tbs.ReadASN1Element(&name, cryptobyteasn1.SEQUENCE)
+	return name, number, ok
+}
+
+// sameIssuerAndSerial reports whether two certificates have the same issuer and
+// the same serial number.
+func sameIssuerAndSerial(a, b []byte) bool {
+	issuerA, serialA, okA := issuerAndSerial(a)
+	issuerB, serialB, okB := issuerAndSerial(b)
+	return okA && okB && bytes.Equal(issuerA, issuerB) && bytes.Equal(serialA, serialB)
 }
 
 func issuerName(der []byte) string {

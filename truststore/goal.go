@@ -4,7 +4,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ type Goal struct {
 	// Want are the certificates wanted in every store.
 	Want []Want
 	// Absent are certificates wanted gone, whoever added them.
-	Absent []*x509.Certificate
+	Absent []CertRef
 	// Retired are certificates that are removed where this owner's ledger
 	// says that we added them, and reported where others did.
 	Retired []Fingerprint
@@ -37,17 +36,16 @@ type Goal struct {
 	Accept Acceptance
 }
 
-// Want is one certificate of a goal.
+// Want is one certificate of a goal. With nothing but a Certificate, it is to be
+// a trust anchor for TLS servers.
 type Want struct {
 	Certificate *x509.Certificate
-	// Purposes are what an anchor is wanted for; none means TLS servers.
+	// Purposes are what the certificate is wanted for; none means TLS servers.
 	Purposes []Purpose
-	// Anchor: the certificate should be a trust anchor. Otherwise it should
-	// be present without trust where stores have a place for that, and an
-	// anchor where a store knows nothing else ([IntermediatesAnchor]).
-	Anchor bool
-	// AsAnchor accepts an anchor that is not self-signed.
-	AsAnchor bool
+	// ChainOnly: the certificate completes chains and is no anchor. It should
+	// be present without trust where stores have a place for that; a store
+	// that knows nothing else makes it an anchor ([IntermediatesAnchor]).
+	ChainOnly bool
 }
 
 // Acceptance names conditions that make a certificate refused unless a person
@@ -56,6 +54,8 @@ type Acceptance struct {
 	Expired bool `json:"expired,omitempty"` // also: not yet valid
 	Revoked bool `json:"revoked,omitempty"` // known bad
 	Weak    bool `json:"weak,omitempty"`    // SHA-1 signature, RSA below 2048 bits
+	// NotSelfSigned: a trust anchor that another CA issued.
+	NotSelfSigned bool `json:"notSelfSigned,omitempty"`
 }
 
 // HongkongPost returns the goal of a profile of Hongkong Post's certification
@@ -79,9 +79,7 @@ func HongkongPost(profile hkpost.Profile, at time.Time) (Goal, error) {
 		if err != nil {
 			return Goal{}, fmt.Errorf("embedded certificate %s: %w", m.Certificate.Slug, err)
 		}
-		goal.Want = append(goal.Want, Want{
-			Certificate: cert, Purposes: purposes(m.Purposes), Anchor: m.Anchor, AsAnchor: true,
-		})
+		goal.Want = append(goal.Want, Want{Certificate: cert, Purposes: purposes(m.Purposes), ChainOnly: !m.Anchor})
 	}
 	for _, r := range hkpost.Retired() {
 		goal.Retired = append(goal.Retired, r.SHA256)
@@ -108,15 +106,6 @@ func Conditions(cert *x509.Certificate, at time.Time) []Condition {
 	}
 	if weak := weakness(cert); weak != "" {
 		out = append(out, Condition{Code: CodeWeak, Detail: weak})
-	}
-	return out
-}
-
-// CatalogueConditions is Conditions for a row of the catalogue.
-func CatalogueConditions(cert hkpost.Certificate, at time.Time) []Condition {
-	var out []Condition
-	for _, c := range cert.Condition(at) {
-		out = append(out, condition(c))
 	}
 	return out
 }
@@ -163,7 +152,7 @@ func (e *RefusedError) Error() string {
 	var names []string
 	for _, r := range e.Refusals {
 		for _, c := range r.Conditions {
-			names = append(names, fmt.Sprintf("%s: %s", r.Certificate.Subject.CommonName, c.Code))
+			names = append(names, fmt.Sprintf("%s: %s", nameOf(r.Certificate), c.Code))
 		}
 	}
 	return fmt.Sprintf("goal %s is refused: %s", e.Goal, strings.Join(names, "; "))
@@ -178,7 +167,7 @@ func (g Goal) Refusals(at time.Time) []Refusal {
 			continue
 		}
 		var bad []Condition
-		for _, c := range append(Conditions(w.Certificate, at), shape(w)...) {
+		for _, c := range append(Conditions(w.Certificate, at), w.unfit()...) {
 			if !g.accepts(c.Code) {
 				bad = append(bad, c)
 			}
@@ -190,15 +179,17 @@ func (g Goal) Refusals(at time.Time) []Refusal {
 	return out
 }
 
-// shape lists what is wrong with a wanted certificate as such.
-func shape(w Want) []Condition {
+// unfit lists what keeps a certificate from being what is wanted of it.
+func (w Want) unfit() []Condition {
 	cert := w.Certificate
 	// Version 1 roots have no basicConstraints; they are CAs if self-issued.
 	ca := cert.IsCA || cert.Version < 3 && selfIssued(cert)
 	switch {
+	case !ca && selfIssued(cert):
+		return []Condition{{Code: CodeServerCertificate}}
 	case !ca:
 		return []Condition{{Code: CodeNotCA}}
-	case w.Anchor && !w.AsAnchor && !selfIssued(cert):
+	case !w.ChainOnly && !selfIssued(cert):
 		return []Condition{{Code: CodeNotAnchor}}
 	}
 	return nil
@@ -216,15 +207,18 @@ func (g Goal) accepts(condition Code) bool {
 		return g.Accept.Revoked
 	case CodeWeak:
 		return g.Accept.Weak
+	case CodeNotAnchor:
+		return g.Accept.NotSelfSigned
 	case CodeSuperseded:
 		return true
 	}
 	return false
 }
 
-// check returns a *RefusedError if the goal may not be pursued at a time.
-func (g Goal) check(at time.Time) error {
-	if err := g.sane(); err != nil {
+// validate returns ErrGoal if the goal cannot be meant, and a *RefusedError if
+// it may not be pursued at a time.
+func (g Goal) validate(at time.Time) error {
+	if err := g.plausible(); err != nil {
 		return err
 	}
 	if refusals := g.Refusals(at); len(refusals) > 0 {
@@ -233,20 +227,36 @@ func (g Goal) check(at time.Time) error {
 	return nil
 }
 
-// sane returns an error if the goal cannot be meant.
-func (g Goal) sane() error {
-	missing := func(w Want) bool { return w.Certificate == nil }
-	switch {
-	case len(g.Want) == 0 && len(g.Absent) == 0,
-		slices.ContainsFunc(g.Want, missing), slices.Contains(g.Absent, nil):
-		return errors.New("the goal names no certificate")
+func (g Goal) plausible() error {
+	if len(g.Want) == 0 && len(g.Absent) == 0 {
+		return fmt.Errorf("%w: it names no certificate", ErrGoal)
 	}
 	for _, w := range g.Want {
-		if slices.ContainsFunc(g.Absent, w.Certificate.Equal) {
-			return fmt.Errorf("the goal wants %s both present and absent", w.Certificate.Subject.CommonName)
+		switch {
+		case w.Certificate == nil || len(w.Certificate.Raw) == 0:
+			return fmt.Errorf("%w: a wanted certificate is missing", ErrGoal)
+		case g.unwants(fingerprint(w.Certificate)):
+			return fmt.Errorf("%w: %s is wanted both present and absent", ErrGoal, nameOf(w.Certificate))
+		}
+	}
+	for _, ref := range g.Absent {
+		if ref.SHA256 == (Fingerprint{}) {
+			return fmt.Errorf("%w: a certificate to be absent has no fingerprint", ErrGoal)
 		}
 	}
 	return nil
+}
+
+// names reports whether the goal says of a certificate that it is wanted, or
+// wanted gone.
+func (g Goal) names(id Fingerprint) bool { return g.wants(id) || g.unwants(id) }
+
+func (g Goal) wants(id Fingerprint) bool {
+	return slices.ContainsFunc(g.Want, func(w Want) bool { return fingerprint(w.Certificate) == id })
+}
+
+func (g Goal) unwants(id Fingerprint) bool {
+	return slices.ContainsFunc(g.Absent, func(ref CertRef) bool { return ref.SHA256 == id })
 }
 
 // wanted lists each wanted certificate once, with all purposes it is wanted
@@ -261,9 +271,9 @@ func (g Goal) wanted() []Want {
 		switch {
 		case i < 0:
 			out = append(out, w)
-		case out[i].Anchor == w.Anchor:
+		case out[i].ChainOnly == w.ChainOnly:
 			out[i].Purposes = slices.Concat(out[i].Purposes, w.Purposes)
-		case w.Anchor:
+		case out[i].ChainOnly:
 			out[i] = w
 		}
 	}
@@ -283,33 +293,3 @@ func (g Goal) accepted() []string {
 }
 
 func fingerprint(cert *x509.Certificate) Fingerprint { return sha256.Sum256(cert.Raw) }
-
-// slugOf makes the readable part of the names we give: ASCII letters and
-// digits of the common name, lower-cased, other runs a hyphen.
-func slugOf(cert *x509.Certificate) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(cert.Subject.CommonName) {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-		if b.Len() >= 40 {
-			break
-		}
-	}
-	slug := strings.Trim(b.String(), "-")
-	if slug == "" {
-		return "ca"
-	}
-	return slug
-}
-
-// EntryName returns the name that hktrust gives to a certificate in stores:
-// hktrust-<slug>-<16 hex digits of its SHA-256>. It has no colon, which NSS
-// takes for a token's name, and nothing that Java takes for its own.
-func EntryName(cert *x509.Certificate) string {
-	id := fingerprint(cert)
-	return fmt.Sprintf("hktrust-%s-%x", slugOf(cert), id[:8])
-}

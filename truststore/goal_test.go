@@ -75,19 +75,19 @@ func TestRefusals(t *testing.T) {
 		codes  []truststore.Code
 		accept truststore.Acceptance
 	}{
-		"root":                  {truststore.Want{Certificate: pki.Root.Certificate, Anchor: true}, now, nil, plain},
-		"expired":               {truststore.Want{Certificate: pki.Root.Certificate, Anchor: true}, now.AddDate(20, 0, 0), []truststore.Code{truststore.CodeExpired}, truststore.Acceptance{Expired: true}},
-		"not yet valid":         {truststore.Want{Certificate: pki.Root.Certificate, Anchor: true}, now.AddDate(-20, 0, 0), []truststore.Code{truststore.CodeNotYetValid}, truststore.Acceptance{Expired: true}},
-		"known by its serial":   {truststore.Want{Certificate: issued(t, issuer, revoked.Serial)}, now, []truststore.Code{truststore.CodeKnownBad}, truststore.Acceptance{Revoked: true}},
-		"another serial":        {truststore.Want{Certificate: issued(t, issuer, "1234")}, now, nil, plain},
-		"SHA-1":                 {truststore.Want{Certificate: opensslCA(t, "-newkey", "rsa:2048", "-sha1"), Anchor: true}, now, []truststore.Code{truststore.CodeWeak}, truststore.Acceptance{Weak: true}},
-		"RSA 1024":              {truststore.Want{Certificate: opensslCA(t, "-newkey", "rsa:1024", "-sha256"), Anchor: true}, now, []truststore.Code{truststore.CodeWeak}, truststore.Acceptance{Weak: true}},
-		"RSA 2048":              {truststore.Want{Certificate: opensslCA(t, "-newkey", "rsa:2048", "-sha256"), Anchor: true}, now, nil, plain},
-		"leaf":                  {truststore.Want{Certificate: pki.Leaf.Certificate}, now, []truststore.Code{truststore.CodeNotCA}, plain},
-		"leaf as an anchor":     {truststore.Want{Certificate: pki.Leaf.Certificate, Anchor: true, AsAnchor: true}, now, []truststore.Code{truststore.CodeNotCA}, plain},
-		"issuing CA":            {truststore.Want{Certificate: pki.Issuing.Certificate}, now, nil, plain},
-		"issuing CA, anchor":    {truststore.Want{Certificate: pki.Issuing.Certificate, Anchor: true}, now, []truststore.Code{truststore.CodeNotAnchor}, plain},
-		"issuing CA, as anchor": {truststore.Want{Certificate: pki.Issuing.Certificate, Anchor: true, AsAnchor: true}, now, nil, plain},
+		"root":                  {truststore.Want{Certificate: pki.Root.Certificate}, now, nil, plain},
+		"expired":               {truststore.Want{Certificate: pki.Root.Certificate}, now.AddDate(20, 0, 0), []truststore.Code{truststore.CodeExpired}, truststore.Acceptance{Expired: true}},
+		"not yet valid":         {truststore.Want{Certificate: pki.Root.Certificate}, now.AddDate(-20, 0, 0), []truststore.Code{truststore.CodeNotYetValid}, truststore.Acceptance{Expired: true}},
+		"known by its serial":   {truststore.Want{Certificate: issued(t, issuer, revoked.Serial), ChainOnly: true}, now, []truststore.Code{truststore.CodeKnownBad}, truststore.Acceptance{Revoked: true}},
+		"another serial":        {truststore.Want{Certificate: issued(t, issuer, "1234"), ChainOnly: true}, now, nil, plain},
+		"SHA-1":                 {truststore.Want{Certificate: opensslCA(t, "-newkey", "rsa:2048", "-sha1")}, now, []truststore.Code{truststore.CodeWeak}, truststore.Acceptance{Weak: true}},
+		"RSA 1024":              {truststore.Want{Certificate: opensslCA(t, "-newkey", "rsa:1024", "-sha256")}, now, []truststore.Code{truststore.CodeWeak}, truststore.Acceptance{Weak: true}},
+		"RSA 2048":              {truststore.Want{Certificate: opensslCA(t, "-newkey", "rsa:2048", "-sha256")}, now, nil, plain},
+		"leaf":                  {truststore.Want{Certificate: pki.Leaf.Certificate, ChainOnly: true}, now, []truststore.Code{truststore.CodeNotCA}, plain},
+		"leaf as an anchor":     {truststore.Want{Certificate: pki.Leaf.Certificate}, now, []truststore.Code{truststore.CodeNotCA}, plain},
+		"issuing CA":            {truststore.Want{Certificate: pki.Issuing.Certificate, ChainOnly: true}, now, nil, plain},
+		"issuing CA, anchor":    {truststore.Want{Certificate: pki.Issuing.Certificate}, now, []truststore.Code{truststore.CodeNotAnchor}, plain},
+		"issuing CA, as anchor": {truststore.Want{Certificate: pki.Issuing.Certificate}, now, []truststore.Code{truststore.CodeNotAnchor}, truststore.Acceptance{NotSelfSigned: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			goal := truststore.Goal{Name: "own", Want: []truststore.Want{test.want}}
@@ -137,9 +137,9 @@ func TestGoalsThatAreNone(t *testing.T) {
 	root := javatest.NewPKI(t).Root.Certificate
 	for name, goal := range map[string]truststore.Goal{
 		"empty":           {},
-		"no certificate":  {Want: []truststore.Want{{Anchor: true}}},
-		"nothing to want": {Absent: []*x509.Certificate{nil}},
-		"contradiction":   {Want: []truststore.Want{{Certificate: root, Anchor: true}}, Absent: []*x509.Certificate{root}},
+		"no certificate":  {Want: []truststore.Want{{}}},
+		"nothing to want": {Absent: []truststore.CertRef{{}}},
+		"contradiction":   {Want: []truststore.Want{{Certificate: root}}, Absent: []truststore.CertRef{truststore.RefOf(root)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := m.Ensure(context.Background(), goal)
@@ -210,7 +210,7 @@ func TestWithoutAHome(t *testing.T) {
 	m := w.machine("test", store)
 	m.Host = &host.Host{Account: &host.User{UID: 54321}, Environ: map[string]string{}}
 	check(t, m, serverGoal(t), truststore.ExitWrong)
-	r, err := m.List(context.Background(), false)
+	r, err := m.List(context.Background(), truststore.ListOptions{})
 	wantExit(t, sound(t, r, err), truststore.ExitOK)
 	// To change something it needs a place for receipts.
 	if r := ensure(t, m, serverGoal(t), truststore.ExitFailed); r.Changed {

@@ -1,183 +1,148 @@
 package truststore
 
 import (
-	"context"
-	"errors"
-	"os"
-	"strings"
+	"slices"
 
-	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
 )
 
-// history reads the receipts without taking a lock. A machine on which nothing
-// was ever changed has none, and gets none by being asked.
-func (m *Machine) history(ctx context.Context) (history, []Finding, error) {
-	if m.homeless() {
-		return history{owner: m.owner()}, nil, nil
+// history is what the receipts of one store tell a program. A receipt is a
+// claim and the store is the truth: see [history.confirmed].
+type history struct {
+	owner    string // who asks
+	receipts []ledger.Receipt
+}
+
+// confirmed keeps the receipts whose entries the store shows: by name,
+// fingerprint and trust, or that a later one of them was built on. The others
+// are void: the store was replaced, or somebody else has been at the entry
+// since. What a newer catalogue retired stays known in any case.
+func (h history) confirmed(snap *Snapshot) history {
+	var kept []ledger.Receipt // newest first
+	for _, r := range slices.Backward(h.receipts) {
+		later := slices.IndexFunc(kept, func(l ledger.Receipt) bool { return l.State != ledger.Retired && buildsOn(l, r) })
+		switch {
+		case r.State == ledger.Retired,
+			later < 0 && snap.shows(r),
+			later >= 0 && sameEntry(receiptTrust(r.After), receiptTrust(kept[slices.IndexFunc(kept, lastOf(kept, r))].Before)):
+			kept = append(kept, r)
+		}
 	}
-	l, err := m.openLedger(ctx, ledger.Options{ReadOnly: true})
+	slices.Reverse(kept)
+	return history{owner: h.owner, receipts: kept}
+}
+
+// lastOf finds, among receipts that are newest first, the oldest that builds on r.
+func lastOf(kept []ledger.Receipt, r ledger.Receipt) func(ledger.Receipt) bool {
+	var id string
+	for _, l := range kept {
+		if l.State != ledger.Retired && buildsOn(l, r) {
+			id = l.ID
+		}
+	}
+	return func(l ledger.Receipt) bool { return l.ID == id }
+}
+
+// shows reports whether the store shows what a receipt says was left there.
+func (s *Snapshot) shows(r ledger.Receipt) bool {
+	ref, err := refOf(r)
 	if err != nil {
-		return history{}, nil, err
+		return false
 	}
-	defer l.Close()
-	past, findings := m.past(l)
-	return past, findings, nil
+	after := receiptTrust(r.After)
+	if !after.Present {
+		return s.trustUnder(receiptTrust(r.Before).Name, ref).Same(after)
+	}
+	return sameEntry(s.trustUnder(after.Name, ref), after)
 }
 
-// homeless reports whether the user has no place for a ledger: an account of a
-// container, say, that is a number only, or one that was given HOME by somebody
-// else. Such a user can still ask.
-func (m *Machine) homeless() bool {
-	h := m.host()
-	_, err := ledger.Dir(h)
-	me, _ := h.Me()
-	return err != nil && !h.Elevated() && (!h.IsAbs(me.Home) || !h.OwnsHome(me))
+// sameEntry reports whether two attitudes are those of one entry.
+func sameEntry(a, b Trust) bool {
+	dated := !a.Created.IsZero() && !b.Created.IsZero()
+	return a.Same(b) && (a.Name == "" || b.Name == "" || a.Name == b.Name) && (!dated || a.Created.Equal(b.Created))
 }
 
-// past is what an open ledger tells at this moment.
-func (m *Machine) past(l *ledger.Ledger) (history, []Finding) {
-	receipts, damaged := l.Receipts()
-	var findings []Finding
-	for _, d := range damaged {
-		findings = append(findings, finding(CodeReceiptDamaged, "receipt", d.Name, "error", d.Err.Error(), "setAside", d.SetAside))
-	}
-	return history{owner: m.owner(), receipts: receipts}, findings
+// buildsOn reports whether a later change may have found what an earlier one of
+// the same store left: both are about the same certificate, and do not remove
+// different entries of it.
+func buildsOn(later, earlier ledger.Receipt) bool {
+	removals := !later.After.Present && !earlier.After.Present && backendOf(Kind(later.Store.Kind)).repeats
+	return later.SHA256 == earlier.SHA256 && !(removals && later.Before.Name != earlier.Before.Name)
 }
 
-// openLedger opens the ledger of the user who runs the program: the machine's
-// if that user is elevated.
-func (m *Machine) openLedger(ctx context.Context, opt ledger.Options) (*ledger.Ledger, error) {
-	h := m.host()
-	dir, err := ledger.Dir(h)
-	if err != nil {
-		return nil, &StoreError{Info: Info{Kind: "ledger", Path: "ledger"}, Op: "find", Err: err}
-	}
-	if h.GOOS() != "windows" || h.Elevated() {
-		uid := os.Geteuid()
-		if uid < 0 {
-			uid = 0 // Windows: administrators or SYSTEM
-		}
-		opt.RequireUID = &uid
-	}
-	l, err := ledger.Open(ctx, dir, opt)
-	if err != nil {
-		return nil, &StoreError{Info: Info{Kind: "ledger", Path: dir}, Op: "open", Err: needsElevation(h, translate(err))}
-	}
-	return l, nil
-}
-
-// storeRef names a store in receipts.
-func storeRef(info Info) ledger.StoreRef {
-	ref := ledger.StoreRef{
-		Kind: string(info.Kind), Path: info.Path, Scope: string(info.Scope),
-		Label: strings.ToValidUTF8(info.Label, "?"), Manager: info.Manager,
-	}
-	if info.Owner != nil {
-		ref.Owner, ref.OwnerUID = info.Owner.Name, &info.Owner.UID
-	}
-	return ref
-}
-
-// refStore is the store that a receipt is about.
-func (m *Machine) refStore(ref ledger.StoreRef) (Store, error) {
-	info := Info{Kind: Kind(ref.Kind), Path: ref.Path, Scope: Scope(ref.Scope), Label: ref.Label, Manager: ref.Manager}
-	if ref.OwnerUID != nil {
-		info.Owner = m.userByUID(*ref.OwnerUID, ref.Owner)
-	}
-	for _, s := range m.Extra {
-		if s.Info().same(info) {
-			return s, nil
+// of returns the open receipts of a certificate, oldest first.
+func (h history) of(id Fingerprint) []ledger.Receipt {
+	var out []ledger.Receipt
+	for _, r := range h.receipts {
+		if r.SHA256 == id.String() && r.State != ledger.Retired {
+			out = append(out, r)
 		}
 	}
-	return m.open(info)
+	return out
 }
 
-func (m *Machine) userByUID(uid int, name string) *host.User {
-	users, _ := m.host().Users()
-	for _, u := range users {
-		if u.UID == uid {
-			return &u
-		}
-	}
-	return &host.User{Name: name, UID: uid, GID: -1}
+// ofOwner returns those of them that are this owner's and whose conditions
+// somebody accepted, or did not, when the certificate was added.
+func (h history) ofOwner(id Fingerprint, accepted bool) bool {
+	return slices.ContainsFunc(h.of(id), func(r ledger.Receipt) bool {
+		return r.Owner == h.owner && (len(r.Accepted) > 0) == accepted
+	})
 }
 
-// openers make the store of each kind that has a back end.
-var openers = map[Kind]func(*Machine, Info) Store{
-	KindJava:     newJavaStore,
-	KindJavaUser: newJavaStore,
-	KindNSS:      openNSS,
+// holds reports whether this owner added the certificate and nobody accepted
+// its condition when it was added.
+func (h history) holds(id Fingerprint) bool { return h.ofOwner(id, false) }
+
+// accepted reports whether this owner added the certificate because somebody
+// accepted its condition.
+func (h history) accepted(id Fingerprint) bool { return h.ofOwner(id, true) }
+
+// retiredAfter reports whether a catalogue newer than the given one retired
+// the certificate in the store.
+func (h history) retiredAfter(id Fingerprint, catalogue string) bool {
+	return slices.ContainsFunc(h.receipts, func(r ledger.Receipt) bool {
+		return r.State == ledger.Retired && r.SHA256 == id.String() && r.Catalogue > catalogue
+	})
 }
 
-// open makes the store that info describes, behind a child process where it
-// is another user's.
-func (m *Machine) open(info Info) (Store, error) {
-	if info.Owner != nil {
-		return &otherStore{machine: m, info: info}, nil
+// interrupted reports whether a receipt's change was begun and not finished.
+func interrupted(r ledger.Receipt) bool { return r.State == ledger.Intent || r.State == ledger.Undoing }
+
+func (h history) unsettled() bool { return slices.ContainsFunc(h.receipts, interrupted) }
+
+// due lists this owner's receipts whose undo was asked for while the store was
+// out of reach, and that the store shows now.
+func (h history) due(snap *Snapshot) []ledger.Receipt {
+	var out []ledger.Receipt
+	for _, r := range h.receipts {
+		if r.Owner == h.owner && r.State == ledger.Due && snap.shows(r) {
+			out = append(out, r)
+		}
 	}
-	if openers[info.Kind] == nil {
-		return nil, &StoreError{Info: info, Op: "open", Err: errors.ErrUnsupported}
-	}
-	return openers[info.Kind](m, info), nil
+	return out
 }
 
-// detailStore marks, in what was there before a change, that the store itself
-// was not there.
-const detailStore, storeMissing = "store", "missing"
-
-func markMissing(e *ledger.Entry) {
-	if e.Detail == nil {
-		e.Detail = map[string]string{}
+// openFindings tells of what is still to be done about a store's receipts: by
+// a run that may write.
+func (h history) openFindings(snap *Snapshot) []Finding {
+	var out []Finding
+	if h.unsettled() {
+		out = append(out, finding(CodeReceiptOpen, "path", snap.Info.Path, "error", ""))
 	}
-	e.Detail[detailStore] = storeMissing
+	if due := h.due(snap); len(due) > 0 {
+		out = append(out, finding(CodeUndoDue, "path", snap.Info.Path))
+	}
+	return out
 }
 
-// madeStore reports whether the change of a receipt made the store.
-func madeStore(r ledger.Receipt) bool { return r.Before.Detail[detailStore] == storeMissing }
-
-// receiptEntry and receiptTrust carry a Trust into a receipt and back.
-func receiptEntry(t Trust) ledger.Entry {
-	e := ledger.Entry{Present: t.Present, Name: t.Name}
-	for p, l := range t.own() {
-		if e.Trust == nil {
-			e.Trust = map[string]string{}
+// next returns the receipt of another run or owner that was built on this one.
+func (h history) next(receipt ledger.Receipt) (ledger.Receipt, bool) {
+	after := false
+	for _, r := range h.receipts {
+		if after && r.State != ledger.Retired && buildsOn(r, receipt) {
+			return r, true
 		}
-		e.Trust[p.String()] = string(l)
+		after = after || r.ID == receipt.ID
 	}
-	detail := func(key, value string) {
-		if value == "" {
-			return
-		}
-		if e.Detail == nil {
-			e.Detail = map[string]string{}
-		}
-		e.Detail[key] = value
-	}
-	detail("native", t.Native)
-	detail("exact", t.Exact)
-	if !t.Created.IsZero() {
-		text, _ := t.Created.MarshalText()
-		detail("created", string(text))
-	}
-	return e
-}
-
-func receiptTrust(e ledger.Entry) Trust {
-	t := Trust{Present: e.Present, Name: e.Name, Native: e.Detail["native"], Exact: e.Detail["exact"]}
-	for name, level := range e.Trust {
-		p, err := ParsePurpose(name)
-		if err != nil {
-			continue
-		}
-		if t.Levels == nil {
-			t.Levels = map[Purpose]Level{}
-		}
-		t.Levels[p] = Level(level)
-	}
-	if text := e.Detail["created"]; text != "" {
-		// A date that does not parse is a date that is not known.
-		_ = t.Created.UnmarshalText([]byte(text))
-	}
-	return t
+	return ledger.Receipt{}, false
 }

@@ -30,7 +30,10 @@ type memo struct {
 	entries []Entry
 }
 
-var _ Store = (*javaStore)(nil)
+var (
+	_ Store   = (*javaStore)(nil)
+	_ Settler = (*javaStore)(nil)
+)
 
 func newJavaStore(m *Machine, info Info) Store {
 	info.LimitsPurposes, info.Intermediates = false, IntermediatesAnchor
@@ -38,6 +41,8 @@ func newJavaStore(m *Machine, info Info) Store {
 }
 
 func (s *javaStore) Info() Info { return s.info }
+
+func (s *javaStore) combine(o Info) { s.info = s.info.combined(o) }
 
 func (s *javaStore) Read(ctx context.Context) (*Snapshot, error) {
 	data, err := s.machine.host().ReadFile(s.info.Path, javaks.MaxSize)
@@ -113,12 +118,12 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 }
 
 func (s *javaStore) entry(e javaks.Entry) Entry {
-	trust := anchor(e.Alias)
+	trust := AnchorTrust(e.Alias)
 	trust.Created = e.Created
 	if e.Kind == javaks.PrivateKey {
 		trust.Reason = CodeKeyEntry
 	}
-	entry := newEntry(e.Chain[0], trust)
+	entry := NewEntry(e.Chain[0], trust)
 	switch {
 	case strings.HasPrefix(e.Alias, "debian:"):
 		entry.Manager = "debian"
@@ -148,16 +153,16 @@ func (s *javaStore) unwritable() error {
 		// The directory is made along with the file.
 		err = safefile.Writable(filepath.Dir(h.Real(s.info.Path)))
 	}
-	return needsElevation(h, err)
+	return explainDenied(h, s.info.Path, err)
 }
 
-// Apply edits the file under its lock and reads it back.
+// Apply edits the file under its lock.
 func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
 	h := s.machine.host()
 	if err := s.makeFolder(); err != nil {
-		return nil, storeError(s.info, "apply", needsElevation(h, err))
+		return nil, storeError(s.info, "apply", explainDenied(h, s.info.Path, err))
 	}
-	if err := unmoved(h, s.info.Path); err != nil {
+	if err := checkUnmoved(h, s.info.Path); err != nil {
 		return nil, storeError(s.info, "apply", err)
 	}
 	var results []Result
@@ -168,13 +173,9 @@ func (s *javaStore) Apply(ctx context.Context, changes []Change) ([]Result, erro
 	}
 	opt := safefile.Options{MaxSize: javaks.MaxSize, Backup: true, Create: s.info.Missing, Mode: s.newMode()}
 	if _, err := safefile.Edit(ctx, h.Real(s.info.Path), opt, edit); err != nil {
-		return nil, storeError(s.info, "apply", needsElevation(h, err))
+		return nil, storeError(s.info, "apply", explainDenied(h, s.info.Path, err))
 	}
-	after, err := s.Read(ctx)
-	if err != nil {
-		return results, err
-	}
-	return results, storeError(s.info, "prove", prove(after, results))
+	return results, nil
 }
 
 // newMode is for a store that is made. JVMs pass over a machine's store that
@@ -209,7 +210,7 @@ func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]b
 	if err != nil {
 		return nil, nil, err
 	}
-	results, err := against(s.snapshot(ks, entries), changes)
+	results, err := s.snapshot(ks, entries).Reconcile(changes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -259,7 +260,7 @@ func (s *javaStore) addition(c Change) javaks.Addition {
 	if created.IsZero() {
 		created = s.machine.host().Now()
 	}
-	return javaks.Addition{Alias: c.After.Name, DER: c.DER, Created: created, Restore: c.restore}
+	return javaks.Addition{Alias: c.After.Name, DER: c.DER, Created: created, Restore: c.Restore}
 }
 
 // nameAdded records the aliases that new entries got.
@@ -282,7 +283,7 @@ func nameAdded(results []Result, added []javaks.Entry) {
 // file itself if we made it and nobody else has put anything in.
 func (s *javaStore) Settled(ctx context.Context, made bool) error {
 	h := s.machine.host()
-	if err := unmoved(h, s.info.Path); err != nil {
+	if err := checkUnmoved(h, s.info.Path); err != nil {
 		return storeError(s.info, "tidy", err)
 	}
 	if !made {

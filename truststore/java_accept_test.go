@@ -173,7 +173,7 @@ func TestPasswordedCacerts(t *testing.T) {
 	write(t, jre.Cacerts(), read(t, encrypted))
 	w := newWorld(t)
 	m := w.machine("test")
-	m.Select = []truststore.Selector{{JavaHome: jre.Home}}
+	m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
 	wantFinding(t, check(t, m, ownGoal(pki.Root), truststore.ExitWrong), truststore.CodePasswordedCA)
 	wantFinding(t, ensure(t, m, ownGoal(pki.Root), truststore.ExitOK), truststore.CodePasswordedCA)
 	if got := jre.TLS(t, "", nil, addr); !strings.Contains(got, "trustAnchors parameter must be non-empty") {
@@ -204,7 +204,7 @@ func TestFormatsOfCacerts(t *testing.T) {
 			pki := javatest.NewPKI(t)
 			full, leafOnly := pki.Serve(t, pki.Issuing), pki.Serve(t)
 			m := newWorld(t).machine("test")
-			m.Select = []truststore.Selector{{JavaHome: jre.Home}}
+			m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
 			wantTLS(t, jre, full, false)
 			ensure(t, m, ownGoal(pki.Root, pki.Issuing), truststore.ExitOK)
 			wantTLS(t, jre, full, true)
@@ -227,7 +227,7 @@ func TestJSSECacerts(t *testing.T) {
 	pki := javatest.NewPKI(t)
 	addr := pki.Serve(t, pki.Issuing)
 	m := newWorld(t).machine("test")
-	m.Select = []truststore.Selector{{JavaHome: jre.Home}}
+	m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
 	ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
 	undo(t, m, truststore.ExitOK)
 	if exists(jsse) {

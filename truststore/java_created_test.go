@@ -16,7 +16,8 @@ func TestCreatedStoreCanBeRead(t *testing.T) {
 	w := newWorld(t)
 	for place, want := range map[string]os.FileMode{"opt": 0o644, "home": 0o600} {
 		store := filepath.Join(mkdir(t, w.dir, place), "jssecacerts")
-		m := w.machine("test", store)
+		m := w.machine("test")
+		m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: store}}
 		m.Create = true
 		ensure(t, m, serverGoal(t), truststore.ExitOK)
 		if info, err := os.Stat(store); err != nil || info.Mode().Perm() != want {

@@ -39,34 +39,13 @@ func onPath(h *host.Host, program string) bool {
 
 // javaStores makes one store of each keystore file of the homes.
 func (m *Machine) javaStores(homes []javaks.Home) discovery {
-	var infos []Info
+	var d discovery
 	for _, home := range homes {
 		for _, f := range home.Stores {
-			infos = addJava(infos, m.javaInfo(home, f))
+			d.add(newJavaStore(m, m.javaInfo(home, f)))
 		}
-	}
-	var d discovery
-	for _, info := range infos {
-		d.add(newJavaStore(m, info))
 	}
 	return d
-}
-
-// addJava adds a store to the list, or its name to the one that is the same file.
-func addJava(infos []Info, info Info) []Info {
-	i := slices.IndexFunc(infos, info.same)
-	if i < 0 {
-		return append(infos, info)
-	}
-	if !strings.Contains(infos[i].Label, info.Label) {
-		infos[i].Label += ", " + info.Label
-	}
-	for _, link := range info.Links {
-		if !slices.Contains(infos[i].Links, link) {
-			infos[i].Links = append(infos[i].Links, link)
-		}
-	}
-	return infos
 }
 
 func (m *Machine) javaInfo(home javaks.Home, f javaks.StoreFile) Info {
@@ -86,6 +65,19 @@ func javaLabel(home javaks.Home) string {
 		vendor = "Java"
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s %s", vendor, home.Version))
+}
+
+// looksLikeJava takes every directory for a Java installation and every file
+// for a keystore, but for SQLite databases: what it is instead, its reader says
+// best.
+func looksLikeJava(h *host.Host, path string) bool { return !looksLikeNSS(h, path) }
+
+// javaAt is the stores of an installation, or of a keystore file.
+func javaAt(m *Machine, sel Selector) (discovery, error) {
+	if sel.Dir || m.host().IsDir(sel.Path) {
+		return m.javaHome(sel.Path)
+	}
+	return m.javaFile(sel)
 }
 
 // javaHome is the stores of one given installation, as far as it can be read.
@@ -108,11 +100,11 @@ func (m *Machine) javaFile(sel Selector) (discovery, error) {
 		return discovery{}, err
 	}
 	info := Info{
-		Kind: KindJava, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore",
+		Kind: sel.Kind, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore",
 		Missing: !m.host().Exists(resolved),
 	}
-	if sel.Kind != "" {
-		info.Kind = sel.Kind
+	if resolved != sel.Path {
+		info.Links = []string{sel.Path}
 	}
 	var d discovery
 	d.add(newJavaStore(m, info))

@@ -42,7 +42,7 @@ func (j job) run() error {
 	var err error
 	switch {
 	case j.List:
-		_, err = m.List(context.Background(), false)
+		_, err = m.List(context.Background(), truststore.ListOptions{})
 	case j.Undo:
 		_, err = m.Undo(context.Background(), truststore.UndoOptions{})
 	default:
@@ -134,7 +134,7 @@ func TestKilled(t *testing.T) {
 	whole := func(t *testing.T, w *world, j job) {
 		t.Helper()
 		m := w.machine("test", j.Store)
-		r, err := m.List(context.Background(), false)
+		r, err := m.List(context.Background(), truststore.ListOptions{})
 		wantExit(t, sound(t, r, err), truststore.ExitOK)
 		if n := r.Stores[0].Count; n != size && n != size+len(certs) {
 			t.Errorf("%d certificates, neither old nor new", n)

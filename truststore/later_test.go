@@ -186,24 +186,46 @@ func TestUndoRemovesOurEntryAlone(t *testing.T) {
 	w.wantReceipts(0)
 }
 
-func TestVanishedStoreClosesItsReceipts(t *testing.T) {
-	for name, vanish := range map[string]func(string) error{
-		"file":      os.Remove,
-		"directory": func(store string) error { return os.RemoveAll(filepath.Dir(store)) },
+// The receipts of a store that cannot be found stay, and what was to be undone
+// is done when it is there again. Only one that is shown to be gone, because
+// the folder that held it is there, is no failure.
+func TestUndoOfAStoreThatVanished(t *testing.T) {
+	for name, test := range map[string]struct {
+		away string // what is moved away, below the world
+		exit truststore.Exit
+	}{
+		"file":      {"jdk/cacerts", truststore.ExitOK},
+		"directory": {"jdk", truststore.ExitPartly},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			store, other := w.keystore("jdk", "cacerts"), w.keystore("other")
 			original := read(t, other)
 			m := w.machine("test", store, other)
-			ensure(t, m, ownGoal(javatest.NewPKI(t).Root), truststore.ExitOK)
-			if err := vanish(store); err != nil {
-				t.Fatal(err)
+			goal := ownGoal(javatest.NewPKI(t).Root)
+			ensure(t, m, goal, truststore.ExitOK)
+			place, aside := filepath.Join(w.dir, test.away), filepath.Join(w.dir, "aside")
+			rename(t, place, aside)
+			r := undo(t, m, test.exit)
+			if gone := slices.Contains(codes(r), truststore.CodeStoreVanished); gone != (test.exit == truststore.ExitOK) {
+				t.Errorf("said to be gone: %v", gone)
 			}
-			wantFinding(t, undo(t, m, truststore.ExitOK), truststore.CodeStoreVanished)
-			w.wantReceipts(0)
+			w.wantReceipts(1)
 			wantBytes(t, other, original)
+
+			rename(t, aside, place)
+			wantFinding(t, check(t, m, ownGoal(javatest.NewPKI(t).Root), truststore.ExitWrong), truststore.CodeUndoDue)
+			wantFinding(t, removed(t, m, truststore.ExitOK, javatest.NewPKI(t).Root), truststore.CodeUndoCompleted)
+			wantBytes(t, store, original)
+			w.wantReceipts(0)
 		})
+	}
+}
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -213,14 +235,13 @@ func TestDamagedReceiptBlocksNothingElse(t *testing.T) {
 	store := w.keystore("cacerts")
 	m := w.machine("test", store)
 	ensure(t, m, ownGoal(a), truststore.ExitOK)
-	damaged := filepath.Join(w.ledger(), "receipts", w.receipts()[0])
-	write(t, damaged, []byte("{"))
+	damaged := accounts(t, w.ledger())[0]
+	write(t, damaged, []byte("{\"format\":\"hktrust.account/1\"}\n{"))
 
 	r := check(t, m, ownGoal(b), truststore.ExitWrong)
 	wantFinding(t, r, truststore.CodeReceiptDamaged)
-	r = undo(t, m, truststore.ExitOK)
+	r = undo(t, m, truststore.ExitPerson)
 	wantFinding(t, r, truststore.CodeReceiptDamaged)
-	write(t, damaged, []byte("{"))
 	r = ensure(t, m, ownGoal(b), truststore.ExitOK)
 	if n := len(slices.DeleteFunc(codes(r), func(c truststore.Code) bool { return c != truststore.CodeReceiptDamaged })); n != 1 {
 		t.Errorf("the damaged receipt is reported %d times", n)
@@ -228,7 +249,7 @@ func TestDamagedReceiptBlocksNothingElse(t *testing.T) {
 	if got := names(t, filepath.Join(w.ledger(), "damaged")); len(got) == 0 {
 		t.Error("the damaged receipt was not set aside")
 	}
-	undo(t, m, truststore.ExitOK)
+	undo(t, m, truststore.ExitPerson) // what the damaged receipt recorded is there yet
 	if seen := view(t, store, "changeit"); !holds(seen, a) || holds(seen, b) {
 		t.Errorf("a=%v b=%v", holds(seen, a), holds(seen, b))
 	}

@@ -7,66 +7,84 @@ import (
 	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
+// ListOptions say what List tells of.
+type ListOptions struct {
+	// All lists every certificate, not only those that the catalogue knows
+	// and those that this owner's ledger says we added.
+	All bool
+}
+
 // ListedEntry is a certificate of a store as List tells of it.
 type ListedEntry struct {
 	Entry
-	CommonName string      `json:"commonName"`
+	CommonName string      `json:"commonName"` // or what else it is known by
 	Conditions []Condition `json:"conditions,omitempty"`
-	// Ours: this ledger has a receipt for it.
+	// Ours: this ledger has a receipt for the very entry.
 	Ours bool `json:"ours"`
 }
 
-// List reports what the stores hold: every certificate if all is set,
-// otherwise those that the catalogue knows and those that we added. It changes
-// nothing.
+// List reports what the stores hold, and changes nothing.
 //
 // The report is never nil; the error is its Err.
-func (m *Machine) List(ctx context.Context, all bool) (*Report, error) {
+func (m *Machine) List(ctx context.Context, opt ListOptions) (*Report, error) {
+	m, err := m.prepared()
 	report := m.newReport("list", Goal{Catalogue: hkpost.CatalogueDate})
-	past, findings, err := m.history(ctx)
 	if err != nil {
 		return report.fail(ctx, err)
 	}
+	r, told := m.begin(Goal{})
+	defer r.close()
 	d, err := m.discover(ctx)
 	if err != nil {
 		return report.fail(ctx, err)
 	}
-	report.Findings = append(d.findings, findings...)
-	for _, store := range inOrder(d.stores) {
-		report.add(m, m.listStore(ctx, store, past, all))
-	}
+	report.Findings = append(d.findings, told...)
+	stores := inOrder(d.stores)
+	each(len(stores), readsAtOnce, func(i int) StoreReport { return r.list(ctx, stores[i], opt) },
+		func(s StoreReport) { report.add(m, s) })
 	for _, p := range d.problems {
 		report.add(m, StoreReport{Info: p.Info, Status: StatusUnknown, Err: p})
 	}
 	return report.answer(ctx)
 }
 
-func (m *Machine) listStore(ctx context.Context, store Store, past history, all bool) StoreReport {
+func (r *run) list(ctx context.Context, store Store, opt ListOptions) StoreReport {
 	out := StoreReport{Info: store.Info(), Status: StatusOK}
 	snap, err := store.Read(ctx)
 	if err != nil {
 		out.Status, out.Err = StatusUnknown, storeError(out.Info, "read", err)
 		return out
 	}
-	out.Info, out.Findings, out.Count = snap.Info, snap.Findings, 0
+	receipts, told := r.history(snap.Info)
+	past := receipts.confirmed(snap)
+	out.Info, out.Findings = snap.Info, append(append(told, snap.Findings...), receipts.openFindings(snap)...)
 	for _, e := range snap.Entries {
 		if e.Trust.Present {
 			out.Count++
 		}
 		_, known := hkpost.Lookup(e.SHA256)
-		ours := len(past.of(snap.Info, e.SHA256)) > 0
-		if all || known || ours {
-			out.Entries = append(out.Entries, m.listed(e, ours))
+		ours := past.left(e)
+		if opt.All || known || ours {
+			out.Entries = append(out.Entries, r.machine.listed(e, ours))
 		}
 	}
 	return out
 }
 
+// left reports whether a receipt says that the very entry is of our making.
+func (h history) left(e Entry) bool {
+	for _, r := range h.of(e.SHA256) {
+		if after := receiptTrust(r.After); after.Present && sameEntry(e.Trust, after) && !interrupted(r) {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *Machine) listed(e Entry, ours bool) ListedEntry {
-	out := ListedEntry{Entry: e, Ours: ours}
+	out := ListedEntry{Entry: e, Ours: ours, CommonName: certificateName(e.DER)}
 	out.DER = nil
 	if cert, err := x509.ParseCertificate(e.DER); err == nil {
-		out.CommonName = cert.Subject.CommonName
 		out.Conditions = Conditions(cert, m.host().Now())
 	}
 	return out

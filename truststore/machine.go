@@ -3,9 +3,10 @@ package truststore
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"fmt"
 	"runtime/debug"
-	"strings"
+	"slices"
+	"sync"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -34,17 +35,17 @@ type Machine struct {
 	// Owner names who makes changes, in receipts; "" is the path of the
 	// program's main module.
 	Owner string
-	// Logger is told, for debugging, what Progress is told; nil for silence.
-	Logger *slog.Logger
-	// Progress is told of each store as it is finished, in the order they
-	// finish. It is called by one goroutine at a time; nil for none.
+	// Progress is told of each store when it is finished, in the order of
+	// the report. It is called by one goroutine at a time; nil for none.
 	Progress func(Event)
-	// Extra are stores of the caller's own.
+	// Extra are stores of the caller's own, as far as Select and Scope mean
+	// them.
 	Extra []Store
 }
 
 // PasswordFunc returns the password of a store. It answers
-// [ErrPasswordRequired] where it knows none.
+// [ErrPasswordRequired] where it knows none. One call asks it of one store at a
+// time.
 type PasswordFunc func(context.Context, Info) (string, error)
 
 // Event says that a store has been dealt with.
@@ -52,69 +53,34 @@ type Event struct {
 	Store StoreReport
 }
 
-// Selector names stores: all of a kind, or one place.
-type Selector struct {
-	// Kind is the kind meant; "" is any, or where a place is given, what
-	// the content shows.
-	Kind Kind `json:"kind,omitempty"`
-	// Path is a store's file or directory.
-	Path string `json:"path,omitempty"`
-	// JavaHome is the directory of a Java installation.
-	JavaHome string `json:"javaHome,omitempty"`
-	// ProfileDir is a directory with an NSS database.
-	ProfileDir string `json:"profileDir,omitempty"`
-}
-
-// place reports whether the selector names a place rather than a kind.
-func (s Selector) place() string {
-	for _, p := range []string{s.Path, s.JavaHome, s.ProfileDir} {
-		if p != "" {
-			return p
+// prepared returns what a call works with: a nil Machine is this machine, and
+// nothing of the caller's is used by two goroutines at once.
+func (m *Machine) prepared() (*Machine, error) {
+	if m == nil {
+		m = &Machine{}
+	}
+	out := *m
+	switch out.Scope {
+	case "", ScopeMachine, ScopeUser, ScopeBoth:
+	default:
+		return &out, fmt.Errorf("%w: scope %q", ErrMachine, out.Scope)
+	}
+	if i := slices.Index(out.Extra, nil); i >= 0 {
+		return &out, fmt.Errorf("%w: Extra[%d] is nil", ErrMachine, i)
+	}
+	if m.Password != nil {
+		var one sync.Mutex
+		out.Password = func(ctx context.Context, info Info) (string, error) {
+			one.Lock()
+			defer one.Unlock()
+			return m.Password(ctx, info)
 		}
 	}
-	return ""
-}
-
-// kind is the kind of the stores that are meant, "" where only their content
-// tells.
-func (s Selector) kind() Kind {
-	switch {
-	case s.Kind != "":
-		return s.Kind
-	case s.JavaHome != "":
-		return KindJava
-	case s.ProfileDir != "":
-		return KindNSS
-	}
-	return ""
-}
-
-// ParseSelector reads "java", "/path/to/cacerts" or "java:/path/to/cacerts". A
-// value without a path separator must be a kind.
-func ParseSelector(s string) (Selector, error) {
-	for _, k := range Kinds() {
-		if s == string(k) {
-			return Selector{Kind: k}, nil
-		}
-		if path, ok := strings.CutPrefix(s, string(k)+":"); ok && path != "" {
-			return Selector{Kind: k, Path: path}, nil
-		}
-	}
-	if strings.ContainsAny(s, `/\`) {
-		return Selector{Path: s}, nil
-	}
-	return Selector{}, &UnknownKindError{Value: s}
-}
-
-// UnknownKindError means that a store was named by a kind that does not exist.
-type UnknownKindError struct{ Value string }
-
-func (e *UnknownKindError) Error() string {
-	return "unknown kind of store " + e.Value + " (a path needs a separator, as in ./" + e.Value + ")"
+	return &out, nil
 }
 
 func (m *Machine) host() *host.Host {
-	if m.Host == nil {
+	if m == nil || m.Host == nil {
 		return &host.Host{}
 	}
 	return m.Host
@@ -133,9 +99,6 @@ func (m *Machine) owner() string {
 
 // progress tells whoever watches of a store that is finished.
 func (m *Machine) progress(r StoreReport) {
-	if m.Logger != nil {
-		m.Logger.Debug("store finished", "kind", r.Info.Kind, "path", r.Info.Path, "status", r.Status, "error", r.Err)
-	}
 	if m.Progress != nil {
 		m.Progress(Event{Store: r})
 	}

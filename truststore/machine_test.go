@@ -167,10 +167,32 @@ func names(t testing.TB, dir string) []string {
 	return out
 }
 
-// receipts are the names of the ledger's receipts.
-func (w *world) receipts() []string {
-	all := names(w.t, filepath.Join(w.ledger(), "receipts"))
-	return slices.DeleteFunc(all, func(name string) bool { return !strings.HasSuffix(name, ".json") })
+// receipts are the ledger's receipts, as lines of its accounts.
+func (w *world) receipts() []string { return receiptsIn(w.t, w.ledger()) }
+
+func receiptsIn(t testing.TB, ledger string) []string {
+	t.Helper()
+	var lines []string
+	for _, file := range accounts(t, ledger) {
+		for line := range strings.Lines(string(read(t, file))) {
+			if strings.Contains(line, `"hktrust.receipt/`) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// accounts are the files of the ledger's receipts.
+func accounts(t testing.TB, ledger string) []string {
+	t.Helper()
+	var files []string
+	for _, name := range names(t, filepath.Join(ledger, "stores")) {
+		if strings.HasSuffix(name, ".jsonl") && !strings.HasPrefix(name, ".") {
+			files = append(files, filepath.Join(ledger, "stores", name))
+		}
+	}
+	return files
 }
 
 func (w *world) wantReceipts(n int) {
@@ -270,7 +292,7 @@ func ownGoal(certs ...javatest.Certificate) truststore.Goal {
 	goal := truststore.Goal{Name: "own"}
 	for i, c := range certs {
 		goal.Want = append(goal.Want, truststore.Want{
-			Certificate: c.Certificate, Purposes: []truststore.Purpose{truststore.ServerAuth}, Anchor: i == 0,
+			Certificate: c.Certificate, Purposes: []truststore.Purpose{truststore.ServerAuth}, ChainOnly: i != 0,
 		})
 	}
 	return goal

@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -46,6 +47,8 @@ func openNSS(m *Machine, info Info) Store {
 
 func (s *nssStore) Info() Info { return s.info }
 
+func (s *nssStore) combine(o Info) { s.info = s.info.combined(o) }
+
 func (s *nssStore) Read(ctx context.Context) (*Snapshot, error) {
 	contents, err := s.contents(ctx)
 	if s.info.Missing && errors.Is(err, fs.ErrNotExist) {
@@ -70,7 +73,7 @@ func (s *nssStore) contents(ctx context.Context) (*nss.Contents, error) {
 
 func (s *nssStore) open(ctx context.Context) (*nss.DB, error) {
 	h := s.machine.host()
-	if err := unmoved(h, s.info.Path); err != nil {
+	if err := checkUnmoved(h, s.info.Path); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -108,7 +111,7 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 	snap := &Snapshot{Info: s.info, Blocked: s.unwritable(), TrustBlocked: passwordProblem(contents.Password)}
 	snap.Info.Missing = false
 	for _, e := range contents.Entries {
-		snap.Entries = append(snap.Entries, newEntry(e.DER, nssTrust(e.State, e.Trust)))
+		snap.Entries = append(snap.Entries, NewEntry(e.DER, nssTrust(e.State, e.Trust)))
 		snap.Findings = append(snap.Findings, s.entryFindings(e)...)
 	}
 	for _, g := range contents.Ghosts {
@@ -126,21 +129,24 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 func (s *nssStore) entryFindings(e nss.Entry) []Finding {
 	var out []Finding
 	if e.Conflict {
-		out = append(out, finding(CodeNSSConflict, "path", s.info.Path, "certificate", commonName(e.DER)))
+		out = append(out, finding(CodeNSSConflict, "path", s.info.Path, "certificate", certificateName(e.DER)))
 	}
 	for _, r := range []*nss.Record{e.Old, e.New} {
 		if r != nil && r.Void != nss.NotVoid {
-			out = append(out, finding(CodeNSSVoid, "path", s.info.Path, "certificate", commonName(e.DER), "why", string(r.Void)))
+			out = append(out, finding(CodeNSSVoid, "path", s.info.Path, "certificate", certificateName(e.DER), "why", string(r.Void)))
 			break
 		}
 	}
 	return out
 }
 
+// file is the database's main file.
+func (s *nssStore) file() string { return s.machine.host().Join(s.info.Path, "cert9.db") }
+
 // unwritable tells why the database cannot be changed at all.
 func (s *nssStore) unwritable() error {
 	h := s.machine.host()
-	return needsElevation(h, safefile.Writable(filepath.Join(h.Real(s.info.Path), "cert9.db")))
+	return explainDenied(h, h.Join(s.info.Path, "cert9.db"), safefile.Writable(filepath.Join(h.Real(s.info.Path), "cert9.db")))
 }
 
 // unmakeable tells why a database that is missing cannot be made.
@@ -150,7 +156,7 @@ func (s *nssStore) unmakeable() error {
 	for !h.Exists(dir) && h.Dir(dir) != dir {
 		dir = h.Dir(dir)
 	}
-	return needsElevation(h, safefile.Writable(filepath.Join(h.Real(dir), "cert9.db")))
+	return explainDenied(h, h.Join(dir, "cert9.db"), safefile.Writable(filepath.Join(h.Real(dir), "cert9.db")))
 }
 
 // passwordProblem tells why trust cannot be written: it is signed under the
@@ -200,7 +206,7 @@ func nssTrust(state nss.State, effective nss.Trust) Trust {
 // changed the database meanwhile.
 const nssTries = 3
 
-// Apply makes the changes in one transaction and reads the database back.
+// Apply makes the changes in one transaction.
 func (s *nssStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
 	if err := s.make(ctx); err != nil {
 		return nil, storeError(s.info, "apply", err)
@@ -213,7 +219,7 @@ func (s *nssStore) Apply(ctx context.Context, changes []Change) ([]Result, error
 	if errors.Is(err, nss.ErrStale) {
 		err = fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	return results, storeError(s.info, "apply", needsElevation(s.machine.host(), err))
+	return results, storeError(s.info, "apply", explainDenied(s.machine.host(), s.file(), err))
 }
 
 // make creates a database that is to be made, where its browsers look for it.
@@ -225,13 +231,13 @@ func (s *nssStore) make(ctx context.Context) error {
 	}
 	h := s.machine.host()
 	if err := makeFolders(h, s.info.Path); err != nil {
-		return needsElevation(h, err)
+		return explainDenied(h, s.file(), err)
 	}
 	err := nss.Create(ctx, h.Real(s.info.Path))
 	if errors.Is(err, nss.ErrExists) {
 		return nil
 	}
-	return needsElevation(h, err)
+	return explainDenied(h, s.file(), err)
 }
 
 func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) {
@@ -243,7 +249,7 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	results, err := against(s.snapshot(contents), changes)
+	results, err := s.snapshot(contents).Reconcile(changes)
 	if err != nil {
 		return nil, err
 	}
@@ -263,23 +269,8 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.proven(ctx, db, results, edited, applied)
-}
-
-// proven reads back what became of the changes.
-func (s *nssStore) proven(ctx context.Context, db *nss.DB, results []Result, edited []int, applied []nss.Applied) ([]Result, error) {
-	again, err := db.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	after := s.snapshot(again)
 	for i, a := range applied {
-		r := &results[edited[i]]
-		wanted := r.After
-		r.Changed, r.After = a.Changed, after.present(r.Change)
-		if !r.After.same(wanted) {
-			return results, fmt.Errorf("%w: %s", errUnproven, r.Name)
-		}
+		results[edited[i]].Changed = a.Changed
 	}
 	return results, nil
 }
@@ -290,19 +281,16 @@ func (s *nssStore) now(contents *nss.Contents, c Change) (*nss.State, nss.Trust)
 	if e, ok := contents.Lookup(c.SHA256); ok {
 		return &e.State, e.Trust
 	}
-	cert, err := x509.ParseCertificate(c.DER)
-	if err != nil {
-		return &nss.State{}, nss.Trust{} // the engine says what is wrong with it
-	}
+	issuer, serial, _ := issuerAndSerial(c.DER)
 	for _, g := range contents.Ghosts {
-		if isGhostOf(g.Issuer, g.Serial, cert) {
+		if bytes.Equal(g.Issuer, issuer) && bytes.Equal(g.Serial, serial) {
 			return &g.State, distrustOf(g.Trust)
 		}
 	}
 	return &nss.State{}, nss.Trust{}
 }
 
-// distrustOf is what of a ghost's trust counts, see [Snapshot.about].
+// distrustOf is what of a ghost's trust counts, see [Snapshot.Trust].
 func distrustOf(t nss.Trust) nss.Trust {
 	for _, level := range []*nss.Level{&t.Server, &t.Client, &t.Email, &t.Code} {
 		if *level != nss.Distrusted {

@@ -2,7 +2,9 @@ package truststore
 
 import (
 	"context"
+	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/host"
@@ -53,13 +55,21 @@ func (m *Machine) nssInfo(loc nss.Location) Info {
 	return info
 }
 
-// nssDir is the store of one given directory.
-func (m *Machine) nssDir(dir string) (discovery, error) {
-	loc, err := nss.LocationAt(m.host(), dir)
+// nssAt is the store of a directory, named by itself, by a file of its
+// database, or with NSS's own prefix.
+func nssAt(m *Machine, sel Selector) (discovery, error) {
+	h := m.host()
+	dir := sel.Path
+	if slices.Contains(nssFiles, h.Base(dir)) && !h.IsDir(dir) {
+		dir = h.Dir(dir)
+	}
+	loc, err := nss.LocationAt(h, dir)
+	if m.Create && errors.Is(err, fs.ErrNotExist) {
+		loc, err = nss.Location{Dir: dir, Resolved: dir}, nil
+	}
 	if err != nil {
 		return discovery{}, err
 	}
-	info := m.nssInfo(loc)
 	switch {
 	case loc.Exists:
 	case loc.Legacy:
@@ -68,17 +78,21 @@ func (m *Machine) nssDir(dir string) (discovery, error) {
 		return discovery{}, &fs.PathError{Op: "find", Path: dir, Err: nss.ErrNoDatabase}
 	}
 	var d discovery
-	d.add(newNSSStore(m, info))
+	d.add(newNSSStore(m, m.nssInfo(loc)))
 	return d, nil
 }
 
 // nssFiles are a database's own files, by which somebody may name it.
 var nssFiles = []string{"cert9.db", "key4.db"}
 
-// hasNSS reports whether a directory holds an NSS database of any age.
-func hasNSS(h *host.Host, dir string) bool {
-	for _, name := range []string{"cert9.db", "cert8.db", "key3.db"} {
-		if h.IsFile(h.Join(dir, name)) {
+// looksLikeNSS reports whether a path is an NSS database of any age, or one of
+// its files.
+func looksLikeNSS(h *host.Host, path string) bool {
+	if h.IsFile(path) {
+		return slices.Contains(nssFiles, h.Base(path))
+	}
+	for _, name := range []string{"cert9.db", "key4.db", "cert8.db", "key3.db"} {
+		if h.IsFile(h.Join(path, name)) {
 			return true
 		}
 	}

@@ -143,7 +143,7 @@ func TestNSSUndoInANamedDatabase(t *testing.T) {
 	symlink(t, "db", link)
 	m := w.machine("test", dir)
 	for _, sel := range []truststore.Selector{
-		{Path: dir}, {Path: link}, {ProfileDir: link}, {Kind: truststore.KindNSS}, {Path: filepath.Join(link, "cert9.db")},
+		{Path: dir}, {Path: link}, {Kind: truststore.KindNSS, Path: link, Dir: true}, {Kind: truststore.KindNSS}, {Path: filepath.Join(link, "cert9.db")},
 	} {
 		ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
 		r, err := m.Undo(t.Context(), truststore.UndoOptions{Stores: []truststore.Selector{sel}})

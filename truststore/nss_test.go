@@ -256,13 +256,13 @@ func withPassword(m *truststore.Machine, password string) *truststore.Machine {
 
 func remove(t testing.TB, m *truststore.Machine, exit truststore.Exit, certs ...*x509.Certificate) *truststore.Report {
 	t.Helper()
-	r, err := m.Remove(context.Background(), certs...)
+	r, err := m.Remove(context.Background(), refs(certs)...)
 	return wantExit(t, sound(t, r, err), exit)
 }
 
 func list(t testing.TB, m *truststore.Machine, exit truststore.Exit) *truststore.Report {
 	t.Helper()
-	r, err := m.List(context.Background(), true)
+	r, err := m.List(context.Background(), truststore.ListOptions{All: true})
 	return wantExit(t, sound(t, r, err), exit)
 }
 
@@ -371,7 +371,7 @@ func TestNSSBuiltins(t *testing.T) {
 			ensure(t, m, goal, truststore.ExitOK)
 			for _, want := range goal.Want {
 				flags := ",,"
-				if want.Anchor {
+				if !want.ChainOnly {
 					flags = ",C,"
 				}
 				if got := g.flags(t, dir, truststore.EntryName(want.Certificate)); got != flags {
@@ -392,7 +392,7 @@ func TestNSSPurposeBesideBuiltin(t *testing.T) {
 	firefoxProfile(t, dir, "153.7.0")
 	root := embedded(t, "root-ca-3")
 	goal := truststore.Goal{Name: "own", Want: []truststore.Want{{
-		Certificate: root, Purposes: []truststore.Purpose{truststore.EmailProtection}, Anchor: true,
+		Certificate: root, Purposes: []truststore.Purpose{truststore.EmailProtection},
 	}}}
 	m := w.machine("test", dir)
 	r := ensure(t, m, goal, truststore.ExitOK)
@@ -760,7 +760,7 @@ func TestNSSNamedByFileOrDirectory(t *testing.T) {
 	dir := g.newDB(t, filepath.Join(w.dir, "db"))
 	for _, sel := range []truststore.Selector{
 		{Path: dir}, {Path: filepath.Join(dir, "cert9.db")}, {Path: filepath.Join(dir, "key4.db")},
-		{ProfileDir: dir}, {Kind: truststore.KindNSS, Path: dir},
+		{Kind: truststore.KindNSS, Path: dir, Dir: true}, {Kind: truststore.KindNSS, Path: dir},
 	} {
 		m := w.machine("test")
 		m.Select = []truststore.Selector{sel}
@@ -770,9 +770,17 @@ func TestNSSNamedByFileOrDirectory(t *testing.T) {
 		}
 	}
 	m := w.machine("test")
-	m.Select = []truststore.Selector{{ProfileDir: filepath.Join(w.dir, "none")}}
+	m.Select = []truststore.Selector{{Kind: truststore.KindNSS, Path: filepath.Join(w.dir, "none"), Dir: true}}
 	r := ensure(t, m, serverGoal(t), truststore.ExitFailed)
 	if !errors.Is(r.Err, fs.ErrNotExist) {
 		t.Error(r.Err)
 	}
+}
+
+func refs(certs []*x509.Certificate) []truststore.CertRef {
+	var out []truststore.CertRef
+	for _, c := range certs {
+		out = append(out, truststore.RefOf(c))
+	}
+	return out
 }

@@ -143,7 +143,7 @@ func TestNSSOfAnotherUserWithPassword(t *testing.T) {
 	profile := g.newDB(t, filepath.Join(home, "db"))
 	setPassword(t, g, profile, "Secr3t!pw")
 	giveBob(t, home)
-	m.Select = []truststore.Selector{{ProfileDir: "/home/bob/db"}}
+	m.Select = []truststore.Selector{{Kind: truststore.KindNSS, Path: "/home/bob/db", Dir: true}}
 	before := tree(t, home)
 	r := ensure(t, m, ownGoal(pki.Root), truststore.ExitPerson)
 	wantPlanned(t, r, pki.Root.Certificate, "!", truststore.CodePasswordRequired)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -71,6 +70,7 @@ type wireResult struct {
 type wireProblem struct {
 	Kind  Kind         `json:"kind,omitempty"`
 	Path  string       `json:"path"`
+	Gone  bool         `json:"gone,omitempty"`
 	Error *ErrorReport `json:"error"`
 }
 
@@ -126,8 +126,8 @@ func (m *Machine) searchAs(ctx context.Context, u host.User, req asUserRequest) 
 	answer, err := m.ask(ctx, u, req)
 	if err != nil {
 		path := u.Home
-		if len(req.Selectors) > 0 && req.Selectors[0].place() != "" {
-			path = req.Selectors[0].place()
+		if len(req.Selectors) > 0 && req.Selectors[0].Path != "" {
+			path = req.Selectors[0].Path
 		}
 		d.problem("", path, err)
 		return d
@@ -137,7 +137,11 @@ func (m *Machine) searchAs(ctx context.Context, u host.User, req asUserRequest) 
 		d.add(&otherStore{machine: m, info: info})
 	}
 	for _, p := range answer.Problems {
-		d.problem(p.Kind, p.Path, p.Error.ofChild())
+		err := p.Error.ofChild()
+		if p.Gone {
+			err = fmt.Errorf("%w: %w", errGone, err)
+		}
+		d.problem(p.Kind, p.Path, err)
 	}
 	d.findings = answer.Findings
 	return d
@@ -180,7 +184,7 @@ type otherStore struct {
 
 var (
 	_ Store   = (*otherStore)(nil)
-	_ settler = (*otherStore)(nil)
+	_ Settler = (*otherStore)(nil)
 )
 
 func (s *otherStore) Info() Info { return s.info }
@@ -240,16 +244,13 @@ func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, err
 	}
 	req := asUserRequest{Op: opApply}
 	for _, c := range changes {
-		req.Changes = append(req.Changes, wireChange{c, c.DER, c.restore})
+		req.Changes = append(req.Changes, wireChange{c, c.DER, c.Restore})
 	}
 	answer, err := s.ask(ctx, req)
 	var results []Result
 	for _, r := range answer.Results {
 		r.Result.DER = r.DER
 		results = append(results, r.Result)
-	}
-	if err == nil && !slices.EqualFunc(results, changes, func(r Result, c Change) bool { return r.SHA256 == c.SHA256 && r.Action == c.Action }) {
-		return nil, storeError(s.info, "apply", errors.New("the child's answer is not about what it was asked"))
 	}
 	return results, err
 }
@@ -307,7 +308,7 @@ func (m *Machine) serveDiscover(ctx context.Context) asUserAnswer {
 		answer.Stores = append(answer.Stores, s.Info())
 	}
 	for _, p := range d.problems {
-		answer.Problems = append(answer.Problems, wireProblem{p.Info.Kind, p.Info.Path, reportError(p.Err)})
+		answer.Problems = append(answer.Problems, wireProblem{p.Info.Kind, p.Info.Path, errors.Is(p.Err, errGone), reportError(p.Err)})
 	}
 	for _, f := range d.findings {
 		if f.Code != CodeNoStores {
@@ -323,12 +324,13 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 	switch req.Op {
 	case opRead:
 		if answer.Snapshot, err = store.Read(ctx); err == nil {
+			answer.Snapshot.fillExact()
 			answer.Blocked, answer.Trust = reportError(answer.Snapshot.Blocked), reportError(answer.Snapshot.TrustBlocked)
 		}
 	case opApply:
 		var changes []Change
 		for _, c := range req.Changes {
-			c.Change.DER, c.Change.restore = c.DER, c.Restore
+			c.Change.DER, c.Change.Restore = c.DER, c.Restore
 			changes = append(changes, c.Change)
 		}
 		var results []Result
@@ -337,7 +339,7 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 			answer.Results = append(answer.Results, wireResult{r, r.DER})
 		}
 	case opSettled:
-		if s, ok := store.(settler); ok {
+		if s, ok := store.(Settler); ok {
 			err = s.Settled(ctx, req.Made)
 		}
 	default:

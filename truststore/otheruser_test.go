@@ -100,7 +100,7 @@ func TestPlantedLinks(t *testing.T) {
 	oracle.NeedRoot(t)
 	for name, place := range map[string]truststore.Selector{
 		"store":     {Path: "/home/amy/cacerts"},
-		"java home": {JavaHome: "/home/amy/jdk"},
+		"java home": {Kind: truststore.KindJava, Path: "/home/amy/jdk", Dir: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := newImage(t)

@@ -102,7 +102,7 @@ func TestUndoOptions(t *testing.T) {
 		"java kind":  {func(setting) truststore.UndoOptions { return places(truststore.Selector{Kind: truststore.KindJava}) }, ""},
 		"nss kind":   {func(setting) truststore.UndoOptions { return places(truststore.Selector{Kind: truststore.KindNSS}) }, "xa xb ya yb"},
 		"java home": {func(s setting) truststore.UndoOptions {
-			return places(truststore.Selector{JavaHome: s.home})
+			return places(truststore.Selector{Kind: truststore.KindJava, Path: s.home, Dir: true})
 		}, "xa xb"},
 		"certificate": {func(setting) truststore.UndoOptions {
 			return truststore.UndoOptions{Certs: []truststore.Fingerprint{idA}}
@@ -121,7 +121,7 @@ func TestUndoOptions(t *testing.T) {
 			wantExit(t, sound(t, r, err), truststore.ExitOK)
 			var left []string
 			for label, file := range map[string]string{"x": s.x, "y": s.y} {
-				r, err := w.machine("test", file).List(context.Background(), true)
+				r, err := w.machine("test", file).List(context.Background(), truststore.ListOptions{All: true})
 				wantExit(t, sound(t, r, err), truststore.ExitOK)
 				for _, e := range r.Stores[0].Entries {
 					switch e.SHA256 {

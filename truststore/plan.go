@@ -22,34 +22,34 @@ type StorePlan struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// Err is why the store is unknown: it could not be found or read.
 	Err error `json:"-"`
-
-	store Store // nil where Err is set
 }
 
-// needs reports whether any change would write.
-func (p StorePlan) needs() bool { return len(effective(p.Changes)) > 0 }
-
 // Plan finds the stores and decides what each needs for the goal. It changes
-// nothing. A goal that is refused is a [*RefusedError]; stores that cannot be
-// read are in the plan, with their error.
+// nothing. A goal that cannot be meant is [ErrGoal], one that is refused a
+// [*RefusedError]; stores that cannot be read are in the plan, with their error.
 func (m *Machine) Plan(ctx context.Context, goal Goal) (*Plan, error) {
-	if err := goal.check(m.host().Now()); err != nil {
-		return nil, err
-	}
-	past, told, err := m.history(ctx)
+	m, err := m.prepared()
 	if err != nil {
 		return nil, err
 	}
+	if err := goal.validate(m.host().Now()); err != nil {
+		return nil, err
+	}
+	r, told := m.begin(goal)
+	defer r.close()
 	d, err := m.discover(ctx)
 	if err != nil {
 		return nil, err
 	}
 	plan := &Plan{Goal: goal, Created: m.host().Now().UTC(), Findings: append(d.findings, told...)}
-	for _, store := range inOrder(d.stores) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		plan.Stores = append(plan.Stores, planOf(ctx, store, goal, past))
+	stores := inOrder(d.stores)
+	plan.Stores = make([]StorePlan, len(stores))
+	each(len(stores), readsAtOnce, func(i int) StoreReport {
+		plan.Stores[i], _ = r.plan(ctx, stores[i])
+		return StoreReport{}
+	}, func(StoreReport) {})
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	for _, p := range d.problems {
 		plan.Stores = append(plan.Stores, StorePlan{Info: p.Info, Err: p})
@@ -57,29 +57,37 @@ func (m *Machine) Plan(ctx context.Context, goal Goal) (*Plan, error) {
 	return plan, nil
 }
 
-// planOf reads a store and plans it.
-func planOf(ctx context.Context, store Store, goal Goal, past history) StorePlan {
-	p := StorePlan{Info: store.Info(), store: store}
+// readsAtOnce: to read a store writes none.
+func readsAtOnce(int) bool { return false }
+
+// plan reads a store, and plans it by what its receipts tell.
+func (r *run) plan(ctx context.Context, store Store) (StorePlan, history) {
+	past, told := r.history(store.Info())
+	p, confirmed := r.planWith(ctx, store, past)
+	p.Findings = append(told, p.Findings...)
+	return p, confirmed
+}
+
+// planWith also returns what of the receipts the store confirms.
+func (r *run) planWith(ctx context.Context, store Store, past history) (StorePlan, history) {
+	p := StorePlan{Info: store.Info()}
+	if err := ctx.Err(); err != nil {
+		p.Err = storeError(p.Info, "read", err)
+		return p, past
+	}
 	snap, err := store.Read(ctx)
 	if err != nil {
 		p.Err = storeError(p.Info, "read", err)
-		return p
+		return p, past
 	}
 	p.Info = snap.Info
-	changes, findings := planStore(goal, snap, past)
-	p.Changes, p.Findings = changes, append(snap.Findings, findings...)
-	return p
+	confirmed := past.confirmed(snap)
+	changes, findings := planStore(r.goal, snap, confirmed)
+	p.Changes, p.Findings = changes, slices.Concat(snap.Findings, findings, past.openFindings(snap))
+	return p, confirmed
 }
 
-// inOrder puts the stores that feed others first: a distribution's hook writes
-// Java's store when the system's changes.
-func inOrder(stores []Store) []Store {
-	out := slices.Clone(stores)
-	slices.SortStableFunc(out, func(a, b Store) int {
-		return slices.Index(Kinds(), a.Info().Kind) - slices.Index(Kinds(), b.Info().Kind)
-	})
-	return out
+// Needs reports whether carrying out the plan would write to a store.
+func (p *Plan) Needs() bool {
+	return slices.ContainsFunc(p.Stores, func(s StorePlan) bool { return slices.ContainsFunc(s.Changes, Change.Effective) })
 }
-
-// Needs reports whether carrying out the plan would write anything.
-func (p *Plan) Needs() bool { return slices.ContainsFunc(p.Stores, StorePlan.needs) }

@@ -1,18 +1,12 @@
 package truststore
 
 import (
-	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"time"
-
-	"github.com/hktrust/hktrust/truststore/host"
-	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // PlanFormat is the first field of a plan written as JSON.
@@ -53,11 +47,10 @@ type goalJSON struct {
 }
 
 type wantJSON struct {
-	SHA256   Fingerprint `json:"sha256"`
-	Name     string      `json:"name"`
-	Purposes []Purpose   `json:"purposes,omitempty"`
-	Anchor   bool        `json:"anchor,omitempty"`
-	AsAnchor bool        `json:"asAnchor,omitempty"`
+	SHA256    Fingerprint `json:"sha256"`
+	Name      string      `json:"name"`
+	Purposes  []Purpose   `json:"purposes,omitempty"`
+	ChainOnly bool        `json:"chainOnly,omitempty"`
 }
 
 type storePlanJSON struct {
@@ -72,11 +65,11 @@ func (g Goal) json() goalJSON {
 	}
 	for _, w := range g.Want {
 		doc.Want = append(doc.Want, wantJSON{
-			fingerprint(w.Certificate), w.Certificate.Subject.CommonName, w.Purposes, w.Anchor, w.AsAnchor,
+			fingerprint(w.Certificate), nameOf(w.Certificate), w.Purposes, w.ChainOnly,
 		})
 	}
-	for _, cert := range g.Absent {
-		doc.Absent = append(doc.Absent, fingerprint(cert))
+	for _, ref := range g.Absent {
+		doc.Absent = append(doc.Absent, ref.SHA256)
 	}
 	return doc
 }
@@ -90,28 +83,6 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		doc.Stores = append(doc.Stores, storePlanJSON{s, reportError(s.Err)})
 	}
 	return json.Marshal(doc)
-}
-
-// Save writes the plan to a file of this machine, in place of one that is
-// there. The path is checked as a store's is: an elevated process follows no
-// link that another user made.
-func (p *Plan) Save(ctx context.Context, file string) error {
-	data, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
-		return err
-	}
-	abs, err := filepath.Abs(file)
-	if err != nil {
-		return err
-	}
-	resolved, err := (&host.Host{}).Resolve(abs)
-	if err != nil {
-		return err
-	}
-	_, err = safefile.Edit(ctx, resolved, safefile.Options{Create: true}, func([]byte) ([]byte, error) {
-		return append(data, '\n'), nil
-	})
-	return err
 }
 
 // ParsePlan reads what Plan.MarshalJSON wrote.
@@ -132,11 +103,14 @@ func ParsePlan(data []byte) (*SavedPlan, error) {
 // Goal returns the name of the goal that the plan was made for.
 func (s *SavedPlan) Goal() string { return s.doc.Goal.Name }
 
-// ConfirmedBy returns the part of the plan that a saved plan shows: its stores,
+// confirmedBy returns the part of the plan that a saved plan shows: its stores,
 // as they are to be changed now. It is [ErrPlanRefused] if the saved plan is for
 // another goal or a store that p does not have, or shows a change that does not
 // follow from the goal; and [ErrStale] if a store needs more than it shows.
-func (p *Plan) ConfirmedBy(saved *SavedPlan) (*Plan, error) {
+func (p *Plan) confirmedBy(saved *SavedPlan) (*Plan, error) {
+	if saved == nil {
+		return nil, fmt.Errorf("%w: there is none", ErrPlanRefused)
+	}
 	if want := p.Goal.json(); !sameJSON(saved.doc.Goal, want) {
 		return nil, fmt.Errorf("%w: it was made for another goal, or with other options, than given now", ErrPlanRefused)
 	}
@@ -165,7 +139,7 @@ func (p StorePlan) confirm(goal Goal, shown StorePlan) error {
 			return fmt.Errorf("%w: what it shows of %s does not follow from its goal", ErrPlanRefused, c.SHA256)
 		}
 	}
-	for _, now := range makeable(p.Changes) {
+	for _, now := range applicable(p.Changes) {
 		if !slices.ContainsFunc(shown.Changes, func(c Change) bool { return c.covers(now) }) {
 			return storeError(p.Info, "plan", fmt.Errorf("%w: %s", ErrStale, now.Name))
 		}
@@ -177,7 +151,7 @@ func (p StorePlan) confirm(goal Goal, shown StorePlan) error {
 // the goal: it is the one that is planned now, or the store was different then.
 func (p StorePlan) explains(goal Goal, shown Change) bool {
 	wanted := goal.wants(shown.SHA256)
-	if !wanted && !goal.unwants(shown.SHA256) || wanted == (shown.Action == Remove) {
+	if !wanted && !goal.mayRemove(shown.SHA256) || wanted == (shown.Action == Remove) {
 		return false
 	}
 	i := slices.IndexFunc(p.Changes, func(now Change) bool {
@@ -187,14 +161,11 @@ func (p StorePlan) explains(goal Goal, shown Change) bool {
 		return !wanted || p.Err != nil // gone already, or not to be seen
 	}
 	now := p.Changes[i]
-	return shown.Name == now.Name && (shown.covers(now) || !shown.Before.same(now.Before))
+	return shown.Name == now.Name && (shown.covers(now) || !shown.Before.Same(now.Before))
 }
 
-// unwants reports whether the goal may have the certificate removed.
-func (g Goal) unwants(id Fingerprint) bool {
-	return slices.Contains(g.Retired, id) ||
-		slices.ContainsFunc(g.Absent, func(cert *x509.Certificate) bool { return fingerprint(cert) == id })
-}
+// mayRemove reports whether the goal may have the certificate removed.
+func (g Goal) mayRemove(id Fingerprint) bool { return slices.Contains(g.Retired, id) || g.unwants(id) }
 
 // sameJSON compares two values by what is written of them.
 func sameJSON(a, b any) bool {

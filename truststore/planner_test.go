@@ -43,7 +43,7 @@ func testCA(t *testing.T, name string) *x509.Certificate {
 func has(info Info, cert *x509.Certificate, trust Trust) *Snapshot {
 	snap := &Snapshot{Info: info}
 	if trust.Present || len(trust.Levels) > 0 {
-		snap.Entries = []Entry{newEntry(cert.Raw, trust)}
+		snap.Entries = []Entry{NewEntry(cert.Raw, trust)}
 	}
 	return snap
 }
@@ -131,7 +131,7 @@ func TestPlanOfAnAnchor(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%s/%s", test.info.Kind, test.name), func(t *testing.T) {
-			test.goal.Want = []Want{{Certificate: root, Purposes: test.purposes, Anchor: true}}
+			test.goal.Want = []Want{{Certificate: root, Purposes: test.purposes}}
 			changes, _ := planStore(test.goal, has(test.info, root, test.now), history{})
 			if got := show(changes); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
@@ -157,7 +157,7 @@ func TestPlanOfAnIntermediate(t *testing.T) {
 		{"distrusted", nssLike, levels(map[Purpose]Level{AnyPurpose: Distrusted}), "! distrusted distrusted {any=distrusted}"},
 	} {
 		t.Run(fmt.Sprintf("%s/%s", test.info.Kind, test.name), func(t *testing.T) {
-			goal := Goal{Want: []Want{{Certificate: ca, Purposes: []Purpose{ServerAuth}}}}
+			goal := Goal{Want: []Want{{Certificate: ca, Purposes: []Purpose{ServerAuth}, ChainOnly: true}}}
 			changes, _ := planStore(goal, has(test.info, ca, test.now), history{})
 			if got := show(changes); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
@@ -184,7 +184,7 @@ func TestPlanOfECertInJava(t *testing.T) {
 	}
 	goal.AnyPurpose = true
 	changes, _ = planStore(goal, &Snapshot{Info: javaLike}, history{})
-	if got := len(makeable(changes)); got != 8 {
+	if got := len(applicable(changes)); got != 8 {
 		t.Errorf("%d can be made", got)
 	}
 	changes, _ = planStore(goal, &Snapshot{Info: nssLike}, history{})
@@ -206,8 +206,8 @@ func TestPlanOfECertInJava(t *testing.T) {
 func TestPlanNamesEachCertificateOnce(t *testing.T) {
 	root := testCA(t, "Root")
 	goal := Goal{Want: []Want{
-		{Certificate: root, Purposes: []Purpose{ServerAuth}, Anchor: true},
-		{Certificate: root, Purposes: []Purpose{EmailProtection}, Anchor: true},
+		{Certificate: root, Purposes: []Purpose{ServerAuth}},
+		{Certificate: root, Purposes: []Purpose{EmailProtection}},
 		{Certificate: root},
 	}}
 	changes, _ := planStore(goal, &Snapshot{Info: nssLike}, history{})
@@ -215,8 +215,8 @@ func TestPlanNamesEachCertificateOnce(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	past := history{owner: "me", receipts: []ledger.Receipt{receiptOf("me", root, ledger.Done, "")}}
-	goal = Goal{Absent: []*x509.Certificate{root, root}, Retired: []Fingerprint{fingerprint(root), fingerprint(root)}}
-	changes, _ = planStore(goal, has(javaLike, root, anchor("x")), past)
+	goal = Goal{Absent: []CertRef{RefOf(root), RefOf(root)}, Retired: []Fingerprint{fingerprint(root), fingerprint(root)}}
+	changes, _ = planStore(goal, has(javaLike, root, AnchorTrust("x")), past)
 	if got, want := show(changes), "- unwanted"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -231,9 +231,9 @@ func receiptOf(owner string, cert *x509.Certificate, state ledger.State, catalog
 
 func TestPlanOfRetired(t *testing.T) {
 	root := testCA(t, "Root")
-	present, absent := has(javaLike, root, anchor("x")), &Snapshot{Info: javaLike}
+	present, absent := has(javaLike, root, AnchorTrust("x")), &Snapshot{Info: javaLike}
 	retire := Goal{Catalogue: "2026-06-01", Retired: []Fingerprint{fingerprint(root)}}
-	want := Goal{Catalogue: "2026-06-01", Want: []Want{{Certificate: root, Purposes: []Purpose{ServerAuth}, Anchor: true}}}
+	want := Goal{Catalogue: "2026-06-01", Want: []Want{{Certificate: root, Purposes: []Purpose{ServerAuth}}}}
 	wantRetired := want
 	wantRetired.Retired = retire.Retired
 	for name, test := range map[string]struct {
@@ -270,12 +270,12 @@ func TestPlanOfRetired(t *testing.T) {
 
 func TestPlanOfABlockedStore(t *testing.T) {
 	root, other := testCA(t, "Root"), testCA(t, "Other")
-	snap := has(javaLike, other, anchor("x"))
+	snap := has(javaLike, other, AnchorTrust("x"))
 	snap.Blocked = ErrPasswordRequired
 	server := []Purpose{ServerAuth}
 	goal := Goal{
-		Want:   []Want{{Certificate: root, Purposes: server, Anchor: true}, {Certificate: other, Purposes: server, Anchor: true}},
-		Absent: []*x509.Certificate{},
+		Want:   []Want{{Certificate: root, Purposes: server}, {Certificate: other, Purposes: server}},
+		Absent: []CertRef{},
 	}
 	changes, _ := planStore(goal, snap, history{})
 	if got, want := show(changes), "! absent password.required {any=explicit}; = trusted"; got != want {
@@ -290,13 +290,13 @@ func TestPlanOfAbsent(t *testing.T) {
 		want    string
 	}{
 		"not there": {nil, ""},
-		"there":     {[]Entry{newEntry(root.Raw, anchor("a"))}, "- unwanted"},
-		"twice":     {[]Entry{newEntry(root.Raw, anchor("a")), newEntry(root.Raw, anchor("b"))}, "- unwanted; - unwanted"},
-		"managed":   {[]Entry{{SHA256: fingerprint(root), DER: root.Raw, Trust: anchor("a"), Manager: "debian"}}, "! unwanted managed"},
-		"a key's":   {[]Entry{newEntry(root.Raw, Trust{Present: true, Reason: CodeKeyEntry})}, "! unwanted key-entry"},
+		"there":     {[]Entry{NewEntry(root.Raw, AnchorTrust("a"))}, "- unwanted"},
+		"twice":     {[]Entry{NewEntry(root.Raw, AnchorTrust("a")), NewEntry(root.Raw, AnchorTrust("b"))}, "- unwanted; - unwanted"},
+		"managed":   {[]Entry{{SHA256: fingerprint(root), DER: root.Raw, Trust: AnchorTrust("a"), Manager: "debian"}}, "! unwanted managed"},
+		"a key's":   {[]Entry{NewEntry(root.Raw, Trust{Present: true, Reason: CodeKeyEntry})}, "! unwanted key-entry"},
 	} {
 		snap := &Snapshot{Info: javaLike, Entries: test.entries}
-		changes, _ := planStore(Goal{Absent: []*x509.Certificate{root}}, snap, history{})
+		changes, _ := planStore(Goal{Absent: []CertRef{RefOf(root)}}, snap, history{})
 		if got := show(changes); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
@@ -310,7 +310,7 @@ func TestTrustFor(t *testing.T) {
 	}{
 		{Trust{}, map[Purpose]Level{ServerAuth: Absent, AnyPurpose: Absent}},
 		{levels(nil), map[Purpose]Level{ServerAuth: Present}},
-		{anchor("x"), map[Purpose]Level{ServerAuth: Explicit, EmailProtection: Explicit, AnyPurpose: Explicit}},
+		{AnchorTrust("x"), map[Purpose]Level{ServerAuth: Explicit, EmailProtection: Explicit, AnyPurpose: Explicit}},
 		{levels(map[Purpose]Level{ServerAuth: Explicit}), map[Purpose]Level{ServerAuth: Explicit, EmailProtection: Present, AnyPurpose: Present}},
 		{Trust{Levels: map[Purpose]Level{ServerAuth: Builtin}}, map[Purpose]Level{ServerAuth: Builtin, EmailProtection: Absent}},
 		{levels(map[Purpose]Level{AnyPurpose: Explicit, ServerAuth: Distrusted}), map[Purpose]Level{ServerAuth: Distrusted, EmailProtection: Explicit}},

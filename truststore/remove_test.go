@@ -2,7 +2,6 @@ package truststore_test
 
 import (
 	"context"
-	"crypto/x509"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,9 +20,9 @@ func seen(t *testing.T, file, format, password string) string {
 
 func removed(t *testing.T, m *truststore.Machine, exit truststore.Exit, certs ...javatest.Certificate) *truststore.Report {
 	t.Helper()
-	parsed := make([]*x509.Certificate, len(certs))
+	parsed := make([]truststore.CertRef, len(certs))
 	for i, c := range certs {
-		parsed[i] = c.Certificate
+		parsed[i] = truststore.RefOf(c.Certificate)
 	}
 	r, err := m.Remove(context.Background(), parsed...)
 	return wantExit(t, sound(t, r, err), exit)
@@ -122,13 +121,13 @@ func TestRemoveLeavesKeys(t *testing.T) {
 				"-storetype", format, "-storepass", "changeit", "-keypass", "changeit", "-alias", "mine")
 			original := read(t, store)
 			m := w.machine("test", store)
-			r, err := m.List(context.Background(), true)
+			r, err := m.List(context.Background(), truststore.ListOptions{All: true})
 			sound(t, r, err)
 			snap, err := firstStore(t, m).Read(context.Background())
 			if err != nil || len(snap.Entries) != 1 {
 				t.Fatalf("%+v, %v", snap, err)
 			}
-			r, err = m.Remove(context.Background(), parse(snap.Entries[0].DER))
+			r, err = m.Remove(context.Background(), truststore.RefOfDER(snap.Entries[0].DER))
 			wantExit(t, sound(t, r, err), truststore.ExitPerson)
 			if code := r.Stores[0].Changes[0].Blocked; code != truststore.CodeKeyEntry {
 				t.Errorf("blocked by %q", code)

@@ -11,23 +11,6 @@ import (
 // ReportFormat is the first field of a report written as JSON.
 const ReportFormat = "hktrust.report/1"
 
-// Exit is what a report comes down to, as the command's exit code.
-type Exit int
-
-// The exit codes. They say what remains; whether something was done is
-// Report.Changed.
-const (
-	ExitOK          Exit = 0   // as wanted now
-	ExitFailed      Exit = 1   // failed, and nothing is right
-	ExitUsage       Exit = 2   // wrong usage, or a refused goal
-	ExitWrong       Exit = 3   // asked, and something is known to be wrong
-	ExitElevation   Exit = 4   // what remains needs elevation
-	ExitPartly      Exit = 5   // failed somewhere, while other stores are right
-	ExitBusy        Exit = 6   // busy or stale: try again
-	ExitPerson      Exit = 7   // what remains needs a person
-	ExitInterrupted Exit = 130 // interrupted
-)
-
 // Status is what became of a store.
 type Status string
 
@@ -117,39 +100,18 @@ func (r *Report) add(m *Machine, s StoreReport) {
 	m.progress(s)
 }
 
-// finish decides the exit code of a call that was to change something.
-func (r *Report) finish(ctx context.Context) (*Report, error) {
-	return r.conclude(ctx, r.remaining())
-}
-
-// answer decides the exit code of a call that only asked.
-func (r *Report) answer(ctx context.Context) (*Report, error) {
-	exit := ExitOK
-	for _, s := range r.Stores {
-		switch s.Status {
-		case StatusDiffers, StatusBlocked:
-			exit = ExitWrong
-		case StatusUnknown, StatusFailed:
-			if exit == ExitOK {
-				exit = ExitFailed
-			}
-		}
-	}
-	return r.conclude(ctx, exit)
-}
-
 // fail concludes a call that ended before it got to any store.
 func (r *Report) fail(ctx context.Context, err error) (*Report, error) {
 	r.Error = reportError(err)
 	r.Err = err
-	exit := class(codeOf(err))
-	if errors.Is(err, ErrPlanRefused) {
+	exit := exitOf(codeOf(err))
+	if slices.ContainsFunc(wrongUse, func(w error) bool { return errors.Is(err, w) }) {
 		exit = ExitUsage
 	}
 	if refused, ok := asType[*RefusedError](err); ok {
 		exit = ExitUsage
 		for _, f := range refused.Refusals {
-			r.Refused = append(r.Refused, RefusalReport{fingerprint(f.Certificate), f.Certificate.Subject.CommonName, f.Conditions})
+			r.Refused = append(r.Refused, RefusalReport{fingerprint(f.Certificate), nameOf(f.Certificate), f.Conditions})
 		}
 	}
 	return r.conclude(ctx, exit)
@@ -161,6 +123,9 @@ func (r *Report) conclude(ctx context.Context, exit Exit) (*Report, error) {
 		r.Err = errors.Join(r.Err, ctx.Err())
 	}
 	r.Exit = exit
+	if !r.Changed {
+		r.Run = ""
+	}
 	if exit != ExitOK && r.Err == nil {
 		r.Err = r.errors()
 	}
@@ -193,61 +158,4 @@ func (s StoreReport) undone(c Result) error {
 		code = c.Reason
 	}
 	return storeError(s.Info, string(c.Action), errorOf(code, fmt.Sprintf("%s: %s", c.Name, code)))
-}
-
-// remaining weighs what every store still needs.
-func (r *Report) remaining() Exit {
-	var classes []Exit
-	right := false
-	for _, s := range r.Stores {
-		exit := s.remaining()
-		right = right || exit == ExitOK
-		classes = append(classes, exit)
-	}
-	for _, exit := range []Exit{ExitFailed, ExitBusy, ExitPerson, ExitElevation} {
-		if !slices.Contains(classes, exit) {
-			continue
-		}
-		if exit == ExitFailed && right {
-			return ExitPartly
-		}
-		return exit
-	}
-	return ExitOK
-}
-
-func (s StoreReport) remaining() Exit {
-	if s.Err != nil {
-		return class(codeOf(s.Err))
-	}
-	worst := ExitOK
-	for _, c := range s.Changes {
-		if c.Blocked != "" {
-			worst = worse(worst, class(c.Blocked))
-		}
-	}
-	return worst
-}
-
-// worse returns the exit code that takes precedence.
-func worse(a, b Exit) Exit {
-	order := []Exit{ExitOK, ExitElevation, ExitPerson, ExitBusy, ExitFailed}
-	if slices.Index(order, b) > slices.Index(order, a) {
-		return b
-	}
-	return a
-}
-
-// class tells what a code leaves to do.
-func class(code Code) Exit {
-	switch code {
-	case CodeBusy, CodeStale:
-		return ExitBusy
-	case CodeNeedsElevation:
-		return ExitElevation
-	case CodeNeedsPerson, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
-		CodeManaged, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry:
-		return ExitPerson
-	}
-	return ExitFailed
 }

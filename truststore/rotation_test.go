@@ -153,7 +153,7 @@ func TestRemove(t *testing.T) {
 	}
 	remove := func(m *truststore.Machine, exit truststore.Exit, certs ...*x509.Certificate) {
 		t.Helper()
-		r, err := m.Remove(context.Background(), certs...)
+		r, err := m.Remove(context.Background(), refs(certs)...)
 		wantExit(t, sound(t, r, err), exit)
 	}
 	t.Run("of others", func(t *testing.T) {

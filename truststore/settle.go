@@ -3,112 +3,37 @@ package truststore
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"slices"
 
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
 )
 
-// unsettled reports whether an earlier run was interrupted in a change.
-func (h history) unsettled() bool {
-	return slices.ContainsFunc(h.receipts, interrupted)
-}
-
-func interrupted(r ledger.Receipt) bool { return r.State == ledger.Intent || r.State == ledger.Undoing }
-
-// settle finds out, by reading the stores, what became of the changes that an
-// earlier run began and did not finish. The ledger's lock shows that nobody is
-// still at it.
-func (r *run) settle(ctx context.Context) []Finding {
-	past, findings := r.machine.past(r.ledger)
-	for _, group := range byStore(past.receipts, interrupted) {
-		findings = append(findings, r.settleGroup(ctx, group)...)
+// settle finds out, by reading the store, what became of the changes that an
+// earlier run began and did not finish. The lock on its receipts shows that
+// nobody is still at it.
+func (w *work) settle(ctx context.Context) []Finding {
+	var findings []Finding
+	for _, group := range byPlace(w.account.Receipts(), interrupted) {
+		stores := []Store{w.store}
+		reached := true
+		if w.store == nil || group[0].Store.Path != w.info.Path {
+			found := w.machine.locate(ctx, group[0].Store)
+			stores, reached = found.stores, found.err == nil
+		}
+		told, err := w.settleIn(ctx, stores, group, reached)
+		findings = append(findings, told...)
+		if err != nil {
+			findings = append(findings, finding(CodeReceiptOpen, "path", group[0].Store.Path, "error", err.Error()))
+		}
 	}
 	return findings
 }
 
-func (r *run) settleGroup(ctx context.Context, receipts []ledger.Receipt) []Finding {
-	store, err := r.machine.refStore(receipts[0].Store)
-	if err == nil {
-		var told []Finding
-		if told, err = r.settleStore(ctx, store, receipts); err == nil {
-			err = r.tidy(ctx, store, slices.ContainsFunc(receipts, madeStore), nil)
-		}
-		if err == nil {
-			return told
-		}
-	}
-	return []Finding{finding(CodeReceiptOpen, "path", receipts[0].Store.Path, "error", err.Error())}
-}
-
-// settleStore settles the receipts of one store. Receipts of a store that is
-// gone are closed; those of a store that cannot be read stay as they are.
-func (r *run) settleStore(ctx context.Context, store Store, receipts []ledger.Receipt) ([]Finding, error) {
-	snap, err := store.Read(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		return []Finding{finding(CodeStoreVanished, "path", store.Info().Path)}, r.forget(receipts)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var findings []Finding
-	for _, receipt := range receipts {
-		outcome, err := r.settleReceipt(snap, receipt)
-		if err != nil {
-			return findings, err
-		}
-		findings = append(findings, finding(CodeReceiptSettled,
-			"path", receipt.Store.Path, "sha256", receipt.SHA256, "outcome", outcome))
-	}
-	return findings, nil
-}
-
-// settleReceipt closes or confirms one receipt by what the store shows.
-func (r *run) settleReceipt(snap *Snapshot, receipt ledger.Receipt) (said string, err error) {
-	before, after := receiptTrust(receipt.Before), receiptTrust(receipt.After)
-	now := snap.settled(receipt)
-	switch {
-	case receipt.State == ledger.Intent && receipt.Action == ledger.Remove && now.same(after):
-		past, _ := r.machine.past(r.ledger)
-		var o outcome
-		o.removed(receipt, past)
-		return "done", r.write(o)
-	case receipt.State == ledger.Intent && now.same(after) && !after.same(before):
-		receipt.State = ledger.Done
-		receipt.After = receiptEntry(now)
-		receipt.Name = now.Name
-		return "done", r.ledger.Put(receipt)
-	case receipt.State == ledger.Undoing && !now.same(before):
-		receipt.State = ledger.Done
-		return "not undone", r.ledger.Put(receipt)
-	case receipt.State == ledger.Undoing:
-		return "undone", r.ledger.Delete(receipt.ID)
-	}
-	return "not done", r.ledger.Delete(receipt.ID)
-}
-
-// settled returns the trust that tells what became of a receipt's change: for
-// what ends in absence, that of the very entry.
-func (s *Snapshot) settled(receipt ledger.Receipt) Trust {
-	id, err := parseFingerprint(receipt.SHA256)
-	if err != nil {
-		return Trust{}
-	}
-	name := ""
-	switch {
-	case receipt.State == ledger.Undoing && !receipt.Before.Present:
-		name = receipt.After.Name
-	case !receipt.After.Present && (receipt.State == ledger.Intent || infoOf(receipt.Store).repeats()):
-		name = receipt.Before.Name
-	}
-	return s.left(id, name, receipt.DER)
-}
-
-// byStore groups the receipts that keep says by their store, in order.
-func byStore(receipts []ledger.Receipt, keep func(ledger.Receipt) bool) [][]ledger.Receipt {
+// byPlace groups the receipts that match by what the store was.
+func byPlace(receipts []ledger.Receipt, match func(ledger.Receipt) bool) [][]ledger.Receipt {
 	var groups [][]ledger.Receipt
 	for _, r := range receipts {
-		if !keep(r) {
+		if !match(r) {
 			continue
 		}
 		i := slices.IndexFunc(groups, func(g []ledger.Receipt) bool { return g[0].Store.Same(r.Store) })
@@ -119,4 +44,101 @@ func byStore(receipts []ledger.Receipt, keep func(ledger.Receipt) bool) [][]ledg
 		groups[i] = append(groups[i], r)
 	}
 	return groups
+}
+
+// errOutOfReach means that a place where a change may have been made cannot be
+// looked at.
+var errOutOfReach = errors.New("a place where it may be is out of reach")
+
+// settleIn settles receipts by the stores that their change may have been made
+// in. What no store shows, while one is out of reach, stays open.
+func (w *work) settleIn(ctx context.Context, stores []Store, receipts []ledger.Receipt, reached bool) ([]Finding, error) {
+	var snaps []*Snapshot
+	for _, s := range stores {
+		snap, err := s.Read(ctx)
+		switch {
+		case errors.Is(err, errGone):
+		case err != nil:
+			reached = false
+		default:
+			snaps = append(snaps, snap)
+		}
+	}
+	var findings []Finding
+	var o outcome
+	for _, receipt := range receipts {
+		said := o.settle(receipt, snaps, reached, w.past())
+		if said == "" {
+			return findings, errors.Join(errOutOfReach, o.conclude(w.account))
+		}
+		findings = append(findings, finding(CodeReceiptSettled, "path", receipt.Store.Path, "sha256", receipt.SHA256, "outcome", said))
+	}
+	if err := o.conclude(w.account); err != nil {
+		return findings, err
+	}
+	return findings, w.tidy(ctx, stores, anyMadeStore(receipts))
+}
+
+// What became of a change that was interrupted.
+const (
+	settledDone      = "done"
+	settledNotDone   = "not done"
+	settledUndone    = "undone"
+	settledNotUndone = "not undone"
+)
+
+// settle closes or confirms one receipt by what the stores show; it says
+// nothing where that cannot be known.
+func (o *outcome) settle(receipt ledger.Receipt, snaps []*Snapshot, reached bool, past history) string {
+	shown := slices.IndexFunc(snaps, func(s *Snapshot) bool { return s.reached(receipt) })
+	switch {
+	case receipt.State == ledger.Intent && shown >= 0:
+		now := snaps[shown].subject(receipt)
+		if receipt.Action == ledger.Remove {
+			o.removed(receipt, past.confirmedBefore(snaps[shown], []ledger.Receipt{receipt}))
+			return settledDone
+		}
+		receipt.State, receipt.After, receipt.Name = ledger.Done, receiptEntry(now), now.Name
+		o.kept = append(o.kept, receipt)
+		return settledDone
+	case receipt.State == ledger.Undoing && shown >= 0:
+		receipt.State = ledger.Done
+		o.kept = append(o.kept, receipt)
+		return settledNotUndone
+	case !reached || len(snaps) == 0:
+		return ""
+	}
+	o.closed = append(o.closed, receipt.ID)
+	if receipt.State == ledger.Undoing {
+		return settledUndone
+	}
+	return settledNotDone
+}
+
+// subject is the trust that tells what became of a receipt's change.
+func (s *Snapshot) subject(receipt ledger.Receipt) Trust {
+	ref, err := refOf(receipt)
+	if err != nil {
+		return Trust{}
+	}
+	name := ""
+	repeats := backendOf(Kind(receipt.Store.Kind)).repeats
+	switch {
+	case receipt.State == ledger.Undoing && !receipt.Before.Present:
+		name = receipt.After.Name
+	case !receipt.After.Present && (receipt.State == ledger.Intent || repeats):
+		name = receipt.Before.Name
+	}
+	return s.trustUnder(name, ref)
+}
+
+// reached reports whether the store shows the change of a receipt: for an undo
+// that was interrupted, that it was not undone.
+func (s *Snapshot) reached(receipt ledger.Receipt) bool {
+	before, after := receiptTrust(receipt.Before), receiptTrust(receipt.After)
+	now := s.subject(receipt)
+	if receipt.State == ledger.Undoing {
+		return !now.Same(before)
+	}
+	return now.Same(after) && !after.Same(before)
 }

@@ -67,7 +67,7 @@ func (i *image) machine(places ...truststore.Selector) *truststore.Machine {
 	return &truststore.Machine{Host: &host.Host{Root: i.root, AsUser: asUser}, Owner: "test", Select: places}
 }
 
-func (i *image) receipts() []string { return names(i.t, i.path("/var/lib/hktrust/receipts")) }
+func (i *image) receipts() []string { return receiptsIn(i.t, i.path("/var/lib/hktrust")) }
 
 // asUser runs this test binary as the user, as the command does.
 func asUser(ctx context.Context, u host.User, request []byte) ([]byte, error) {
@@ -83,7 +83,9 @@ func asUser(ctx context.Context, u host.User, request []byte) ([]byte, error) {
 	return stdout.Bytes(), nil
 }
 
-func javaHomeAt(path string) truststore.Selector { return truststore.Selector{JavaHome: path} }
+func javaHomeAt(path string) truststore.Selector {
+	return truststore.Selector{Kind: truststore.KindJava, Path: path, Dir: true}
+}
 
 func discover(t *testing.T, m *truststore.Machine) []truststore.Info {
 	t.Helper()
@@ -193,7 +195,7 @@ func TestSelection(t *testing.T) {
 		"a home as path":      {[]truststore.Selector{{Path: "/srv/two"}}, 1},
 		"a file":              {[]truststore.Selector{{Path: "/srv/two/lib/security/cacerts"}}, 1},
 		"a file and its home": {[]truststore.Selector{{Path: "/srv/two/lib/security/cacerts"}, javaHomeAt("/srv/two")}, 1},
-		"java, in a home":     {[]truststore.Selector{java, {Kind: truststore.KindJava, JavaHome: "/srv/two"}}, 1},
+		"java, in a home":     {[]truststore.Selector{java, {Kind: truststore.KindJava, Path: "/srv/two", Dir: true}}, 1},
 		"nss, and a home":     {[]truststore.Selector{{Kind: truststore.KindNSS}, javaHomeAt("/srv/two")}, 1},
 		"two homes":           {[]truststore.Selector{javaHomeAt("/srv/two"), javaHomeAt("/usr/lib/jvm/one")}, 2},
 	} {

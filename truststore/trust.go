@@ -53,8 +53,9 @@ type Trust struct {
 // forAny are the levels of every such anchor; nobody changes them.
 var forAny = map[Purpose]Level{AnyPurpose: Explicit}
 
-// anchor is the trust of an entry that is good for every purpose.
-func anchor(name string) Trust {
+// AnchorTrust is the trust of an entry, of the given name, that makes its
+// certificate an anchor for every purpose.
+func AnchorTrust(name string) Trust {
 	return Trust{Present: true, Name: name, Levels: forAny}
 }
 
@@ -132,9 +133,9 @@ func (t Trust) with(ps []Purpose, name string) Trust {
 	return out
 }
 
-// same reports whether two attitudes are the same as far as the store's own
+// Same reports whether two attitudes are the same as far as the store's own
 // entries go: what is built in, and why, is not of the entry's making.
-func (t Trust) same(o Trust) bool {
+func (t Trust) Same(o Trust) bool {
 	return t.Present == o.Present && maps.Equal(t.own(), o.own())
 }
 

@@ -13,9 +13,10 @@
 // nothing is missing. What it could not do is in the report, per store, with a
 // code that says what it takes.
 //
-// The house behind that door is [Machine]: [Machine.Plan] and [Machine.Apply]
-// with a [Goal] of one's own, [Machine.Check], [Machine.Undo]. Certificates are
-// identified by the SHA-256 of their DER, trust is answered per [Purpose].
+// [Machine] has the calls behind it: [Machine.Plan] and [Machine.Apply] with a
+// [Goal] of one's own, [Machine.Check], [Machine.Undo]. Certificates are
+// identified by the SHA-256 of their DER, trust is answered per [Purpose]. A
+// program can add stores of its own, see [Store].
 //
 // The package prints nothing. It needs no cgo, no JVM, no certutil and no sudo.
 package truststore
@@ -60,7 +61,9 @@ func WithGoal(adjust func(*Goal)) Option {
 func EnsureHongkongPostChain(opts ...Option) (*Report, error) {
 	o := ensureOptions{ctx: context.Background(), machine: &Machine{}, profile: hkpost.Server}
 	for _, opt := range opts {
-		opt(&o)
+		if opt != nil {
+			opt(&o)
+		}
 	}
 	goal, err := HongkongPost(o.profile, o.machine.host().Now())
 	if err != nil {

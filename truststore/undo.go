@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/hktrust/hktrust/truststore/hkpost"
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
 )
 
@@ -18,120 +17,282 @@ type UndoOptions struct {
 	Run    string        // the run of that name alone
 	Stores []Selector    // these stores alone, by kind or path
 	Certs  []Fingerprint // these certificates alone
+	// Forget ends the receipts that are selected without touching a store:
+	// for stores that will never be seen again.
+	Forget bool
+}
+
+// validate returns ErrOptions if the options cannot be meant.
+func (o UndoOptions) validate() error {
+	switch {
+	case o.Last && o.Run != "":
+		return fmt.Errorf("%w: Last and Run exclude each other", ErrOptions)
+	case o.Forget && len(o.Stores) == 0 && o.Run == "":
+		return fmt.Errorf("%w: Forget needs a store or a run", ErrOptions)
+	}
+	return nil
 }
 
 // Undo takes back what this owner changed, newest first, by the inverse edit.
 // A certificate that another owner claims stays until that one undoes, too.
-// Trust that others changed since is left alone and reported; a store that is
-// gone closes its receipts.
+// Trust that others changed since is left alone and reported. The receipts of a
+// store that is gone, or out of reach, stay: what was asked for is done as soon
+// as a run that may write sees the store again.
+//
+// A run that no receipt of this owner names is [ErrNoRun]; a place that does
+// not exist and that no receipt names is [fs.ErrNotExist].
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Undo(ctx context.Context, opt UndoOptions) (*Report, error) {
+	m, err := m.prepared()
 	report := m.newReport("undo", Goal{})
-	if m.homeless() {
-		_, err := m.openLedger(ctx, ledger.Options{ReadOnly: true})
-		return report.fail(ctx, err)
+	if err == nil {
+		err = opt.validate()
 	}
-	past, told, err := m.history(ctx)
 	if err != nil {
 		return report.fail(ctx, err)
 	}
-	if len(past.receipts) == 0 {
-		report.Findings = told
-		return report.finish(ctx)
+	r, told := m.begin(Goal{})
+	defer r.close()
+	if r.ledger == nil {
+		return report.fail(ctx, r.noLedger)
 	}
-	l, err := m.openLedger(ctx, ledger.Options{Create: true})
+	groups, more, err := r.undoable(ctx, opt)
 	if err != nil {
 		return report.fail(ctx, err)
 	}
-	defer l.Close()
-	run := &run{machine: m, ledger: l, id: newRun(m.host().Now())}
-	report.Run = run.id
-	report.Findings = run.settle(ctx)
-	past, _ = m.past(l)
-	keep := past.undoable(opt, m.meant(ctx, opt.Stores))
-	for _, group := range byStore(past.receipts, keep) {
-		if ctx.Err() != nil {
-			break
-		}
-		report.add(m, run.undoStore(ctx, group))
-	}
+	report.Findings = asErrors(append(told, more...))
+	report.Run = r.id
+	feeds := func(i int) bool { return backendOf(Kind(groups[i][0].Store.Kind)).feeds }
+	each(len(groups), feeds, func(i int) StoreReport { return r.undoStore(ctx, groups[i], opt.Forget) }, func(s StoreReport) { report.add(m, s) })
 	return report.finish(ctx)
 }
 
-// undoable selects receipts by the options; meant tells which stores they name.
-func (h history) undoable(opt UndoOptions, meant func(ledger.StoreRef) bool) func(ledger.Receipt) bool {
+// asErrors gives the findings about receipts that cannot be read the weight
+// that they have for an undo: what they record stays changed.
+func asErrors(findings []Finding) []Finding {
+	for i, f := range findings {
+		if f.Code == CodeReceiptDamaged || f.Code == CodeReceiptNewer {
+			findings[i].Level = LevelError
+		}
+	}
+	return findings
+}
+
+// undoable selects the receipts that the options mean, a group a store.
+func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt, []Finding, error) {
+	all, told, err := r.ownReceipts()
+	if err != nil {
+		return nil, told, storeError(Info{Kind: kindLedger}, "read", translate(err))
+	}
+	meant, absent := r.machine.meant(ctx, opt.Stores)
 	if opt.Last {
-		for _, r := range h.receipts {
-			if r.Owner == h.owner && r.State == ledger.Done {
-				opt.Run = r.Run
+		latest := ""
+		for _, rec := range all {
+			if rec.ID > latest {
+				latest, opt.Run = rec.ID, rec.Run
 			}
 		}
 	}
-	return func(r ledger.Receipt) bool {
-		return r.Owner == h.owner && r.State == ledger.Done &&
-			(opt.Run == "" || r.Run == opt.Run) && meant(r.Store) &&
-			(len(opt.Certs) == 0 || slices.ContainsFunc(opt.Certs, func(c Fingerprint) bool { return c.String() == r.SHA256 }))
+	ran := false
+	keep := func(rec ledger.Receipt) bool {
+		ran = ran || rec.Run == opt.Run
+		return (opt.Run == "" || rec.Run == opt.Run) && meant(rec.Store) &&
+			(len(opt.Certs) == 0 || slices.ContainsFunc(opt.Certs, func(c Fingerprint) bool { return c.String() == rec.SHA256 }))
 	}
+	groups := byPlace(all, keep)
+	slices.SortStableFunc(groups, func(a, b []ledger.Receipt) int {
+		return rank(Kind(a[0].Store.Kind)) - rank(Kind(b[0].Store.Kind))
+	})
+	switch {
+	case opt.Run != "" && !opt.Last && !ran:
+		return nil, told, fmt.Errorf("%w: %s", ErrNoRun, opt.Run)
+	case len(groups) == 0 && absent != nil:
+		return nil, told, absent
+	}
+	return groups, told, nil
 }
 
-// meant reports which stores of receipts the selectors name: by kind, by the
-// path in the receipt, which may be all that is left of the store, or by what
-// is found at the place now.
-func (m *Machine) meant(ctx context.Context, selectors []Selector) func(ledger.StoreRef) bool {
-	var found []ledger.StoreRef
+// ownReceipts reads this owner's receipts of all stores. Those of interrupted
+// changes are among them, to be settled.
+func (r *run) ownReceipts() ([]ledger.Receipt, []Finding, error) {
+	var all []ledger.Receipt
+	var told []Finding
+	err := r.ledger.All(func(receipts []ledger.Receipt, damaged []ledger.Damaged) bool {
+		for _, rec := range receipts {
+			if rec.Owner == r.machine.owner() && rec.State != ledger.Retired {
+				all = append(all, rec)
+			}
+		}
+		told = append(told, damagedReceipts(damaged)...)
+		return true
+	})
+	return all, told, err
+}
+
+// meant reports which stores of receipts the selectors name: by kind, by a path
+// in the receipt, which may be all that is left of the store, or by what is
+// found at the place now. absent is the error of a place where nothing is.
+func (m *Machine) meant(ctx context.Context, selectors []Selector) (match func(ledger.StoreRef) bool, absent error) {
+	var found []Info
 	for _, s := range selectors {
-		if s.place() == "" {
+		if s.Path == "" {
 			continue
 		}
-		// A place where nothing is found is looked for in the receipts alone.
-		d, _ := m.at(ctx, s)
+		d, err := m.at(ctx, s, nil)
 		for _, store := range d.stores {
-			found = append(found, storeRef(store.Info()))
+			found = append(found, store.Info())
+		}
+		for _, p := range d.problems {
+			err = errors.Join(err, p)
+		}
+		if len(d.stores) == 0 {
+			absent = errors.Join(absent, err)
 		}
 	}
 	return func(ref ledger.StoreRef) bool {
-		return len(selectors) == 0 || slices.ContainsFunc(found, ref.Same) ||
+		return len(selectors) == 0 ||
+			slices.ContainsFunc(found, func(i Info) bool { return namesStore(i, ref) }) ||
 			slices.ContainsFunc(selectors, func(s Selector) bool { return s.names(ref) })
-	}
+	}, absent
+}
+
+// namesStore reports whether a store found now is the one of a receipt, as far
+// as paths tell.
+func namesStore(info Info, ref ledger.StoreRef) bool {
+	return string(info.Kind) == ref.Kind &&
+		slices.ContainsFunc(pathsOf(info), func(p string) bool { return slices.Contains(ref.Paths(), p) })
 }
 
 // names reports whether the selector itself means the store of a receipt.
 func (s Selector) names(ref ledger.StoreRef) bool {
-	return (s.Kind == "" || string(s.Kind) == ref.Kind) && s.place() == s.Path && (s.Path == "" || s.Path == ref.Path)
+	return (s.Kind == "" || string(s.Kind) == ref.Kind) && (s.Path == "" || slices.Contains(ref.Paths(), s.Path))
 }
 
-// undoStore takes back the selected receipts of one store, newest first.
-func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt) StoreReport {
-	info := Info{Kind: Kind(selected[0].Store.Kind), Path: selected[0].Store.Path, Scope: Scope(selected[0].Store.Scope)}
-	out := StoreReport{Info: info, Status: StatusOK}
-	store, err := r.machine.refStore(selected[0].Store)
-	if err != nil {
-		out.Status, out.Err = StatusFailed, storeError(info, "undo", err)
+// undoStore takes back the selected receipts of one store.
+func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt, forget bool) StoreReport {
+	ref := selected[0].Store
+	out := StoreReport{Info: r.machine.infoOf(ref), Status: StatusOK}
+	fail := func(status Status, err error) StoreReport {
+		out.Status, out.Err = status, storeError(out.Info, "undo", err)
 		return out
 	}
-	out.Info = store.Info()
-	made := slices.ContainsFunc(selected, madeStore)
-	for len(selected) > 0 && out.Err == nil {
-		var layer []ledger.Receipt
-		layer, selected = topLayer(selected)
-		out.Err = storeError(out.Info, "undo", r.undoLayer(ctx, store, layer, &out))
+	if err := ctx.Err(); err != nil {
+		return fail(StatusUnknown, err)
 	}
-	if out.Err == nil {
-		out.Err = storeError(out.Info, "tidy", r.tidy(ctx, store, made, nil))
+	account, err := r.account(ctx, Kind(ref.Kind), ref.Paths())
+	if err != nil {
+		return fail(StatusFailed, err)
 	}
-	if out.Err != nil && out.Status != StatusUnknown {
-		out.Status = StatusFailed
+	defer account.Close()
+	w := &work{run: r, info: out.Info, account: account}
+	if forget {
+		out.Findings = append(out.Findings, finding(CodeUndoForgotten, "path", ref.Path))
+		if err := account.Write(nil, idsOf(selected)...); err != nil {
+			return fail(StatusFailed, err)
+		}
+		return out
 	}
+	out.Findings = w.settle(ctx)
+	found := r.machine.locate(ctx, ref)
+	w.undoIn(ctx, found, idsOf(selected), &out)
 	return out
 }
 
-// buildsOn reports whether a later change may have found what an earlier one of
-// the same store left: both are about the same certificate, and do not remove
-// different entries of it.
-func buildsOn(later, earlier ledger.Receipt) bool {
-	removals := !later.After.Present && !earlier.After.Present && infoOf(later.Store).repeats()
-	return later.SHA256 == earlier.SHA256 && !(removals && later.Before.Name != earlier.Before.Name)
+// undoIn takes receipts back wherever their store is found.
+func (w *work) undoIn(ctx context.Context, found located, ids []string, out *StoreReport) {
+	fail := func(status Status, err error) {
+		out.Err = errors.Join(out.Err, storeError(out.Info, "undo", err))
+		if out.Status != StatusUnknown {
+			out.Status = status
+		}
+	}
+	places := w.placesOf(ctx, found, ids, fail)
+	showing := slices.ContainsFunc(places, func(p *place) bool { return p.shows(w.selected(ids)) })
+	for i, p := range places {
+		if showing && !p.shows(w.selected(ids)) {
+			continue
+		}
+		last := !slices.ContainsFunc(places[i+1:], func(p *place) bool { return p.shows(w.selected(ids)) })
+		w.store, w.info, out.Info = p.store, p.snap.Info, p.snap.Info
+		if err := w.undoHere(ctx, ids, showing && last || !showing && i == len(places)-1 && found.err == nil, out); err != nil {
+			fail(StatusFailed, err)
+			return
+		}
+	}
+	left := w.selected(ids)
+	switch {
+	case len(left) == 0 || out.Err != nil && len(places) > 0 || out.Status == StatusBlocked:
+		return
+	case found.err != nil && !showing:
+		fail(StatusUnknown, found.err)
+	case len(places) == 0 && found.gone:
+		out.Findings = append(out.Findings, finding(CodeStoreVanished, "path", out.Info.Path))
+	}
+	if err := w.makeDue(left); err != nil {
+		fail(StatusFailed, err)
+	}
+}
+
+// selected returns what is left of the selected receipts.
+func (w *work) selected(ids []string) []ledger.Receipt {
+	return slices.DeleteFunc(w.account.Receipts(), func(r ledger.Receipt) bool {
+		return !slices.Contains(ids, r.ID) || r.State != ledger.Done && r.State != ledger.Due
+	})
+}
+
+// makeDue keeps receipts for the day when their store is seen again.
+func (w *work) makeDue(receipts []ledger.Receipt) error {
+	for i := range receipts {
+		receipts[i].State = ledger.Due
+	}
+	return w.account.Write(receipts)
+}
+
+// place is a store in which receipts may have to be taken back.
+type place struct {
+	store Store
+	snap  *Snapshot
+}
+
+func (p *place) shows(receipts []ledger.Receipt) bool {
+	return slices.ContainsFunc(receipts, func(r ledger.Receipt) bool { return p.snap.shows(r) && r.Before.Present != r.After.Present }) ||
+		slices.ContainsFunc(receipts, func(r ledger.Receipt) bool { return r.After.Present && p.snap.shows(r) })
+}
+
+// placesOf reads the stores. One that cannot be read fails the undo, and keeps
+// none of the others from it.
+func (w *work) placesOf(ctx context.Context, found located, ids []string, fail func(Status, error)) []*place {
+	var places []*place
+	for _, s := range found.stores {
+		snap, err := s.Read(ctx)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			fail(StatusUnknown, err)
+		default:
+			places = append(places, &place{s, snap})
+		}
+	}
+	return places
+}
+
+// undoHere takes receipts back in one store, layer by layer. Where the store is
+// found in a second place, too, the receipts are closed with the last.
+func (w *work) undoHere(ctx context.Context, ids []string, last bool, out *StoreReport) error {
+	selected := w.selected(ids)
+	made := anyMadeStore(selected)
+	for len(selected) > 0 {
+		var layer []ledger.Receipt
+		layer, selected = topLayer(selected)
+		if err := w.undoLayer(ctx, layer, last, out); err != nil {
+			return err
+		}
+	}
+	if !last {
+		return nil
+	}
+	return w.tidy(ctx, []Store{w.store}, made && len(w.selected(ids)) == 0)
 }
 
 // topLayer splits off the newest receipt of each certificate.
@@ -148,24 +309,17 @@ func topLayer(receipts []ledger.Receipt) (top, rest []ledger.Receipt) {
 }
 
 // undoLayer takes back receipts of different certificates in one edit.
-func (r *run) undoLayer(ctx context.Context, store Store, layer []ledger.Receipt, out *StoreReport) error {
-	snap, err := store.Read(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		out.Findings = append(out.Findings, finding(CodeStoreVanished, "path", out.Info.Path))
-		return r.forget(layer)
-	}
+func (w *work) undoLayer(ctx context.Context, layer []ledger.Receipt, last bool, out *StoreReport) error {
+	snap, err := w.store.Read(ctx)
 	if err != nil {
 		out.Status = StatusUnknown
 		return err
 	}
-	out.Info = snap.Info
 	var receipts []ledger.Receipt
 	var changes []Change
+	var closing outcome
 	for _, receipt := range layer {
-		change, err := r.inverse(snap, receipt, out)
-		if err != nil {
-			return err
-		}
+		change := w.inverse(snap, receipt, &closing, out)
 		if change != nil && snap.TrustBlocked != nil && change.writesTrust() {
 			change.Blocked = codeOf(snap.TrustBlocked)
 			out.Changes, out.Status = append(out.Changes, Result{Change: *change}), StatusBlocked
@@ -175,86 +329,98 @@ func (r *run) undoLayer(ctx context.Context, store Store, layer []ledger.Receipt
 			receipts, changes = append(receipts, receipt), append(changes, *change)
 		}
 	}
-	return r.takeBack(ctx, store, snap, receipts, changes, out)
+	if last && len(closing.closed)+len(closing.kept) > 0 {
+		if err := w.account.Write(closing.kept, closing.closed...); err != nil {
+			return err
+		}
+	}
+	return w.takeBack(ctx, snap, receipts, changes, last, out)
 }
 
 // inverse decides what undoing one receipt takes: an edit, or nothing but
-// closing the receipt, which it then does.
-func (r *run) inverse(snap *Snapshot, receipt ledger.Receipt, out *StoreReport) (*Change, error) {
-	past, _ := r.machine.past(r.ledger)
-	id, err := parseFingerprint(receipt.SHA256)
+// closing the receipt.
+func (w *work) inverse(snap *Snapshot, receipt ledger.Receipt, closing *outcome, out *StoreReport) *Change {
+	ref, err := refOf(receipt)
 	if err != nil {
-		return nil, err
+		return nil // the ledger lets no such receipt in
 	}
 	before, after := receiptTrust(receipt.Before), receiptTrust(receipt.After)
-	if next, ok := past.next(receipt, id); ok {
-		out.Findings = append(out.Findings, finding(CodeClaimLeft, "path", out.Info.Path, "sha256", receipt.SHA256, "owner", next.Owner))
-		return nil, r.absorb(receipt, next)
+	past := w.past().confirmed(snap)
+	if next, ok := past.next(receipt); ok {
+		if next.Owner != receipt.Owner {
+			out.Findings = append(out.Findings, finding(CodeClaimLeft, "path", out.Info.Path, "sha256", receipt.SHA256, "owner", next.Owner))
+		}
+		// The one that was built on this takes over what was there before both.
+		next.Before = receipt.Before
+		closing.kept = append(closing.kept, next)
+		closing.closed = append(closing.closed, receipt.ID)
+		return nil
 	}
-	if before.same(after) {
-		return nil, r.ledger.Delete(receipt.ID)
+	if before.Same(after) {
+		w.tellClaims(past, receipt, out)
+		closing.closed = append(closing.closed, receipt.ID)
+		return nil
 	}
-	name, there := after.Name, snap.Trust(id).Present
-	if !after.Present && snap.Info.repeats() { // the very entry is to come back
+	if slices.ContainsFunc(past.receipts, func(r ledger.Receipt) bool { return r.ID == receipt.ID }) {
+		return w.inverseChange(receipt, ref, after, before)
+	}
+	return w.inverseOfVoid(snap, receipt, ref, closing, out)
+}
+
+// tellClaims says for whom a certificate stays that this owner only claimed.
+func (w *work) tellClaims(past history, receipt ledger.Receipt, out *StoreReport) {
+	for _, r := range past.receipts {
+		if r.SHA256 == receipt.SHA256 && r.Owner != receipt.Owner && r.State != ledger.Retired {
+			out.Findings = append(out.Findings, finding(CodeClaimLeft, "path", out.Info.Path, "sha256", receipt.SHA256, "owner", r.Owner))
+			return
+		}
+	}
+}
+
+// inverseOfVoid decides about a receipt whose entry the store does not show any
+// more: what others did is left alone.
+func (w *work) inverseOfVoid(snap *Snapshot, receipt ledger.Receipt, ref CertRef, closing *outcome, out *StoreReport) *Change {
+	before, after := receiptTrust(receipt.Before), receiptTrust(receipt.After)
+	name, there := after.Name, snap.Trust(ref).Present
+	if !after.Present && backendOf(snap.Info.Kind).repeats { // the very entry is to come back
 		name, there = before.Name, before.Present
 	}
-	now := snap.left(id, name, receipt.DER)
+	now := snap.trustUnder(name, ref)
 	ghost := snap.ghostTrust(receipt.DER)
 	switch {
 	case !before.Present && !now.Present && ghost.vouches():
 		// Somebody deleted the certificate, and its trust stayed behind.
-		return inverseChange(receipt, id, ghost, before), nil
-	case now.same(before) && there == before.Present:
+		return w.inverseChange(receipt, ref, ghost, before)
+	case now.Same(before) && there == before.Present, after.Present && !there:
 		out.Findings = append(out.Findings, finding(CodeEntryGone, "path", out.Info.Path, "sha256", receipt.SHA256))
-		return nil, r.ledger.Delete(receipt.ID)
-	case !now.same(after):
-		c := inverseChange(receipt, id, snap.Trust(id), before)
-		c.Blocked = CodeTrustLeft
-		out.Changes = append(out.Changes, Result{Change: *c})
-		out.Status = StatusBlocked
-		return nil, nil
+		closing.closed = append(closing.closed, receipt.ID)
+		return nil
 	}
-	return inverseChange(receipt, id, after, before), nil
+	// An entry of somebody's own is in its place.
+	c := w.inverseChange(receipt, ref, snap.Trust(ref), before)
+	c.Blocked = CodeTrustLeft
+	out.Changes = append(out.Changes, Result{Change: *c})
+	out.Status = StatusBlocked
+	return nil
 }
 
-func inverseChange(receipt ledger.Receipt, id Fingerprint, from, to Trust) *Change {
+func (w *work) inverseChange(receipt ledger.Receipt, ref CertRef, from, to Trust) *Change {
 	c := &Change{
-		Action: Retrust, SHA256: id, Name: commonName(receipt.DER), DER: receipt.DER,
+		Action: ChangeTrust, SHA256: ref.SHA256, Name: certificateName(receipt.DER), DER: receipt.DER,
 		Before: from, After: to, Reason: CodePresent,
 	}
 	switch {
 	case !to.Present:
 		c.Action, c.Reason = Remove, CodeUnwanted
 	case !from.Present:
-		c.Action, c.Reason, c.restore = Add, CodeAbsent, infoOf(receipt.Store).repeats()
+		c.Action, c.Reason, c.Restore = Add, CodeAbsent, backendOf(Kind(receipt.Store.Kind)).repeats
 	}
 	return c
 }
 
-// next returns the receipt of another run or owner that was built on this one.
-func (h history) next(receipt ledger.Receipt, id Fingerprint) (ledger.Receipt, bool) {
-	chain := h.of(infoOf(receipt.Store), id)
-	i := slices.IndexFunc(chain, func(r ledger.Receipt) bool { return r.ID == receipt.ID })
-	for _, later := range chain[i+1:] {
-		if i >= 0 && buildsOn(later, receipt) {
-			return later, true
-		}
-	}
-	return ledger.Receipt{}, false
-}
-
-// absorb closes a receipt by letting the one built on it take over what was
-// there before both.
-func (r *run) absorb(receipt, next ledger.Receipt) error {
-	next.Before = receipt.Before
-	if err := r.ledger.Put(next); err != nil {
-		return err
-	}
-	return r.ledger.Delete(receipt.ID)
-}
-
-// takeBack makes the inverse edits of receipts.
-func (r *run) takeBack(ctx context.Context, store Store, snap *Snapshot, receipts []ledger.Receipt, changes []Change, out *StoreReport) error {
+// takeBack makes the inverse edits of receipts. Where the store is in a second
+// place, too, the receipts stay until that one has been served.
+func (w *work) takeBack(ctx context.Context, snap *Snapshot, receipts []ledger.Receipt, changes []Change, last bool, out *StoreReport) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -265,45 +431,80 @@ func (r *run) takeBack(ctx context.Context, store Store, snap *Snapshot, receipt
 	for i := range undoing {
 		undoing[i].State = ledger.Undoing
 	}
-	if err := r.ledger.Put(undoing...); err != nil {
+	if err := w.account.Write(undoing); err != nil {
 		return err
 	}
-	results, err := store.Apply(ctx, changes)
+	results, _, err := makeChanges(ctx, w.store, changes)
 	if err != nil {
-		_, settleErr := r.settleStore(context.WithoutCancel(ctx), store, undoing)
-		return errors.Join(err, settleErr)
+		if !stillRunning(err) {
+			_, settleErr := w.settleIn(context.WithoutCancel(ctx), []Store{w.store}, undoing, true)
+			err = errors.Join(err, settleErr)
+		}
+		return err
 	}
 	out.Changes = append(out.Changes, results...)
 	out.Findings = append(out.Findings, restarts(snap.Info, results)...)
 	if out.Status == StatusOK {
 		out.Status = StatusChanged
 	}
+	if !last {
+		return w.account.Write(receipts)
+	}
 	// The receipts go last: while there is one, an interrupted run is settled.
-	return errors.Join(r.tidy(ctx, store, slices.ContainsFunc(receipts, madeStore), receipts), r.forget(receipts))
+	if err := w.tidyBefore(ctx, receipts); err != nil {
+		return err
+	}
+	return w.account.Conclude(nil, idsOf(receipts)...)
 }
 
-// tidy tells a store that nothing of ours is left in it but the changes of the
-// given receipts, which are undone.
-func (r *run) tidy(ctx context.Context, store Store, made bool, closing []ledger.Receipt) error {
-	past, _ := r.machine.past(r.ledger)
-	left := slices.ContainsFunc(past.receipts, func(rec ledger.Receipt) bool {
-		return rec.State != ledger.Retired && concerns(rec, store.Info()) &&
-			!slices.ContainsFunc(closing, func(c ledger.Receipt) bool { return c.ID == rec.ID })
-	})
-	s, ok := store.(settler)
-	if left || !ok {
+// tidyBefore tidies up if the receipts, which are undone, are the last.
+func (w *work) tidyBefore(ctx context.Context, closing []ledger.Receipt) error {
+	for _, r := range w.account.Receipts() {
+		open := r.State != ledger.Retired && r.Store.Path == w.info.Path
+		if open && !slices.Contains(idsOf(closing), r.ID) {
+			return nil
+		}
+	}
+	return settled(ctx, w.store, anyMadeStore(closing))
+}
+
+// tidy tells stores in which nothing of ours is left that it is so.
+func (w *work) tidy(ctx context.Context, stores []Store, made bool) error {
+	if slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool { return r.State != ledger.Retired }) {
+		return nil
+	}
+	var errs []error
+	for _, s := range stores {
+		errs = append(errs, settled(ctx, s, made))
+	}
+	return errors.Join(errs...)
+}
+
+func settled(ctx context.Context, store Store, made bool) error {
+	s, ok := store.(Settler)
+	if !ok {
 		return nil
 	}
 	if err := s.Settled(ctx, made); !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return storeError(store.Info(), "tidy", err)
 	}
 	return nil
 }
 
-func parseFingerprint(s string) (Fingerprint, error) {
-	f, err := hkpost.ParseFingerprint(s)
+// completeDue does what an undo asked for while the store was out of reach.
+func (w *work) completeDue(ctx context.Context) ([]Result, []Finding) {
+	snap, err := w.store.Read(ctx)
 	if err != nil {
-		return f, fmt.Errorf("%w: receipt names certificate %q", ErrDamaged, s)
+		return nil, nil // the plan that follows says so
 	}
-	return f, nil
+	due := w.past().confirmed(snap).due(snap)
+	if len(due) == 0 {
+		return nil, nil
+	}
+	out := StoreReport{Info: w.info, Status: StatusOK}
+	err = w.undoHere(ctx, idsOf(due), true, &out)
+	if err != nil {
+		return out.Changes, append(out.Findings, finding(CodeUndoDue, "path", w.info.Path, "error", err.Error()))
+	}
+	return out.Changes, append(out.Findings, finding(CodeUndoCompleted, "path", w.info.Path))
 }

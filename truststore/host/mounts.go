@@ -17,21 +17,34 @@ var networkTypes = []string{
 // alone: the path itself is not touched, since a server that is away would
 // make that wait. It knows Linux; elsewhere, and below a Root, it answers no.
 func (h *Host) OnNetwork(path string) bool {
+	_, kind := mountOf(h.mountTable(), path)
+	return slices.Contains(networkTypes, kind)
+}
+
+// MountPoint returns where the file system that holds path is mounted, by the
+// mount table alone. It knows Linux; elsewhere, and below a Root, it answers "".
+func (h *Host) MountPoint(path string) string {
+	at, _ := mountOf(h.mountTable(), path)
+	return at
+}
+
+// mountTable is the table of the process, "" where there is none that is known:
+// then nothing is known to lie elsewhere.
+func (h *Host) mountTable() string {
 	if h.Root != "" || h.GOOS() != "linux" {
-		return false
+		return ""
 	}
 	h.mounts.Do(func() {
-		// Without a table, nothing is known to lie elsewhere.
 		table, _ := os.ReadFile("/proc/self/mounts")
 		h.mounts.table = string(table)
 	})
-	return slices.Contains(networkTypes, mountType(h.mounts.table, path))
+	return h.mounts.table
 }
 
-// mountType returns the type of the file system that holds path, by a table in
-// the format of fstab(5); of several mounts on one place the last counts.
-func mountType(table, path string) string {
-	best, kind := "", ""
+// mountOf returns the place and the type of the file system that holds path, by
+// a table in the format of fstab(5); of several mounts on one place the last
+// counts.
+func mountOf(table, path string) (best, kind string) {
 	for line := range strings.Lines(table) {
 		f := strings.Fields(line)
 		if len(f) < 3 {
@@ -43,7 +56,7 @@ func mountType(table, path string) string {
 			best, kind = at, f[2]
 		}
 	}
-	return kind
+	return best, kind
 }
 
 var unescapeMount = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)

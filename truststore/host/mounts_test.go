@@ -15,8 +15,8 @@ server:/home /home nfs4 rw 0 0
 		"/home/local disk/ben":  "ext4",
 		"/home/local disks/ben": "nfs4",
 	} {
-		if got := mountType(table, path); got != want {
-			t.Errorf("mountType(%q) = %q, want %q", path, got, want)
+		if _, got := mountOf(table, path); got != want {
+			t.Errorf("mountOf(%q) = %q, want %q", path, got, want)
 		}
 	}
 }

@@ -36,6 +36,10 @@ type UserRunner func(ctx context.Context, u User, request []byte) ([]byte, error
 // nothing of such a tree is executed.
 var ErrNotExecuted = errors.New("programs of an offline tree are not executed")
 
+// ErrStillRunning means that a process which works as another user could not be
+// ended: it may yet do what it was asked to.
+var ErrStillRunning = errors.New("the process may be running yet")
+
 // Run runs a program of the machine.
 func (h *Host) Run(ctx context.Context, cmd Cmd) (Output, error) {
 	switch {

@@ -40,7 +40,7 @@ func (a *app) certs(now time.Time) {
 		doc.Certificates = append(doc.Certificates, certificate{
 			Slug: c.Slug, Name: c.CommonName, Role: c.Role, SHA256: c.SHA256, Issuer: c.Issuer,
 			NotBefore: c.NotBefore, NotAfter: c.NotAfter, Embedded: c.Embedded, Source: c.Source,
-			Conditions: truststore.CatalogueConditions(c, now),
+			Conditions: catalogueConditions(c, now),
 		})
 	}
 	if a.json {
@@ -56,4 +56,21 @@ func (a *app) certs(now time.Time) {
 			fmt.Fprintf(a.stdout, "  ! %s\n", a.condition(cond))
 		}
 	}
+}
+
+// catalogueConditions is what the catalogue itself says of a certificate, which
+// need not be at hand.
+func catalogueConditions(cert hkpost.Certificate, now time.Time) []truststore.Condition {
+	var out []truststore.Condition
+	for _, c := range cert.Condition(now) {
+		cond := truststore.Condition{Code: truststore.Code(c.Code), Detail: string(c.Bad.Reason), Date: c.Bad.Date}
+		if !c.Since.IsZero() {
+			cond.Date = c.Since.UTC().Format(time.DateOnly)
+		}
+		if replacement, ok := hkpost.BySlug(c.Replacement); ok {
+			cond.Replacement = replacement.CommonName
+		}
+		out = append(out, cond)
+	}
+	return out
 }

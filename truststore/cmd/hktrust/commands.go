@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hktrust/hktrust/truststore"
-	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
 // goalCommand makes a command that compares or changes stores by a goal.
@@ -26,7 +25,10 @@ func (a *app) goalCommand(name string, act func(context.Context, *truststore.Mac
 			return err
 		}
 		m.Progress = a.tell
-		report, _ := act(cmd.Context(), m, goal)
+		report, err := act(cmd.Context(), m, goal)
+		if report == nil {
+			return err
+		}
 		a.finish(report)
 		return nil
 	}
@@ -64,7 +66,7 @@ func (a *app) listCommand() *cobra.Command {
 			return err
 		}
 		m.Progress = a.tellEntries
-		report, _ := m.List(cmd.Context(), all)
+		report, _ := m.List(cmd.Context(), truststore.ListOptions{All: all})
 		a.exit = report.Exit
 		a.listed(report)
 		return nil
@@ -82,6 +84,7 @@ func (a *app) undoCommand() *cobra.Command {
 	f.StringVar(&opt.Run, "run", "", a.text.say("flag.undo-run"))
 	f.StringArrayVar(&stores, "store", nil, a.text.say("flag.undo-store"))
 	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.undo-cert"))
+	f.BoolVar(&opt.Forget, "forget", false, a.text.say("flag.undo-forget"))
 	f.StringVar(&sel.root, "root", "", a.text.say("flag.root"))
 	f.StringArrayVar(&sel.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -95,11 +98,13 @@ func (a *app) undoCommand() *cobra.Command {
 			return err
 		}
 		for _, c := range certs {
-			id, err := hkpost.ParseFingerprint(c)
+			named, err := namedCertificates(m.Host, c, nil)
 			if err != nil {
-				return usagef("--cert: %w", err)
+				return err
 			}
-			opt.Certs = append(opt.Certs, id)
+			for _, ref := range named {
+				opt.Certs = append(opt.Certs, ref.SHA256)
+			}
 		}
 		m.Progress = a.tell
 		report, _ := m.Undo(cmd.Context(), opt)

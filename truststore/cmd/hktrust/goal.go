@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/certfile"
 	"github.com/hktrust/hktrust/truststore/hkpost"
 	"github.com/hktrust/hktrust/truststore/host"
-	"github.com/hktrust/hktrust/truststore/internal/certfile"
 )
 
 // goalFlags say which certificates are wanted.
@@ -56,6 +56,7 @@ func (g *goalFlags) goal(h *host.Host) (truststore.Goal, error) {
 	goal.Explicit, goal.AnyPurpose = g.explicit, g.anyPurpose
 	goal.Accept.Expired, goal.Accept.Revoked = g.acceptExpired, g.acceptRevoked
 	goal.Accept.Weak = goal.Accept.Weak || g.acceptWeak
+	goal.Accept.NotSelfSigned = g.asAnchor
 	return goal, nil
 }
 
@@ -102,7 +103,7 @@ func (g *goalFlags) ownGoal(h *host.Host) (truststore.Goal, error) {
 // want makes a self-issued CA, or one named as an anchor, an anchor.
 func (g *goalFlags) want(cert *x509.Certificate, purposes []truststore.Purpose) truststore.Want {
 	root := slices.Equal(cert.RawIssuer, cert.RawSubject)
-	return truststore.Want{Certificate: cert, Purposes: purposes, Anchor: root || g.asAnchor, AsAnchor: g.asAnchor}
+	return truststore.Want{Certificate: cert, Purposes: purposes, ChainOnly: !root && !g.asAnchor}
 }
 
 func parsePurposes(names []string) ([]truststore.Purpose, error) {

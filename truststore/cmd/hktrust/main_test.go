@@ -233,9 +233,9 @@ func own(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// lock FILE holds a lock until the script ends.
+// lock DIR holds the lock that guards the files of a directory until the script ends.
 func lock(ts *testscript.TestScript, _ bool, args []string) {
-	l := flock.New(ts.MkAbs(args[0]))
+	l := flock.New(ts.MkAbs(args[0]), flock.SetFlag(os.O_RDONLY))
 	if ok, err := l.TryLock(); !ok {
 		ts.Fatalf("cannot lock: %v", err)
 	}

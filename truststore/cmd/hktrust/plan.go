@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/hkpost"
+	"github.com/hktrust/hktrust/truststore/host"
+	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // maxPlanFile bounds the file that apply reads, in bytes.
@@ -19,10 +23,15 @@ func (a *app) planCommand() *cobra.Command {
 	var out string
 	cmd := a.goalCommand("plan", func(ctx context.Context, m *truststore.Machine, goal truststore.Goal) (*truststore.Report, error) {
 		plan, err := m.Plan(ctx, goal)
-		if err == nil && out != "" {
-			err = plan.Save(ctx, out)
+		if err != nil {
+			return m.Check(ctx, goal) // which says why, as a report
 		}
-		report, reportErr := m.Planned(ctx, goal, plan, err)
+		if out != "" {
+			if err := savePlan(ctx, plan, out); err != nil {
+				return nil, err
+			}
+		}
+		report, reportErr := m.Planned(ctx, plan)
 		if report.Exit == truststore.ExitWrong && !exitCode {
 			report.Exit, report.Err = truststore.ExitOK, nil
 		}
@@ -61,6 +70,30 @@ func (a *app) applyCommand() *cobra.Command {
 		return nil
 	}
 	return cmd
+}
+
+// savePlan writes a plan in place of a file that is there. The path is checked
+// as a store's is: an elevated process follows no link that another user made.
+func savePlan(ctx context.Context, plan *truststore.Plan, file string) error {
+	data, err := json.MarshalIndent(plan, "", "  ")
+	if err != nil {
+		return err
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return &inputError{file, err}
+	}
+	resolved, err := (&host.Host{}).Resolve(abs)
+	if err != nil {
+		return &inputError{file, err}
+	}
+	_, err = safefile.Edit(ctx, resolved, safefile.Options{Create: true}, func([]byte) ([]byte, error) {
+		return append(data, '\n'), nil
+	})
+	if err != nil {
+		return &inputError{file, err}
+	}
+	return nil
 }
 
 func readPlan(file string) (*truststore.SavedPlan, error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/x509"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -38,10 +37,9 @@ func (a *app) removeCommand() *cobra.Command {
 	return cmd
 }
 
-// unwanted are the certificates of a profile, of files, or of fingerprints
-// that the catalogue knows.
-func unwanted(h *host.Host, profile string, certs, pinned []string) ([]*x509.Certificate, error) {
-	var out []*x509.Certificate
+// unwanted are the certificates of a profile, of files, or of fingerprints.
+func unwanted(h *host.Host, profile string, certs, pinned []string) ([]truststore.CertRef, error) {
+	var out []truststore.CertRef
 	if profile != "" {
 		members, err := profileCertificates(h, hkpost.Profile(profile))
 		if err != nil {
@@ -66,7 +64,7 @@ func unwanted(h *host.Host, profile string, certs, pinned []string) ([]*x509.Cer
 	return out, nil
 }
 
-func profileCertificates(h *host.Host, profile hkpost.Profile) ([]*x509.Certificate, error) {
+func profileCertificates(h *host.Host, profile hkpost.Profile) ([]truststore.CertRef, error) {
 	if !slices.Contains(hkpost.Profiles(), profile) {
 		return nil, usagef("unknown profile %q; there are %v", profile, hkpost.Profiles())
 	}
@@ -74,27 +72,27 @@ func profileCertificates(h *host.Host, profile hkpost.Profile) ([]*x509.Certific
 	if err != nil {
 		return nil, err
 	}
-	var out []*x509.Certificate
+	var out []truststore.CertRef
 	for _, w := range goal.Want {
-		out = append(out, w.Certificate)
+		out = append(out, truststore.RefOf(w.Certificate))
 	}
 	return out, nil
 }
 
-// namedCertificates reads --cert of remove: a fingerprint of the catalogue, or
-// a file.
-func namedCertificates(h *host.Host, value string, pins []truststore.Fingerprint) ([]*x509.Certificate, error) {
+// namedCertificates reads --cert of remove and undo: a fingerprint, or a file.
+func namedCertificates(h *host.Host, value string, pins []truststore.Fingerprint) ([]truststore.CertRef, error) {
 	id, err := hkpost.ParseFingerprint(value)
-	if err != nil {
-		return readCertificates(h, value, pins)
+	if err == nil {
+		ref := truststore.CertRef{SHA256: id}
+		if known, ok := hkpost.Lookup(id); ok {
+			ref.DER = known.DER()
+		}
+		return []truststore.CertRef{ref}, nil
 	}
-	known, ok := hkpost.Lookup(id)
-	if !ok {
-		return nil, usagef("--cert: the catalogue has no certificate %s; give its file", id)
+	certs, err := readCertificates(h, value, pins)
+	var out []truststore.CertRef
+	for _, cert := range certs {
+		out = append(out, truststore.RefOf(cert))
 	}
-	cert, err := known.X509()
-	if err != nil {
-		return nil, usagef("--cert: %s: %w; give its file", id, err)
-	}
-	return []*x509.Certificate{cert}, nil
+	return out, err
 }

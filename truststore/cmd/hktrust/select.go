@@ -105,7 +105,7 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 		if abs == "" {
 			return nil, usagef("--java-home needs a directory")
 		}
-		out = append(out, truststore.Selector{Kind: truststore.KindJava, JavaHome: abs})
+		out = append(out, truststore.Selector{Kind: truststore.KindJava, Path: abs, Dir: true})
 	}
 	for _, dir := range s.profileDirs {
 		abs, err := s.absolute(dir)
@@ -115,7 +115,7 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 		if abs == "" {
 			return nil, usagef("--profile-dir needs a directory")
 		}
-		out = append(out, truststore.Selector{Kind: truststore.KindNSS, ProfileDir: abs})
+		out = append(out, truststore.Selector{Kind: truststore.KindNSS, Path: abs, Dir: true})
 	}
 	return out, nil
 }

@@ -11,9 +11,8 @@ import (
 // one of about 4 KiB.
 const maxReceipt = 256 << 10
 
-// decode reads the receipt with the given identifier. Its errors match
-// ErrDamaged or ErrNewer.
-func decode(id string, data []byte) (Receipt, error) {
+// decode reads a receipt. Its errors match ErrDamaged or ErrNewer.
+func decode(data []byte) (Receipt, error) {
 	if len(data) > maxReceipt {
 		return Receipt{}, fmt.Errorf("%w: more than %d bytes", ErrDamaged, maxReceipt)
 	}
@@ -22,7 +21,7 @@ func decode(id string, data []byte) (Receipt, error) {
 	}
 	var r Receipt
 	err := json.Unmarshal(data, &r)
-	if format := formatOf(data, r); isNewer(format) {
+	if format := formatOf(data, r); isNewer(format, formatPrefix) {
 		return Receipt{}, fmt.Errorf("%w: %s", ErrNewer, format)
 	} else if err == nil && format != Format {
 		return Receipt{}, fmt.Errorf("%w: format %q", ErrDamaged, format)
@@ -32,9 +31,6 @@ func decode(id string, data []byte) (Receipt, error) {
 	}
 	if err := r.validate(); err != nil {
 		return Receipt{}, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if r.ID != id {
-		return Receipt{}, fmt.Errorf("%w: it calls itself %s", ErrDamaged, r.ID)
 	}
 	return r, nil
 }
@@ -58,7 +54,7 @@ func encode(r *Receipt) ([]byte, error) {
 	if err := r.validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	data, err := json.MarshalIndent(r, "", "  ")
+	data, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
@@ -96,8 +92,8 @@ func (o *octets) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// The types below give their one field of octets precedence over the field of
-// the same name that they embed.
+// The types below give their fields of octets precedence over the fields of
+// the same names that they embed.
 
 type plainReceipt Receipt
 
@@ -126,12 +122,18 @@ type plainStore StoreRef
 
 type wireStore struct {
 	plainStore
-	Path octets `json:"path"`
+	Path  octets   `json:"path"`
+	Names []octets `json:"names,omitempty"`
+	Mount octets   `json:"mount,omitempty"`
 }
 
-// MarshalJSON writes the reference so that a Path of any bytes survives.
+// MarshalJSON writes the reference so that paths of any bytes survive.
 func (s StoreRef) MarshalJSON() ([]byte, error) {
-	return json.Marshal(wireStore{plainStore(s), octets(s.Path)})
+	w := wireStore{plainStore: plainStore(s), Path: octets(s.Path), Mount: octets(s.Mount)}
+	for _, name := range s.Names {
+		w.Names = append(w.Names, octets(name))
+	}
+	return json.Marshal(w)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -141,7 +143,10 @@ func (s *StoreRef) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*s = StoreRef(w.plainStore)
-	s.Path = string(w.Path)
+	s.Path, s.Mount, s.Names = string(w.Path), string(w.Mount), nil
+	for _, name := range w.Names {
+		s.Names = append(s.Names, string(name))
+	}
 	return nil
 }
 

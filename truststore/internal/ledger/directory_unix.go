@@ -9,7 +9,10 @@ import (
 	"syscall"
 )
 
-const openNonblock = syscall.O_NONBLOCK
+const (
+	openNonblock = syscall.O_NONBLOCK
+	openNoFollow = syscall.O_NOFOLLOW
+)
 
 func mkdirPrivate(path string, _ *int) error { return os.Mkdir(path, 0o700) }
 

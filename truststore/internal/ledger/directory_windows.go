@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-const openNonblock = 0
+const openNonblock, openNoFollow = 0, 0
 
 // machineOnly gives Administrators and SYSTEM all rights, and nobody else any:
 // what lies in %ProgramData% would else let every user add files.

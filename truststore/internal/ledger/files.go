@@ -1,121 +1,105 @@
 package ledger
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
 
 const (
-	lockFile      = "lock"
-	receiptsDir   = "receipts"
+	storesDir     = "stores"
+	namesDir      = "names"
+	locksDir      = "locks"
 	damagedDir    = "damaged"
+	receiptsDir   = "receipts"
 	receiptSuffix = ".json"
+	accountSuffix = ".jsonl"
 	tempPrefix    = ".put-"
 
-	maxReceipts = 100_000
-	maxTotal    = 512 << 20 // bytes of all receipts
-	maxWriters  = 8         // receipts written at a time
+	maxFiles    = 100_000
+	maxReceipts = 10_000   // of one store
+	maxAccount  = 64 << 20 // bytes
+	maxNames    = 64       // accounts behind one name
 )
 
-// load reads all receipts.
-func (l *Ledger) load() error {
-	names, err := l.list()
-	if err != nil {
-		return err
+// list names the files of a directory that have a suffix, in order.
+func (l *Ledger) list(dir, suffix string) ([]string, error) {
+	root, err := l.sub(dir)
+	if root == nil {
+		return nil, err
 	}
-	total := 0
-	for _, name := range names {
-		id := strings.TrimSuffix(name, receiptSuffix)
-		l.saw(id)
-		data, err := l.read(name)
-		if total += len(data); total > maxTotal {
-			return ErrTooMany
-		}
-		var r Receipt
-		if err == nil {
-			r, err = decode(id, data)
-		}
-		switch {
-		case err == nil:
-			l.receipts[id] = r
-		case !errors.Is(err, fs.ErrNotExist): // else deleted since it was listed
-			l.damaged = append(l.damaged, l.setAside(name, err))
-		}
-	}
-	return nil
-}
-
-// list names the receipts in order, and clears away what a killed Put left.
-// Other files are not ours to judge.
-func (l *Ledger) list() ([]string, error) {
-	dir, err := l.files.Open(".")
+	f, err := root.Open(".")
 	if err != nil {
 		return nil, err
 	}
-	defer dir.Close()
+	defer f.Close()
 	var names []string
 	for {
-		entries, err := dir.ReadDir(1024)
+		entries, err := f.ReadDir(1024)
 		for _, e := range entries {
-			switch {
-			case strings.HasSuffix(e.Name(), receiptSuffix):
+			if strings.HasSuffix(e.Name(), suffix) && !strings.HasPrefix(e.Name(), tempPrefix) {
 				names = append(names, e.Name())
-			case strings.HasPrefix(e.Name(), tempPrefix) && !l.readOnly:
-				l.files.Remove(e.Name())
 			}
 		}
-		if len(names) > maxReceipts {
+		switch {
+		case len(names) > maxFiles:
 			return nil, ErrTooMany
-		}
-		if errors.Is(err, io.EOF) {
+		case errors.Is(err, io.EOF):
 			slices.Sort(names)
 			return names, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
 		}
 	}
 }
 
-// read returns the content of one receipt. It waits for no pipe and follows no
-// link.
-func (l *Ledger) read(name string) ([]byte, error) {
-	named, err := l.files.Lstat(name)
-	if err != nil {
-		return nil, err
+// readFile returns the content of a file of the ledger. It waits for no pipe
+// and follows no link; nil if there is none.
+func readFile(root *os.Root, name string, limit int) ([]byte, error) {
+	if root == nil {
+		return nil, nil
 	}
-	if !named.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: not a regular file", ErrDamaged)
+	f, err := root.OpenFile(name, os.O_RDONLY|openNonblock|openNoFollow, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	f, err := l.files.OpenFile(name, os.O_RDONLY|openNonblock, 0)
 	if err != nil {
+		if info, lerr := root.Lstat(name); lerr == nil && !info.Mode().IsRegular() {
+			err = fmt.Errorf("%w: not a regular file", ErrDamaged)
+		}
 		return nil, err
 	}
 	defer f.Close()
-	opened, err := f.Stat()
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	if !opened.Mode().IsRegular() {
+	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: not a regular file", ErrDamaged)
 	}
-	return io.ReadAll(io.LimitReader(f, maxReceipt+1))
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err == nil && len(data) > limit {
+		err = fmt.Errorf("%w: more than %d bytes", ErrDamaged, limit)
+	}
+	if data == nil {
+		data = []byte{}
+	}
+	return data, err
 }
 
-// write replaces one receipt; that its name lasts takes a sync of the directory.
-func (l *Ledger) write(name string, data []byte) error {
-	random := make([]byte, 8)
-	rand.Read(random)
-	temp := tempPrefix + hex.EncodeToString(random)
-	f, err := l.files.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// writeFile replaces a file of the ledger. That its name lasts takes a sync of
+// the directory. Whoever writes a file holds its lock, so that what lies under
+// the temporary name is what a killed writer left.
+func writeFile(root *os.Root, name string, data []byte) error {
+	temp := tempPrefix + name
+	if err := removeFile(root, temp); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -127,71 +111,21 @@ func (l *Ledger) write(name string, data []byte) error {
 		err = closing
 	}
 	if err == nil {
-		err = l.files.Rename(temp, name)
+		err = root.Rename(temp, name)
 	}
 	if err != nil {
-		l.files.Remove(temp)
+		root.Remove(temp)
 	}
 	return err
 }
 
-// setAside moves a damaged receipt out of the way, unless the damage may be in
-// the eye of the reader.
-func (l *Ledger) setAside(name string, why error) Damaged {
-	d := Damaged{Name: name, Err: why}
-	if l.readOnly || !errors.Is(why, ErrDamaged) {
-		return d
-	}
-	aside, err := l.moveAside(name)
-	if err != nil {
-		d.Err = errors.Join(why, fmt.Errorf("cannot be set aside: %w", err))
-		return d
-	}
-	d.SetAside = filepath.Join(l.path, aside)
-	return d
-}
-
-// moveAside overwrites nothing: each damaged receipt is kept.
-func (l *Ledger) moveAside(name string) (string, error) {
-	if err := l.subdirectory(damagedDir); err != nil {
-		return "", err
-	}
-	aside := filepath.Join(damagedDir, name)
-	for n := 1; ; n++ {
-		_, err := l.root.Lstat(aside)
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
-			return "", err
-		}
-		aside = filepath.Join(damagedDir, fmt.Sprintf("%s.%d", name, n))
-	}
-	if err := l.root.Rename(filepath.Join(receiptsDir, name), aside); err != nil {
-		return "", err
-	}
-	return aside, errors.Join(l.syncInside(damagedDir), syncRoot(l.files))
-}
-
-// subdirectory makes a directory of the ledger if it is missing.
-func (l *Ledger) subdirectory(name string) error {
-	err := l.root.Mkdir(name, 0o700)
-	if errors.Is(err, fs.ErrExist) {
+// removeFile deletes a file of the ledger; one that is gone is no error.
+func removeFile(root *os.Root, name string) error {
+	err := root.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return syncRoot(l.root)
-}
-
-func (l *Ledger) syncInside(name string) error {
-	dir, err := l.root.Open(name)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return syncDirectory(dir)
+	return err
 }
 
 func syncRoot(root *os.Root) error {

@@ -1,14 +1,19 @@
-// Package ledger keeps the receipts of what hktrust changed on a machine, so
-// that it can be undone exactly, and only what was changed.
+// Package ledger keeps receipts of changes to trust stores, so that each can
+// be undone exactly, and settled if a program dies between beginning and
+// finishing it.
 //
-// A ledger is a directory:
+// A ledger is a directory. The receipts of one store lie in one file, its
+// account, and a program opens those of the stores that it works on alone:
 //
-//	lock         held by the one program that may change it
-//	receipts/    one JSON file a change, named by its identifier
-//	damaged/     receipts that could not be read, set aside, never deleted
+//	stores/KEY.jsonl  the open receipts of a store, one a line
+//	names/KEY         the accounts of what a name led to when it was written to
+//	locks/KEY         held by the one program that may change an account
+//	damaged/          receipts that could not be read, set aside, never deleted
+//	receipts/         one file a receipt, of versions before accounts; moved over
 //
-// The package stores receipts and checks that each is complete. What they mean
-// together (claims, settling, undoing) is for the truststore package to say.
+// KEY is made of a store's kind and of a path. The package stores receipts and
+// checks that each is complete. What they mean together (claims, settling,
+// undoing) is for the truststore package to say.
 package ledger
 
 import (
@@ -16,88 +21,66 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"path/filepath"
-	"slices"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 const (
 	defaultWait = 10 * time.Second
-	retryLock   = 10 * time.Millisecond
+	retryLock   = 5 * time.Millisecond
 )
 
 // The errors of this package; match them with [errors.Is].
 var (
-	ErrBusy     = errors.New("the ledger is in use by another program")
-	ErrOwner    = errors.New("the ledger's directory is not safe from other users")
-	ErrDamaged  = errors.New("receipt is damaged")
-	ErrNewer    = errors.New("receipt was written by a newer version")
-	ErrTooMany  = errors.New("the ledger holds more receipts than it can")
-	ErrReadOnly = errors.New("the ledger was opened for reading")
-	ErrInvalid  = errors.New("receipt is not complete")
+	ErrBusy    = errors.New("the ledger is in use by another program")
+	ErrOwner   = errors.New("the ledger's directory is not safe from other users")
+	ErrDamaged = errors.New("receipt is damaged")
+	ErrNewer   = errors.New("receipt was written by a newer version")
+	ErrTooMany = errors.New("the ledger holds more receipts than it can")
+	ErrInvalid = errors.New("receipt is not complete")
 )
 
 // Options say how [Open] opens a ledger.
 type Options struct {
-	// Create makes the directory, for its owner alone, if it is missing.
-	// Without it, that is fs.ErrNotExist, or an empty ledger with ReadOnly.
-	Create bool
-
-	// ReadOnly takes no lock and changes nothing. Receipts written or
-	// deleted meanwhile may be seen or not, each as a whole.
-	ReadOnly bool
-
 	// RequireUID, if not nil, is the user that the directory must belong
 	// to; nobody else may have the right to write to it. On Windows, 0
 	// stands for the Administrators or SYSTEM and is the only number that
 	// is checked.
 	RequireUID *int
-
-	// Wait bounds the waiting for the lock; 0 means 10 s.
+	// Wait bounds the waiting for an account; 0 means 10 s.
 	Wait time.Duration
 }
 
 // Ledger is an open ledger. It may be used by several goroutines at once.
 type Ledger struct {
-	path     string
-	readOnly bool
-	lock     *flock.Flock
-	root     *os.Root // nil for the empty ledger of a missing directory
-	files    *os.Root // the directory of the receipts; nil likewise
+	path string
+	opt  Options
 
-	mu       sync.Mutex
-	closed   bool
-	receipts map[string]Receipt
-	damaged  []Damaged
-	last     time.Time // of the newest identifier seen
+	mu      sync.Mutex
+	subs    map[string]*os.Root // the directory ("") and those in it
+	last    time.Time           // of the newest identifier seen
+	old     []Receipt           // of a version before accounts, until they are moved over
+	damaged []Damaged
 }
 
-// Damaged is a file among the receipts that is not one of them.
+// Damaged is something among the receipts that is not one of them, or that was
+// set aside by an earlier run.
 type Damaged struct {
 	Name     string // of the file
 	Err      error  // matches ErrDamaged, ErrNewer, or says why it could not be read
 	SetAside string // where it lies now; "" if it was left in place
 }
 
-// Open opens the ledger in dir and reads all of it.
-//
-// Unless it is opened for reading, the ledger is locked until it is closed,
-// against other processes and against other Opens in this one; Open waits for
-// that at most [Options.Wait] and as long as ctx allows, then answers
-// [ErrBusy]. What killed runs left half-written is removed, and damaged
-// receipts are set aside. A receipt in a newer format, or one that the system
-// would not read, stays where it is. Either is reported by
-// [Ledger.Receipts] and keeps nothing else from working.
-//
-// A ledger of more than 100,000 receipts, or 512 MiB, is [ErrTooMany].
-func Open(ctx context.Context, dir string, o Options) (*Ledger, error) {
-	l := &Ledger{path: dir, readOnly: o.ReadOnly, receipts: map[string]Receipt{}}
-	err := l.open(ctx, o)
+// Open opens the ledger in dir. It takes no lock and makes nothing: a ledger
+// that does not exist is empty, and comes into being with the first receipt.
+func Open(dir string, o Options) (*Ledger, error) {
+	l := &Ledger{path: dir, opt: o, subs: map[string]*os.Root{}}
+	if o.Wait <= 0 {
+		l.opt.Wait = defaultWait
+	}
+	err := l.look()
 	if err != nil {
 		l.Close()
 		return nil, fmt.Errorf("ledger %s: %w", dir, err)
@@ -105,86 +88,97 @@ func Open(ctx context.Context, dir string, o Options) (*Ledger, error) {
 	return l, nil
 }
 
-func (l *Ledger) open(ctx context.Context, o Options) error {
-	if o.Create && !o.ReadOnly {
-		if err := makeDirectory(l.path, o.RequireUID); err != nil {
-			return err
-		}
-	}
-	root, err := openDirectory(l.path, o.RequireUID)
-	if o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+func (l *Ledger) look() error {
+	root, err := l.sub("")
+	if root == nil {
 		return err
 	}
-	l.root = root
-	if !o.ReadOnly {
-		if err := l.takeLock(ctx, o.Wait); err != nil {
-			return err
-		}
-		if err := l.subdirectory(receiptsDir); err != nil {
-			return err
-		}
-	}
-	l.files, err = openInside(root, receiptsDir, o.RequireUID)
-	if o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := l.loadOld(); err != nil {
 		return err
 	}
-	return l.load()
+	return l.loadSetAside()
 }
 
-func (l *Ledger) takeLock(ctx context.Context, wait time.Duration) error {
-	if wait <= 0 {
-		wait = defaultWait
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, wait, ErrBusy)
-	defer cancel()
-	lock := flock.New(filepath.Join(l.path, lockFile), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	_, err := lock.TryLockContext(limited, retryLock)
-	if err != nil && limited.Err() != nil {
-		return context.Cause(limited)
-	}
-	if err != nil {
-		return err
-	}
-	l.lock = lock
-	return nil
-}
-
-// Close ends the lock. Closing again does nothing.
+// Close closes the ledger. Accounts that are open stay so.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
-		return nil
-	}
-	l.closed = true
 	var errs []error
-	for _, root := range []*os.Root{l.files, l.root} {
-		if root != nil {
-			errs = append(errs, root.Close())
-		}
+	for _, root := range l.subs {
+		errs = append(errs, root.Close())
 	}
-	if l.lock != nil {
-		errs = append(errs, l.lock.Close())
-	}
+	l.subs = map[string]*os.Root{}
 	return errors.Join(errs...)
 }
 
-// Receipts returns all receipts in order of creation, as they are after the
-// last Put or Delete, and what Open found damaged.
-func (l *Ledger) Receipts() ([]Receipt, []Damaged) {
+// Damaged lists what was set aside by this run or by an earlier one, and has
+// not been taken away by a person since.
+func (l *Ledger) Damaged() []Damaged {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []Receipt
-	for _, id := range slices.Sorted(maps.Keys(l.receipts)) {
-		out = append(out, l.receipts[id])
+	return append([]Damaged(nil), l.damaged...)
+}
+
+// sub opens a directory of the ledger, "" for itself, and keeps it open; nil if
+// it does not exist.
+func (l *Ledger) sub(name string) (*os.Root, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.subLocked(name)
+}
+
+func (l *Ledger) subLocked(name string) (*os.Root, error) {
+	if root := l.subs[name]; root != nil {
+		return root, nil
 	}
-	return out, slices.Clone(l.damaged)
+	var root *os.Root
+	var err error
+	if name == "" {
+		root, err = openDirectory(l.path, l.opt.RequireUID)
+	} else if parent, perr := l.subLocked(""); parent == nil {
+		return nil, perr
+	} else {
+		root, err = openInside(parent, name, l.opt.RequireUID)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.subs[name] = root
+	return root, nil
+}
+
+// needSub is sub, but makes what is missing.
+func (l *Ledger) needSub(name string) (*os.Root, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if root, err := l.subLocked(name); root != nil || err != nil {
+		return root, err
+	}
+	parent, err := l.subLocked("")
+	if err == nil && parent == nil {
+		if err = makeDirectory(l.path, l.opt.RequireUID); err == nil {
+			parent, err = l.subLocked("")
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		if err := parent.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		if err := syncRoot(parent); err != nil {
+			return nil, err
+		}
+	}
+	root, err := l.subLocked(name)
+	if err == nil && root == nil {
+		err = fs.ErrNotExist // gone again already
+	}
+	return root, err
 }
 
 // NewID returns an identifier for a new receipt. It sorts behind all that the
@@ -199,105 +193,79 @@ func (l *Ledger) NewID(now time.Time) string {
 		now = lastTime
 	}
 	id := newID(now)
-	l.saw(id)
+	l.last, _ = timeOfID(id)
 	return id
 }
 
 // saw remembers the newest identifier.
-func (l *Ledger) saw(id string) {
-	if t, ok := timeOfID(id); ok && t.After(l.last) {
-		l.last = t
+func (l *Ledger) saw(receipts []Receipt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range receipts {
+		if t, ok := timeOfID(r.ID); ok && t.After(l.last) {
+			l.last = t
+		}
 	}
 }
 
-// Put writes receipts, each new or in place of the one with the same ID. When
-// it returns nil, they survive a power failure; when it does not, each of them
-// may have been written or not. A receipt that no undo could use is
-// [ErrInvalid], and then nothing was written.
-//
-// The trace on Linux, where D is the directory of the receipts:
-//
-//	openat(D, .put-<random>, O_CREAT|O_EXCL, 0600), write, fsync, close   each
-//	renameat(D, .put-<random>, D, <ID>.json)                              each
-//	fsync(D)
-func (l *Ledger) Put(receipts ...Receipt) error {
-	encoded := make([][]byte, len(receipts))
-	for i := range receipts {
-		data, err := encode(&receipts[i])
+// Receipts reads the receipts of one store, in order of creation, and what
+// among them could not be read, without a lock. Receipts that are written
+// meanwhile may be seen or not, each as a whole. The store is known by the
+// paths given: what it is now, and under which names programs find it.
+func (l *Ledger) Receipts(kind string, paths ...string) ([]Receipt, []Damaged, error) {
+	keys, err := l.accountsOf(kind, paths)
+	if err != nil {
+		return nil, nil, l.failed(err)
+	}
+	receipts := l.oldOf(kind, paths)
+	var damaged []Damaged
+	for _, key := range keys {
+		f, err := l.readAccount(key)
 		if err != nil {
-			return err
+			return nil, nil, l.failed(err)
 		}
-		encoded[i] = data
+		receipts = append(receipts, f.receipts...)
+		damaged = append(damaged, f.damaged...)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.mayWrite(); err != nil {
-		return err
-	}
-	if len(l.receipts)+len(receipts) > maxReceipts {
-		return ErrTooMany
-	}
-	errs := l.writeAll(receipts, encoded)
-	for i, r := range receipts {
-		if errs[i] == nil {
-			// Read back from the bytes, so that the caller's maps stay its own.
-			l.receipts[r.ID], _ = decode(r.ID, encoded[i])
-			l.saw(r.ID)
-		}
-	}
-	return errors.Join(append(errs, syncRoot(l.files))...)
+	sortReceipts(receipts)
+	return receipts, damaged, nil
 }
 
-// writeAll writes receipts at the same time: the waits for the disk, which are
-// most of the work, then fall together.
-func (l *Ledger) writeAll(receipts []Receipt, encoded [][]byte) []error {
-	errs := make([]error, len(receipts))
-	var writers sync.WaitGroup
-	slots := make(chan struct{}, maxWriters)
-	for i, r := range receipts {
-		slots <- struct{}{}
-		writers.Go(func() {
-			errs[i] = l.write(r.ID+receiptSuffix, encoded[i])
-			<-slots
-		})
-	}
-	writers.Wait()
-	return errs
-}
-
-// Delete removes receipts for good. One that does not exist is no error, and
-// one that cannot be removed keeps no other.
-func (l *Ledger) Delete(ids ...string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.mayWrite(); err != nil {
-		return err
-	}
-	var errs []error
-	for _, id := range ids {
-		errs = append(errs, l.delete(id))
-	}
-	return errors.Join(append(errs, syncRoot(l.files))...)
-}
-
-func (l *Ledger) delete(id string) error {
-	if _, known := l.receipts[id]; !known {
+// All calls visit with the receipts of each account in turn, without a lock,
+// until it returns false.
+func (l *Ledger) All(visit func([]Receipt, []Damaged) bool) error {
+	if len(l.old) > 0 && !visit(l.old, nil) {
 		return nil
 	}
-	err := l.files.Remove(id + receiptSuffix)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		delete(l.receipts, id)
-		return nil
+	names, err := l.list(storesDir, accountSuffix)
+	if err != nil {
+		return l.failed(err)
 	}
-	return err
-}
-
-func (l *Ledger) mayWrite() error {
-	switch {
-	case l.readOnly:
-		return ErrReadOnly
-	case l.closed:
-		return fs.ErrClosed
+	for _, name := range names {
+		f, err := l.readAccount(strings.TrimSuffix(name, accountSuffix))
+		if err != nil {
+			return l.failed(err)
+		}
+		if !visit(f.receipts, f.damaged) {
+			return nil
+		}
 	}
 	return nil
+}
+
+func (l *Ledger) failed(err error) error { return fmt.Errorf("ledger %s: %w", l.path, err) }
+
+// Account opens and locks the receipts of one store, for those who change
+// them. The first of the paths is what the store is now: its new receipts lie
+// under that. Account waits for the lock at most [Options.Wait] and as long as
+// ctx allows, then answers [ErrBusy].
+func (l *Ledger) Account(ctx context.Context, kind string, paths ...string) (*Account, error) {
+	if err := l.moveOver(ctx); err != nil {
+		return nil, l.failed(err)
+	}
+	a, err := l.openAccount(ctx, kind, paths)
+	if err != nil {
+		return nil, l.failed(err)
+	}
+	return a, nil
 }

@@ -38,11 +38,12 @@ func TestMain(m *testing.M) {
 }
 
 func putDone(dir, id string) int {
-	l, err := Open(context.Background(), dir, Options{Create: true})
+	l, err := Open(dir, Options{})
 	if err == nil {
-		r := aReceipt(id)
-		r.State = Done
-		err = errors.Join(l.Put(r), l.Close())
+		var a *Account
+		if a, err = l.Account(context.Background(), kind, store, linked); err == nil {
+			err = errors.Join(a.Write([]Receipt{childReceipt(id)}), a.Close(), l.Close())
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -51,21 +52,35 @@ func putDone(dir, id string) int {
 	return 0
 }
 
+// linked is a further name of the store.
+const linked = "/etc/cacerts"
+
+func childReceipt(id string) Receipt {
+	r := aReceipt(id)
+	r.State, r.Store.Names = Done, []string{linked}
+	return r
+}
+
 func TestOwner(t *testing.T) {
 	me, other := os.Geteuid(), os.Geteuid()+1
 	dir := filepath.Join(t.TempDir(), "hktrust")
-	open(t, dir, Options{Create: true, RequireUID: &me}).Close()
-	for _, readOnly := range []bool{true, false} {
-		if _, err := Open(context.Background(), dir, Options{RequireUID: &other, ReadOnly: readOnly}); !errors.Is(err, ErrOwner) {
-			t.Errorf("another's directory: %v", err)
-		}
+	l := open(t, dir, Options{RequireUID: &me})
+	acct := account(t, l)
+	put(t, acct, aReceipt(l.NewID(noon)))
+	acct.Close()
+	if _, err := Open(dir, Options{RequireUID: &other}); !errors.Is(err, ErrOwner) {
+		t.Errorf("another's directory: %v", err)
 	}
-	for _, name := range []string{".", receiptsDir} {
+	for _, name := range []string{".", storesDir, locksDir} {
 		path := filepath.Join(dir, name)
 		if err := os.Chmod(path, 0o770); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(context.Background(), dir, Options{RequireUID: &me}); !errors.Is(err, ErrOwner) {
+		l, err := Open(dir, Options{RequireUID: &me})
+		if err == nil {
+			_, err = l.Account(context.Background(), kind, store)
+		}
+		if !errors.Is(err, ErrOwner) {
 			t.Errorf("%s writable by the group: %v", name, err)
 		}
 		os.Chmod(path, 0o700)
@@ -74,7 +89,7 @@ func TestOwner(t *testing.T) {
 	if err := os.Symlink(dir, link); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(context.Background(), link, Options{Create: true}); !errors.Is(err, ErrOwner) {
+	if _, err := Open(link, Options{}); !errors.Is(err, ErrOwner) {
 		t.Errorf("link: %v", err)
 	}
 	open(t, dir, Options{RequireUID: &me})
@@ -82,7 +97,8 @@ func TestOwner(t *testing.T) {
 
 func TestPrivate(t *testing.T) {
 	dir, l := fresh(t)
-	put(t, l, aReceipt(l.NewID(noon)))
+	acct := account(t, l)
+	put(t, acct, childReceipt(l.NewID(noon)))
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s: %v, %v", path, info.Mode(), err)
@@ -91,27 +107,31 @@ func TestPrivate(t *testing.T) {
 	})
 }
 
-func TestReceiptThatIsALinkOrAPipe(t *testing.T) {
-	dir, l := fresh(t)
-	outside := filepath.Join(t.TempDir(), "outside.json")
-	r := aReceipt(l.NewID(noon))
-	put(t, l, r)
-	inside := filepath.Join(dir, receiptsDir, r.ID+receiptSuffix)
-	if err := os.Rename(inside, outside); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(outside, inside); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mkfifo(filepath.Join(dir, receiptsDir, l.NewID(noon)+receiptSuffix), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	got, damaged := reopened(t, dir, l)
-	if got != nil || len(damaged) != 2 {
-		t.Errorf("%+v, %+v", got, damaged)
-	}
-	if _, err := os.Stat(outside); err != nil {
-		t.Error(err)
+func TestAccountThatIsALinkOrAPipe(t *testing.T) {
+	file := keyOf(kind, store) + accountSuffix
+	for name, spoil := range map[string]func(path string) error{
+		"link": func(path string) error {
+			outside := filepath.Join(t.TempDir(), "outside")
+			return errors.Join(os.Rename(path, outside), os.Symlink(outside, path))
+		},
+		"pipe": func(path string) error { return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o600)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, l := fresh(t)
+			acct := account(t, l)
+			put(t, acct, aReceipt(l.NewID(noon)))
+			acct.Close()
+			if err := spoil(filepath.Join(dir, storesDir, file)); err != nil {
+				t.Fatal(err)
+			}
+			got, damaged, err := l.Receipts(kind, store)
+			if got != nil || len(damaged) != 1 || err != nil {
+				t.Errorf("%+v, %+v, %v", got, damaged, err)
+			}
+			if _, err := l.Account(context.Background(), kind, store); !errors.Is(err, ErrDamaged) {
+				t.Errorf("written over: %v", err)
+			}
+		})
 	}
 }
 
@@ -137,15 +157,16 @@ func TestFullDisk(t *testing.T) {
 	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
 	l := open(t, dir, Options{})
 	r := aReceipt(l.NewID(noon))
-	put(t, l, r)
+	acct := account(t, l)
+	put(t, acct, r)
 	large := r
 	large.State, large.Goal = Done, strings.Repeat("x", 100<<10)
-	if err := l.Put(large); !errors.Is(err, syscall.ENOSPC) {
+	if err := acct.Write([]Receipt{large}); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("full disk: %v", err)
 	}
-	got, damaged := reopened(t, dir, l)
-	if len(got) != 1 || got[0].State != Intent || damaged != nil {
-		t.Errorf("%+v, %+v", got, damaged)
+	acct.Close()
+	if got := seen(t, dir); len(got) != 1 || got[0].State != Intent {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -164,8 +185,10 @@ func TestKilledAnywhere(t *testing.T) {
 					dir := filepath.Join(t.TempDir(), "a", "hktrust")
 					id := newID(noon)
 					if exists {
-						l := open(t, dir, Options{Create: true})
-						put(t, l, aReceipt(id))
+						l := open(t, dir, Options{})
+						a := account(t, l)
+						put(t, a, aReceipt(id))
+						a.Close()
 						l.Close()
 					}
 					cmd := exec.Command(strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace="+call,
@@ -191,18 +214,21 @@ func TestKilledAnywhere(t *testing.T) {
 
 func checkKilled(t *testing.T, dir string, existed, survived bool) {
 	t.Helper()
-	l := open(t, dir, Options{Create: true})
-	defer l.Close()
-	got, damaged := l.Receipts()
+	got := seen(t, dir, store, linked)
 	switch {
-	case damaged != nil:
-		t.Errorf("damaged: %+v", damaged)
 	case survived && (len(got) != 1 || got[0].State != Done):
 		t.Errorf("written %+v", got)
 	case existed && len(got) != 1, len(got) > 1:
 		t.Errorf("%d receipts", len(got))
 	}
-	if entries, _ := os.ReadDir(filepath.Join(dir, receiptsDir)); len(entries) != len(got) {
-		t.Errorf("%d files for %d receipts", len(entries), len(got))
+	// Whoever comes next clears away what was left half-written.
+	l := open(t, dir, Options{})
+	a := account(t, l, store, linked)
+	if err := a.Write(nil, idsOf(got)...); err != nil {
+		t.Error(err)
+	}
+	a.Close()
+	if left := filesIn(t, dir); left != nil {
+		t.Errorf("left %v", left)
 	}
 }

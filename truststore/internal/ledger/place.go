@@ -7,6 +7,9 @@ import (
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
+// ErrNoPlace means that the user has no home directory to keep a ledger in.
+var ErrNoPlace = errors.New("no ledger: the user has no home directory")
+
 // Dir returns the directory of the ledger that a run on h keeps, as the os
 // package finds it: the machine's for an elevated run and for a tree below
 // [host.Host.Root], else the user's.
@@ -59,7 +62,7 @@ func userPlace(h *host.Host) (string, error) {
 		return "", err
 	}
 	if !h.IsAbs(me.Home) {
-		return "", errors.New("no ledger: the user has no home directory")
+		return "", ErrNoPlace
 	}
 	switch h.GOOS() {
 	case "windows":

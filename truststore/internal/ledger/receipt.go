@@ -26,6 +26,7 @@ const (
 	Intent  State = "intent"  // the store is about to be written
 	Done    State = "done"    // the store was written and read back
 	Undoing State = "undoing" // the inverse edit is about to be made
+	Due     State = "due"     // to be undone as soon as the store can be reached again
 	Retired State = "retired" // a newer catalogue removed it; an older one never adds it again
 )
 
@@ -41,14 +42,21 @@ const (
 
 // StoreRef names a store as the program that wrote to it saw it.
 type StoreRef struct {
-	Kind     string `json:"kind"` // "java", "nss", …
-	Path     string `json:"path"` // any bytes: not every file system speaks UTF-8
-	Scope    string `json:"scope,omitempty"`
-	Owner    string `json:"owner,omitempty"` // login name
-	OwnerUID *int   `json:"ownerUID,omitempty"`
-	Label    string `json:"label,omitempty"`   // for people
-	Manager  string `json:"manager,omitempty"` // whose tool keeps the store
+	Kind string `json:"kind"` // "java", "nss", …
+	Path string `json:"path"` // with links followed; any bytes: not every file system speaks UTF-8
+	// Names are the paths by which programs found it; what they lead to may
+	// change. Mount is where the file system was mounted.
+	Names    []string `json:"names,omitempty"`
+	Mount    string   `json:"mount,omitempty"`
+	Scope    string   `json:"scope,omitempty"`
+	Owner    string   `json:"owner,omitempty"` // login name
+	OwnerUID *int     `json:"ownerUID,omitempty"`
+	Label    string   `json:"label,omitempty"`   // for people
+	Manager  string   `json:"manager,omitempty"` // whose tool keeps the store
 }
+
+// Paths lists every path of the store, what it was itself first.
+func (s StoreRef) Paths() []string { return append([]string{s.Path}, s.Names...) }
 
 // Same reports whether s and t name one store: the kind and the path decide.
 func (s StoreRef) Same(t StoreRef) bool { return s.Kind == t.Kind && s.Path == t.Path }
@@ -103,7 +111,7 @@ func (r *Receipt) validate() error {
 	switch {
 	case !validID(r.ID):
 		return fmt.Errorf("id %q", r.ID)
-	case !slices.Contains([]State{Intent, Done, Undoing, Retired}, r.State):
+	case !slices.Contains([]State{Intent, Done, Undoing, Due, Retired}, r.State):
 		return fmt.Errorf("state %q", r.State)
 	case !slices.Contains([]Action{Add, Trust, Remove}, r.Action):
 		return fmt.Errorf("action %q", r.Action)
@@ -147,8 +155,8 @@ func fingerprint(der []byte) string {
 }
 
 // isNewer reports a format of a later version of this package.
-func isNewer(format string) bool {
-	version, ok := strings.CutPrefix(format, formatPrefix)
+func isNewer(format, prefix string) bool {
+	version, ok := strings.CutPrefix(format, prefix)
 	return ok && len(version) <= 9 && strings.Trim(version, "0123456789") == "" &&
 		version != "" && version[0] != '0' && version != "1"
 }

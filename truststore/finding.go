@@ -1,0 +1,53 @@
+package truststore
+
+// Level says how much a Finding matters.
+type FindingLevel string
+
+// The levels of findings.
+const (
+	// LevelError: something is wrong or could not be examined; the call
+	// cannot be a success.
+	LevelError FindingLevel = "error"
+	// LevelWarning: something that a person should know about.
+	LevelWarning FindingLevel = "warning"
+	// LevelNote: what was done or left out on purpose.
+	LevelNote FindingLevel = "note"
+)
+
+// Finding is something worth telling: a code, its arguments, and where it is
+// the consequence of another finding, the code of its cause.
+type Finding struct {
+	Code  Code              `json:"code"`
+	Level FindingLevel      `json:"level"`
+	Args  map[string]string `json:"args,omitempty"`
+	Cause Code              `json:"cause,omitempty"`
+}
+
+// finding makes a Finding of alternating argument names and values.
+func finding(code Code, args ...string) Finding {
+	f := Finding{Code: code, Level: levelOf(code)}
+	for i := 0; i+1 < len(args); i += 2 {
+		if f.Args == nil {
+			f.Args = map[string]string{}
+		}
+		f.Args[args[i]] = args[i+1]
+	}
+	return f
+}
+
+// Wrong reports whether the finding is about something that is known to be
+// wrong, rather than about something that could not be examined.
+func (f Finding) Wrong() bool { return f.Level == LevelError && f.Code != CodeLedgerUnreadable }
+
+// levelOf is the level of a code's findings; a warning where nothing else is
+// said.
+func levelOf(code Code) FindingLevel {
+	switch code {
+	case CodeLedgerUnreadable:
+		return LevelError
+	case CodeNoStores, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
+		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone:
+		return LevelNote
+	}
+	return LevelWarning
+}

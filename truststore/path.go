@@ -1,0 +1,112 @@
+package truststore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// asType is errors.As for a value.
+func asType[E error](err error) (E, bool) {
+	var target E
+	ok := errors.As(err, &target)
+	return target, ok
+}
+
+// checkUnmoved checks that a path, which had its links followed when the store
+// was found, still leads to itself.
+func checkUnmoved(h *host.Host, path string) error {
+	resolved, err := h.Resolve(path)
+	if err != nil {
+		return err
+	}
+	if resolved != path {
+		return fmt.Errorf("%w: %s leads elsewhere now", ErrStale, path)
+	}
+	return nil
+}
+
+// explainDenied says who can lift what denied the writing of a file: its own
+// user, who took the right away; somebody else, whom it belongs to although it
+// lies in the user's home; or an administrator.
+func explainDenied(h *host.Host, path string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) || h.Elevated() {
+		return err
+	}
+	me, meErr := h.Me()
+	obstacle, uid := obstacleTo(h, path)
+	switch {
+	case meErr != nil || obstacle == "":
+	case uid == me.UID:
+		return &translated{ours: &DeniedError{Path: obstacle, Own: true}, err: err}
+	case h.Inside(obstacle, me.Home):
+		return &translated{ours: &DeniedError{Path: obstacle}, err: err}
+	}
+	return &translated{ours: ErrNeedsElevation, err: err}
+}
+
+// obstacleTo is the file, or the nearest directory above it that exists, that
+// the user may not write to, with its owner.
+func obstacleTo(h *host.Host, path string) (obstacle string, uid int) {
+	for at := path; ; at = h.Dir(at) {
+		if owner, ok := h.OwnerUID(at); ok {
+			if at != path || !mayWrite(h.Real(at)) {
+				return at, owner
+			}
+			continue
+		}
+		if h.Dir(at) == at {
+			return "", 0
+		}
+	}
+}
+
+// DeniedError means that the rights of one file or directory keep the user's
+// own program from writing: an elevated run would not help.
+type DeniedError struct {
+	Path string
+	// Own: it belongs to the user, who can give the right back (chmod u+w).
+	// Otherwise an administrator has to give it to the user (chown).
+	Own bool
+}
+
+func (e *DeniedError) Error() string {
+	if e.Own {
+		return e.Path + " is write-protected by its own user"
+	}
+	return e.Path + " is in the user's home and belongs to somebody else"
+}
+
+// Is reports that a DeniedError is an [fs.ErrPermission].
+func (e *DeniedError) Is(target error) bool { return target == fs.ErrPermission }
+
+// scopeOf tells whether a file is in the home of the user who runs the program.
+func (m *Machine) scopeOf(path string) Scope {
+	h := m.host()
+	if me, err := h.Me(); err == nil && me.Home != "" && h.Inside(path, me.Home) {
+		return ScopeUser
+	}
+	return ScopeMachine
+}
+
+// makeFolders makes a directory for a store, with those above it that are
+// missing, for the user alone.
+func makeFolders(h *host.Host, path string) error {
+	parent := h.Dir(path)
+	if !h.Exists(parent) && filepath.Clean(parent) != filepath.Clean(path) {
+		if err := makeFolders(h, parent); err != nil {
+			return err
+		}
+	}
+	if err := checkUnmoved(h, path); err != nil {
+		return err
+	}
+	if h.Exists(path) {
+		return nil
+	}
+	return os.Mkdir(h.Real(path), 0o700)
+}
