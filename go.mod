@@ -14,6 +14,7 @@ require (
 	go.mozilla.org/pkcs7 v0.10.0
 	golang.org/x/crypto v0.58.0
 	golang.org/x/sys v0.49.0
+	golang.org/x/term v0.47.0
 	modernc.org/sqlite v1.59.0
 	software.sslmate.com/src/go-pkcs12 v0.7.4
 )

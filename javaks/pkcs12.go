@@ -9,6 +9,7 @@ type pkcs12Store struct {
 	contents []content
 	mac      *mac // nil if there is none; unusable if refusal says so
 	key      unlocking
+	ber      bool  // some of it is not DER
 	refusal  error // why edit refuses
 }
 
@@ -144,6 +145,12 @@ func (s *pkcs12Store) editError() error { return s.refusal }
 
 // malformed is the error for a part of a PKCS#12 file that cannot be parsed.
 func malformed(part string) error { return fmt.Errorf("%w: malformed %s", ErrDamaged, part) }
+
+// foundBER notes that the file, or a part of it, had to be converted to DER.
+func (s *pkcs12Store) foundBER() {
+	s.ber = true
+	s.refuse("BER encoding")
+}
 
 // refuse notes why the file cannot be edited; the first reason stays.
 func (s *pkcs12Store) refuse(reason string) {

@@ -58,10 +58,14 @@ func isSequence(octets []byte) bool {
 	return err == nil && tag == asn1.SEQUENCE && (indefinite || s.Empty())
 }
 
-// parseBags parses the SafeContents of all contents.
+// parseBags parses the SafeContents of all contents that are not, or no longer,
+// encrypted.
 func (s *pkcs12Store) parseBags() error {
 	left := maxBags
 	for i := range s.contents {
+		if s.contents[i].encryption != nil && s.contents[i].safe == nil {
+			continue
+		}
 		bags, ber, err := decode(s.contents[i].safe, func(octets cryptobyte.String) ([]bag, error) {
 			return parseSafeContents(octets, left)
 		})
@@ -69,7 +73,7 @@ func (s *pkcs12Store) parseBags() error {
 			return err
 		}
 		if ber {
-			s.refuse("BER encoding")
+			s.foundBER()
 		}
 		s.contents[i].bags, s.contents[i].original = bags, bags
 		left -= len(bags)

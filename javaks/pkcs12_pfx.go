@@ -79,13 +79,13 @@ func parsePKCS12(data []byte) (s *pkcs12Store, macError, err error) {
 		s.refuse("octets after its end")
 	}
 	if ber {
-		s.refuse("BER encoding")
+		s.foundBER()
 	}
 	if s.contents, ber, err = decode(outer.authSafe, parseAuthenticatedSafe); err != nil {
 		return nil, nil, err
 	}
 	if ber {
-		s.refuse("BER encoding")
+		s.foundBER()
 	}
 	if outer.mac != nil {
 		s.mac, macError = parseMAC(outer.mac)

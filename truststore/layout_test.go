@@ -100,14 +100,17 @@ var mayImport = []struct {
 	rooms []string
 }{
 	{"truststore/host", nil},
+	{"truststore/chain", nil},
 	{"truststore/hkpost", nil},
+	{"truststore/ecert", []string{"truststore/host", "truststore/hkpost", "javaks"}},
 	{"truststore/certfile", nil},
-	{"truststore/internal/", []string{"truststore/host", "truststore/hkpost"}},
-	{"javaks", []string{"truststore/host"}},
-	{"nss", []string{"truststore/host"}},
-	{"truststore/cmd/hktrust", []string{"truststore", "truststore/host", "truststore/hkpost", "truststore/certfile", "truststore/internal/safefile", "javaks", "nss"}},
-	{"truststore", []string{"truststore/host", "truststore/hkpost", "truststore/internal/", "javaks", "nss"}},
-	{"examples/", []string{"truststore", "truststore/host", "truststore/hkpost", "javaks", "nss"}},
+	{"truststore/internal/", []string{"truststore/host", "truststore/hkpost", "truststore/chain", "truststore/internal/"}},
+	{"truststore/asuser", []string{"truststore", "truststore/host"}},
+	{"javaks", []string{"truststore/host", "truststore/chain"}},
+	{"nss", []string{"truststore/host", "truststore/chain"}},
+	{"truststore/cmd/hktrust", []string{"truststore", "truststore/asuser", "truststore/chain", "truststore/ecert", "truststore/host", "truststore/hkpost", "truststore/certfile", "truststore/internal/safefile", "javaks", "nss"}},
+	{"truststore", []string{"truststore/host", "truststore/hkpost", "truststore/chain", "truststore/certfile", "truststore/internal/", "javaks", "nss"}},
+	{"examples/", []string{"truststore", "truststore/asuser", "truststore/certfile", "truststore/chain", "truststore/ecert", "truststore/host", "truststore/hkpost", "javaks", "nss"}},
 	{"testdata/", []string{"truststore", "truststore/host", "truststore/hkpost", "javaks", "nss", "testdata/"}},
 }
 

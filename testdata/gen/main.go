@@ -18,6 +18,7 @@ import (
 
 // formats has a generator for each directory below testdata.
 var formats = map[string]func(maker) error{
+	"ecert":  makeECert,
 	"jks":    makeJKS,
 	"pkcs12": func(m maker) error { return pkcs12Fixtures(m.dir) },
 }

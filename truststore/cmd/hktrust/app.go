@@ -112,7 +112,7 @@ func (a *app) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		a.ensureCommand(), a.planCommand(), a.applyCommand(), a.checkCommand(), a.listCommand(),
-		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.versionCommand(),
+		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.ecertCommand(), a.versionCommand(),
 	)
 	return root
 }

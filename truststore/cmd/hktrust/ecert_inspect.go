@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/ecert"
+)
+
+// ecertInspection is one run of "ecert inspect".
+type ecertInspection struct {
+	app  *app
+	text language
+
+	passwordFile          string
+	interactive, programs bool
+
+	inspector ecert.Inspector
+	terminal  *terminal // nil unless a person may be asked
+}
+
+func (r *ecertInspection) inspect(ctx context.Context, files []string) error {
+	password, err := r.password()
+	if err != nil {
+		return err
+	}
+	var all []*ecert.Inspection
+	for _, file := range files {
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return &inputError{file, err}
+		}
+		in, err := r.file(ctx, path, password)
+		if err != nil {
+			return err
+		}
+		all = append(all, in)
+	}
+	r.app.exit = ecertExit(ctx, all)
+	var programs []ecertProgram
+	if r.programs {
+		programs = r.app.ecertPrograms(ctx, all)
+	}
+	r.print(all, programs)
+	return nil
+}
+
+// password reads the password that the command line names; nil if it names
+// none.
+func (r *ecertInspection) password() (*string, error) {
+	switch {
+	case r.passwordFile != "" && r.interactive:
+		return nil, usagef("--password-file and --interactive are two ways to give one password")
+	case r.passwordFile != "":
+		secret, err := r.app.readPassword(r.passwordFile)
+		return &secret, err
+	case r.interactive:
+		var err error
+		r.terminal, err = r.app.openTerminal()
+		return nil, err
+	}
+	return nil, nil
+}
+
+// passwordAttempts is how often a person is asked for the password of a file.
+const passwordAttempts = 3
+
+// file inspects a file, and asks for its password if somebody is there.
+func (r *ecertInspection) file(ctx context.Context, path string, password *string) (*ecert.Inspection, error) {
+	in := r.inspector.File(ctx, path, password)
+	for range passwordAttempts {
+		if r.terminal == nil || in.Password != ecert.PasswordRequired && in.Password != ecert.PasswordWrong {
+			break
+		}
+		secret, err := r.terminal.ask(ctx, r.text.say("ecert.prompt", "path", path))
+		if err != nil {
+			return nil, err
+		}
+		in = r.inspector.File(ctx, path, &secret)
+	}
+	return in, nil
+}
+
+// ecertExit is what the files come to: 3 if something is known to be wrong, 1 if
+// one could not be read, 7 if a password is missing.
+func ecertExit(ctx context.Context, files []*ecert.Inspection) truststore.Exit {
+	wrong, unread, locked := false, false, false
+	for _, in := range files {
+		for _, f := range in.AllFindings() {
+			switch f.Code {
+			case ecert.CodeNotFound, ecert.CodePermission, ecert.CodeChanging, ecert.CodeReadFailed, ecert.CodeOtherUser, ecert.CodeInsecurePath:
+				unread = true
+			case ecert.CodePasswordRequired:
+				locked = true
+			default:
+				wrong = wrong || f.Fault
+			}
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return truststore.ExitInterrupted
+	case wrong:
+		return truststore.ExitWrong
+	case unread:
+		return truststore.ExitFailed
+	case locked:
+		return truststore.ExitPerson
+	}
+	return truststore.ExitOK
+}

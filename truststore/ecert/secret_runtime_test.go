@@ -1,0 +1,6 @@
+//go:build goexperiment.runtimesecret
+
+package ecert_test
+
+// runtimeErases: the runtime is built to erase secrets.
+const runtimeErases = true
