@@ -349,3 +349,11 @@ func withDigest(data []byte, password string) []byte {
 	h.Write(body)
 	return h.Sum(bytes.Clone(body))
 }
+
+func refs(certs []*x509.Certificate) []truststore.CertRef {
+	var out []truststore.CertRef
+	for _, c := range certs {
+		out = append(out, truststore.RefOf(c))
+	}
+	return out
+}

@@ -776,11 +776,3 @@ func TestNSSNamedByFileOrDirectory(t *testing.T) {
 		t.Error(r.Err)
 	}
 }
-
-func refs(certs []*x509.Certificate) []truststore.CertRef {
-	var out []truststore.CertRef
-	for _, c := range certs {
-		out = append(out, truststore.RefOf(c))
-	}
-	return out
-}
