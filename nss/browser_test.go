@@ -447,7 +447,7 @@ func TestChromiumHonoursAddAndRemove(t *testing.T) {
 				t.Fatal(err)
 			}
 			nssTool(t, tt.writer, dir, "-N", "--empty-password")
-			db := database(t, dir, nss.Options{Shared: true})
+			db := database(t, dir, nss.Options{})
 			expectPage(t, "before", tt.chromium.Load(t, home, site.url), chromiumRefuses)
 			change(t, db, adding(t, site.Root, "C,,"))
 			expectPage(t, "added", tt.chromium.Load(t, home, site.url), browser.Served)
@@ -483,7 +483,7 @@ func TestChromiumFreshHome(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			db := database(t, dir, nss.Options{Shared: true})
+			db := database(t, dir, nss.Options{})
 			change(t, db, adding(t, site.Root, "C,,"))
 			expectPage(t, "added", chromium.Load(t, home, site.url), browser.Served)
 			change(t, db, removing(site.Root))

@@ -45,9 +45,14 @@ type Contents struct {
 
 // Entry is a certificate in a database.
 type Entry struct {
-	DER      []byte
-	SHA256   [sha256.Size]byte
-	Nickname string
+	// DER is as stored. NSS takes certificates that crypto/x509 cannot parse,
+	// such as those with a negative serial number; everything here works for
+	// them, too.
+	DER            []byte
+	SHA256         [sha256.Size]byte
+	Issuer, Serial []byte // DER of a Name and of an INTEGER, by which NSS knows it
+	Subject        []byte // DER of a Name
+	Nickname       string
 
 	// Trust is what the owner of the database makes of the trust objects. In
 	// a shared database it is what all readers agree on: the least of what
@@ -111,6 +116,17 @@ type Record struct {
 type Problem struct {
 	ObjectID uint32
 	Reason   string
+}
+
+// Identity returns the issuer and serial number by which NSS knows a certificate,
+// as in [Ghost]: DER of a Name and of an INTEGER. It parses no more than that,
+// so that it works for certificates that crypto/x509 refuses.
+func Identity(der []byte) (issuer, serial []byte, err error) {
+	cert, err := parseCertificate(der)
+	if err != nil {
+		return nil, nil, err
+	}
+	return []byte(cert.key.issuer), []byte(cert.key.serial), nil
 }
 
 // Lookup returns the entry of the certificate with this DER encoding.

@@ -30,3 +30,18 @@ func denied(path string) bool {
 	err := unix.Faccessat(unix.AT_FDCWD, path, unix.R_OK, unix.AT_EACCESS)
 	return err == unix.EACCES || err == unix.EPERM
 }
+
+// writable tells why the process may not write a file, or make files in a
+// directory; nothing is opened.
+func writable(path string) error {
+	mode := uint32(unix.W_OK)
+	if info, err := os.Stat(path); err != nil {
+		return err
+	} else if info.IsDir() {
+		mode |= unix.X_OK
+	}
+	if err := unix.Faccessat(unix.AT_FDCWD, path, mode, unix.AT_EACCESS); err != nil {
+		return &fs.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
+}

@@ -82,7 +82,7 @@ func (s *nssStore) open(ctx context.Context) (*nss.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := nss.Options{Password: password, Shared: s.info.Shared, OwnedByMe: h.Elevated()}
+	options := nss.Options{Password: password, OwnedByMe: h.Elevated()}
 	db, err := nss.Open(h.Real(s.info.Path), options)
 	if err != nil {
 		return nil, err
