@@ -243,7 +243,7 @@ func serialDER(t *testing.T, a *authority) []byte {
 }
 
 func TestChangesSeeEarlierOnes(t *testing.T) {
-	db := open(t, created(t, true), Options{})
+	db := open(t, created(t, true), Options{OnlyNewNSS: true})
 	root := newAuthority(t, "Sequence")
 	got := apply(t, db,
 		Change{Op: Add, DER: root.der(), Nickname: "sequence"},

@@ -9,6 +9,8 @@ import (
 
 func ownedByMe(fs.FileInfo) bool { return true }
 
+func ownerOf(fs.FileInfo) int { return -1 }
+
 func handOver(string, fs.FileInfo) error { return nil }
 
 func denied(string) bool { return false }

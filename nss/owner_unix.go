@@ -15,6 +15,14 @@ func ownedByMe(info fs.FileInfo) bool {
 	return !ok || int(st.Uid) == os.Geteuid()
 }
 
+// ownerOf is the number of the user that a file belongs to.
+func ownerOf(info fs.FileInfo) int {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(st.Uid)
+	}
+	return -1
+}
+
 // handOver gives a new file to the owner of the directory that it lies in,
 // where root made it.
 func handOver(path string, dir fs.FileInfo) error {

@@ -213,7 +213,7 @@ func TestCertificatesThatGoRefuses(t *testing.T) {
 	for _, v := range bothNSS(t) {
 		dir := v.newDB(t)
 		v.run(t, dir, "-A", "-n", "neg", "-t", "C,,", "-i", writePEM(t, der))
-		db := open(t, dir, Options{OnlyNewNSS: v.name == "new"})
+		db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 		e := lookupOf(t, db, der)
 		if e.Trust.Flags() != "C,," || e.Nickname != "neg" || string(e.Serial) != "\x02\x01\xfb" {
 			t.Errorf("List shows %+v", e)

@@ -82,8 +82,11 @@ func (s *nssStore) open(ctx context.Context) (*nss.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := nss.Options{Password: password, OwnedByMe: h.Elevated()}
-	db, err := nss.Open(h.Real(s.info.Path), options)
+	options := nss.Options{Host: h, Password: password, OwnedByMe: h.Elevated()}
+	if loc, err := nss.LocationAt(h, s.info.Path); err == nil {
+		options.OnlyNewNSS = loc.OnlyNewNSS
+	}
+	db, err := nss.Open(s.info.Path, options)
 	if err != nil {
 		return nil, err
 	}

@@ -10,14 +10,8 @@ import (
 
 // findNSS finds the NSS databases of the machine and of the user.
 func findNSS(ctx context.Context, s search) discovery {
-	var d discovery
-	if s.shared {
-		d.merge(s.machine.nssStores(nss.MachineLocations(ctx, s.host)))
-	}
-	if s.user != nil {
-		d.merge(s.machine.nssStores(nss.Locations(ctx, s.host, *s.user)))
-	}
-	return d
+	found := nss.Search{Host: s.host, Machine: s.shared, User: s.user}.Find(ctx)
+	return s.machine.nssStores(found.Locations, found.Problems)
 }
 
 func (m *Machine) nssStores(locations []nss.Location, problems []*nss.LocationError) discovery {
@@ -33,6 +27,9 @@ func (m *Machine) nssStores(locations []nss.Location, problems []*nss.LocationEr
 		// makes the database when it is.
 	}
 	for _, p := range problems {
+		if p.Kind == nss.Gone || p.Kind == nss.LegacyInUse {
+			continue
+		}
 		if other, ok := asType[*host.OtherUserError](p.Err); ok {
 			d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", other.User.Name))
 			continue
