@@ -53,7 +53,7 @@ func (db *DB) connect(ctx context.Context, mode string) (*conn, error) {
 	}
 	pool.SetMaxOpenConns(1)
 	c := &conn{pool: pool, files: f, policy: policy{onlyNew: db.opts.OnlyNewNSS}, stmts: map[string]*sql.Stmt{}}
-	if err := c.setUp(ctx, mode); err != nil {
+	if err := c.setUp(context.WithoutCancel(ctx), mode); err != nil {
 		c.close()
 		return nil, db.explained(err, f)
 	}
@@ -105,13 +105,20 @@ func (c *conn) close() {
 	c.pool.Close()
 }
 
+// uncancelled is the context of one statement. Given one that can be cancelled,
+// the driver starts a goroutine for each statement, which costs more than most of
+// them; no statement here takes long, and ctx is asked between them.
+func uncancelled(ctx context.Context) (context.Context, error) {
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
 // exec runs a statement, prepared once a connection.
 func (c *conn) exec(ctx context.Context, query string, args ...any) error {
 	s, err := c.prepared(ctx, query)
 	if err != nil {
 		return err
 	}
-	_, err = s.ExecContext(ctx, args...)
+	_, err = s.ExecContext(context.WithoutCancel(ctx), args...)
 	return databaseError(err)
 }
 
@@ -121,13 +128,17 @@ func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(context.WithoutCancel(ctx), args...)
 	return rows, databaseError(err)
 }
 
 func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s := c.stmts[query]; s != nil {
-		return s, nil
+		return s, ctx.Err()
+	}
+	ctx, err := uncancelled(ctx)
+	if err != nil {
+		return nil, err
 	}
 	s, err := c.sql.PrepareContext(ctx, query)
 	if err != nil {

@@ -153,10 +153,11 @@ type finder struct {
 	seen   map[string]int  // of Locations, by key
 	failed map[string]bool // paths of Problems
 	looked map[string]bool // Places
+	absent map[string]bool // of sandboxRoots, expanded
 }
 
 func newFinder(h *host.Host, p places) *finder {
-	return &finder{host: h, places: p, seen: map[string]int{}, failed: map[string]bool{}, looked: map[string]bool{}}
+	return &finder{host: h, places: p, seen: map[string]int{}, failed: map[string]bool{}, looked: map[string]bool{}, absent: map[string]bool{}}
 }
 
 // look notes that a place is looked at.

@@ -7,6 +7,11 @@ const newerSince = 146
 // shared adds the database of the Chromium browsers of one home directory, if
 // it exists or one of them has been used.
 func (f *finder) shared(p sharedPlace) {
+	f.look(f.places.expand(p.older))
+	f.look(f.places.expand(p.newer))
+	if f.unpackaged(p.older) {
+		return
+	}
 	loc := Location{Application: "chromium", Packaging: p.packaging, Shared: true}
 	for _, b := range p.browsers {
 		if browser, ok := f.browser(b); ok {
@@ -17,8 +22,6 @@ func (f *finder) shared(p sharedPlace) {
 		}
 	}
 	older, newer := f.places.expand(p.older), f.places.expand(p.newer)
-	f.look(older)
-	f.look(newer)
 	loc.Dir = newer
 	if info, err := f.host.Stat(older); err == nil && info.IsDir() {
 		loc.Dir = older

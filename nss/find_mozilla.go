@@ -16,6 +16,9 @@ var errForeignPath = errors.New("profiles.ini names a profile by a path that is 
 func (f *finder) mozilla(ctx context.Context, p place) {
 	pattern := f.places.expand(p.root)
 	f.look(pattern)
+	if f.unpackaged(p.root) {
+		return
+	}
 	roots := []string{pattern}
 	if strings.Contains(p.root, "*") {
 		var err error

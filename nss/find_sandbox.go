@@ -19,10 +19,36 @@ var sandboxPlaces = []sandbox{
 	{"snap", "~/snap/*/common", ".local/share", ".config"},
 }
 
+// sandboxRoots are the directories that hold all sandboxes of one packaging.
+var sandboxRoots = []string{"~/snap", "~/.var/app"}
+
+// unpackaged reports that a place of the tables lies in a sandbox and that there
+// are none: most machines have no Snap or no Flatpak, and a look at each place
+// costs more than one at what holds them.
+func (f *finder) unpackaged(place string) bool {
+	for _, root := range sandboxRoots {
+		if strings.HasPrefix(place, root+"/") {
+			dir := f.places.expand(root)
+			absent, known := f.absent[dir]
+			if !known {
+				_, err := f.host.Stat(dir)
+				absent = isMissing(err)
+				f.absent[dir] = absent
+			}
+			return absent
+		}
+	}
+	return false
+}
+
 // sandboxes adds databases that exist in the sandboxes of programs that are in
 // no table: other builds of Chromium, and what is made of it (Electron).
 func (f *finder) sandboxes(ctx context.Context) {
 	for _, s := range sandboxPlaces {
+		if f.unpackaged(s.base) {
+			f.look(f.places.expand(s.base))
+			continue
+		}
 		for _, pattern := range []string{s.base + "/.pki/nssdb/" + certFile, s.base + "/" + s.data + "/pki/nssdb/" + certFile} {
 			for _, path := range f.glob(ctx, pattern) {
 				f.addUnknown(Location{Dir: f.host.Dir(path), Packaging: s.packaging, Package: f.packageOf(s, path), Shared: true})

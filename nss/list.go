@@ -76,12 +76,7 @@ func (c *conn) readAll(ctx context.Context) (*reading, error) {
 	if err := each(rows, r.add); err != nil {
 		return nil, err
 	}
-	for _, key := range r.order {
-		if err := c.loadSignatures(ctx, r.objects[key]); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	return r, c.allSignatures(ctx, r.objects)
 }
 
 // add files a row, or notes why it cannot be used.

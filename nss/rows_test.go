@@ -233,3 +233,30 @@ func TestCertificatesThatGoRefuses(t *testing.T) {
 		}
 	}
 }
+
+func FuzzKeptRows(f *testing.F) {
+	f.Add([]byte(`[{"id":1,"void":true,"attributes":{"0":"zlNDUw==","81":"MAA=","82":"AgEB"}}]`))
+	f.Add([]byte(`[{"id":1073741823,"attributes":{"ffffffff":null}}]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var r Rows
+		if json.Unmarshal(data, &r) != nil {
+			return
+		}
+		out, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again Rows
+		if err := json.Unmarshal(out, &again); err != nil {
+			t.Errorf("%s: %v", out, err)
+		}
+		if len(r.objects) == 0 {
+			return
+		}
+		key := r.objects[0].stored().key()
+		change := target{Change: Change{Op: Restore, Rows: &r}, key: key}
+		if change.takeRows() == nil {
+			change.rows.state()
+		}
+	})
+}
