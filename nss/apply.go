@@ -12,8 +12,10 @@ const maxChanges = 10_000
 
 // Apply makes the changes, in their order, in one transaction over both files:
 // all of them or, with an error, none. Where nothing is to be changed nothing
-// is written or locked. The write lock is held for milliseconds; other
-// programs' locks are waited for as Options.BusyTimeout says.
+// is written or locked, but for a file (cert9.db-mj…) that a killed writer left
+// behind, which is removed: without changes Apply does that and nothing else.
+// The write lock is held for milliseconds; other programs' locks are waited for
+// as Options.BusyTimeout says.
 //
 // The error of a change is a [*ChangeError]. The results are as many as the
 // changes.

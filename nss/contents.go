@@ -33,8 +33,9 @@ type Contents struct {
 	Ghosts []Ghost
 	// Password says whether trust can be written.
 	Password PasswordState
-	// New is true if the NSS that owns the database is 3.114 or later: it
-	// has given the database the columns of CKO_TRUST.
+	// New is true if the database has the columns of CKO_TRUST, since an NSS
+	// of 3.114 or later has written to it. Who reads it is another question,
+	// see Options.OnlyNewNSS.
 	New bool
 	// Problems are objects that neither NSS nor this package can use.
 	Problems []Problem
@@ -54,10 +55,10 @@ type Entry struct {
 	Subject        []byte // DER of a Name
 	Nickname       string
 
-	// Trust is what the owner of the database makes of the trust objects. In
-	// a shared database it is what all readers agree on: the least of what
-	// old and new NSS see. All Undecided where there is no trust object;
-	// then a built-in root of the same certificate keeps its own trust.
+	// Trust is what all readers of the database agree on: the least of what
+	// old and new NSS see, or what new NSS sees with Options.OnlyNewNSS. All
+	// Undecided where there is no trust object; then a built-in root of the
+	// same certificate keeps its own trust.
 	Trust Trust
 	// Old and New are the trust objects of the two generations, or nil.
 	Old, New *Record

@@ -12,9 +12,10 @@
 // A certificate and the trust in it are separate objects, joined by issuer and
 // serial number. There are two generations of trust object: NSS before 3.114
 // writes and reads only CKO_NSS_TRUST, later ones write CKO_TRUST and read
-// that before the other; nothing migrates. This package reads both, writes the
-// one that the database's owner honours, and always sweeps both. A trust
-// object whose certificate is gone is a [Ghost]: no certificate manager shows
+// that before the other; nothing migrates. This package reads both, writes what
+// every program honours that may read the database ([Options.OnlyNewNSS]), never
+// deletes by adding what vouches for a certificate, and sweeps both when it
+// removes. A trust object whose certificate is gone is a [Ghost]: no certificate manager shows
 // it, yet Firefox trusts the CA as soon as a server sends it.
 //
 // # Incomplete databases
