@@ -823,3 +823,58 @@ func TestWritersBesideCertutil(t *testing.T) {
 		assertNoOrphans(t, dir)
 	}
 }
+
+// TestWidenNarrowsNobody: each generation of NSS sees at least what it saw, and
+// what was asked for, whoever wrote before and whoever is said to read.
+func TestWidenNarrowsNobody(t *testing.T) {
+	older, newer := oldNSS(t), newNSS(t)
+	histories := map[string]func(dir, pem string){
+		"older": func(dir, pem string) { older.run(t, dir, "-A", "-n", "widened", "-t", "T,,", "-i", pem) },
+		"newer": func(dir, pem string) { newer.run(t, dir, "-A", "-n", "widened", "-t", "T,,", "-i", pem) },
+		"older, then newer": func(dir, pem string) {
+			older.run(t, dir, "-A", "-n", "widened", "-t", "C,,", "-i", pem)
+			newer.run(t, dir, "-M", "-n", "widened", "-t", ",,T")
+		},
+		"without trust": func(dir, pem string) { newer.run(t, dir, "-A", "-n", "widened", "-t", ",,", "-i", pem) },
+	}
+	levels := func(v nssVersion, dir string) Trust {
+		flags, err := ParseTrust(v.flags(t, dir, "widened"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return flags
+	}
+	for name, history := range histories {
+		for _, onlyNew := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, only new %v", name, onlyNew), func(t *testing.T) {
+				root := newAuthority(t, "Widened")
+				dir := newer.newDB(t)
+				history(dir, writePEM(t, root.der()))
+				before := map[string]Trust{"old": levels(older, dir), "new": levels(newer, dir)}
+				db := open(t, dir, Options{OnlyNewNSS: onlyNew})
+				widen := Change{Op: Widen, DER: root.der(), Nickname: "not:used", Trust: trust(t, "C,C,")}
+				first := apply(t, db, widen)
+				for _, v := range []nssVersion{older, newer} {
+					now := levels(v, dir)
+					if now.Widen(before[v.name]) != now {
+						t.Errorf("%s NSS saw %s and sees %s", v.name, before[v.name].Flags(), now.Flags())
+					}
+					if wider := now.Widen(*trust(t, "C,C,")); (v.isNew() || !onlyNew) && wider != now {
+						t.Errorf("%s NSS sees %s", v.name, now.Flags())
+					}
+				}
+				if got := apply(t, db, widen); !first[0].Changed || got[0].Changed {
+					t.Errorf("changed %v, then %v", first[0].Changed, got[0].Changed)
+				}
+				assertNoOrphans(t, dir)
+			})
+		}
+	}
+	ghost, dir := newAuthority(t, "Ghost"), created(t, true)
+	db := open(t, dir, Options{})
+	apply(t, db, Change{Op: Restore, DER: ghost.der(), State: State{Old: trust(t, "p,C,")}})
+	apply(t, db, Change{Op: Widen, DER: ghost.der(), Nickname: "ghost", Trust: trust(t, ",,C")})
+	if got := lookup(t, db, ghost).Trust; got.Server != Distrusted || got.Email == Anchor || got.Code != Anchor {
+		t.Errorf("the ghost became %+v", got)
+	}
+}

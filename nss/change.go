@@ -17,7 +17,8 @@ const (
 	Add Op = "add"
 	// Widen makes the certificate present and its trust at least as given:
 	// each trust object that is there is extended by itself, as [Trust.Widen]
-	// does, so that no reader's trust is narrowed. Distrust stays.
+	// does, so that no reader's trust is narrowed. Distrust stays, that of a
+	// Ghost, too; what a Ghost trusts does not count.
 	Widen Op = "widen"
 	// SetTrust makes the trust of a certificate that is present as given;
 	// a nil Trust deletes its trust objects, so that a built-in root's own
@@ -43,7 +44,7 @@ type Change struct {
 
 	Issuer, Serial []byte // DER of a Name and of an INTEGER
 
-	// Nickname is for Add and Widen: not empty, no colon (NSS takes what is before it
+	// Nickname is for Add, and for Widen of what is not present: not empty, no colon (NSS takes what is before it
 	// for a token's name), no control characters. NSS ties a nickname to one
 	// subject; where another subject has it, " #2", " #3", … is appended.
 	Nickname string
@@ -143,9 +144,9 @@ func (t *target) check() error {
 		}
 	}
 	switch t.Op {
-	case Add, Widen:
+	case Add:
 		return checkNickname(t.Nickname)
-	case SetTrust, Remove:
+	case Widen, SetTrust, Remove:
 		return nil
 	case Restore:
 		if len(t.State.Nickname) > maxNickname {

@@ -93,6 +93,9 @@ func (p policy) planned(before State, o *objects, t target) (plan, error) {
 		}
 	case Add, Widen:
 		if !before.Present {
+			if err := checkNickname(t.Nickname); err != nil {
+				return pl, err
+			}
 			pl.after.Present, pl.after.Nickname, pl.writeCertificate = true, t.Nickname, true
 		}
 	}
@@ -137,8 +140,12 @@ func vouches(t *Trust) bool { return t != nil && t.vouches() }
 
 // planWider plans to extend what each trust object says by itself: programs with
 // old NSS and with new may see different trust, and nobody's is to be narrowed.
+// Of a ghost, which nobody sees, nothing but distrust counts.
 func (p policy) planWider(pl *plan, o *objects, want Trust) {
 	was := pl.after
+	if len(o.certificates) == 0 {
+		was.Old, was.New = was.Old.distrust(), was.New.distrust()
+	}
 	if was.Old == nil && was.New == nil {
 		p.planTrust(pl, o, want)
 		return

@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -288,39 +289,28 @@ func (s *nssStore) proven(ctx context.Context, db *nss.DB, results []Result, edi
 }
 
 // now is what the database says of a change's certificate, which it may not
-// have any more, and the trust that must not be narrowed.
-func (s *nssStore) now(contents *nss.Contents, c Change) (*nss.State, nss.Trust) {
+// have any more.
+func (s *nssStore) now(contents *nss.Contents, c Change) *nss.State {
 	if e, ok := contents.Lookup(c.SHA256); ok {
-		return &e.State, e.Trust
+		return &e.State
 	}
-	cert, err := x509.ParseCertificate(c.DER)
+	issuer, serial, err := nss.Identity(c.DER)
 	if err != nil {
-		return &nss.State{}, nss.Trust{} // the engine says what is wrong with it
+		return &nss.State{} // the engine says what is wrong with it
 	}
 	for _, g := range contents.Ghosts {
-		if isGhostOf(g.Issuer, g.Serial, cert) {
-			return &g.State, distrustOf(g.Trust)
+		if bytes.Equal(g.Issuer, issuer) && bytes.Equal(g.Serial, serial) {
+			return &g.State
 		}
 	}
-	return &nss.State{}, nss.Trust{}
-}
-
-// distrustOf is what of a ghost's trust counts, see [Snapshot.about].
-func distrustOf(t nss.Trust) nss.Trust {
-	for _, level := range []*nss.Level{&t.Server, &t.Client, &t.Email, &t.Code} {
-		if *level != nss.Distrusted {
-			*level = nss.Undecided
-		}
-	}
-	return t
+	return &nss.State{}
 }
 
 // edit is a Change in the engine's words. What is undone is restored exactly;
 // what is added never narrows what is there.
 func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 	change := nss.Change{Op: nss.Add, DER: c.DER, Nickname: c.After.Name}
-	state, now := s.now(contents, c)
-	change.Expect = state
+	change.Expect = s.now(contents, c)
 	switch {
 	case c.After.Exact != "":
 		change.Op = nss.Restore
@@ -341,28 +331,7 @@ func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 		if err != nil {
 			return change, err
 		}
-		if s.info.Shared && state.Present && state.New != nil {
-			return eachWidened(change, wanted), nil
-		}
-		widened := now.Widen(wanted)
-		change.Trust = &widened
-		if state.Present {
-			change.Op = nss.SetTrust // whatever its name is, it stays
-		}
+		change.Op, change.Trust = nss.Widen, &wanted // whatever its name is, it stays
 	}
 	return change, nil
-}
-
-// eachWidened extends the trust objects of both generations, each by itself:
-// programs with old NSS and with new may see different trust in a shared
-// database, and nobody's is to be narrowed.
-func eachWidened(c nss.Change, wanted nss.Trust) nss.Change {
-	c.Op, c.State = nss.Restore, *c.Expect
-	older := wanted
-	if c.State.Old != nil {
-		older = c.State.Old.Widen(wanted)
-	}
-	newer := c.State.New.Widen(wanted)
-	c.State.Old, c.State.New = &older, &newer
-	return c
 }
