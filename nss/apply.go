@@ -12,8 +12,10 @@ const maxChanges = 10_000
 
 // Apply makes the changes, in their order, in one transaction over both files:
 // all of them or, with an error, none. Where nothing is to be changed nothing
-// is written or locked. The write lock is held for milliseconds; other
-// programs' locks are waited for as Options.BusyTimeout says.
+// is written or locked, but for a file (cert9.db-mj…) that a killed writer left
+// behind, which is removed: without changes Apply does that and nothing else.
+// The write lock is held for milliseconds; other programs' locks are waited for
+// as Options.BusyTimeout says.
 //
 // The error of a change is a [*ChangeError]. The results are as many as the
 // changes.
@@ -54,7 +56,7 @@ func (w *writer) attempt(ctx context.Context) ([]Applied, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
+	defer func() { c.close() }()
 	out, done, err := w.rehearse(ctx, c)
 	if err != nil || done {
 		return out, w.db.explained(err, c.files)
@@ -62,8 +64,22 @@ func (w *writer) attempt(ctx context.Context) ([]Applied, error) {
 	if w.db.opts.ReadOnly {
 		return nil, &fs.PathError{Op: "write", Path: c.files.certPath, Err: fs.ErrPermission}
 	}
+	if made, err := c.files.makeMissing(w.db.dir); err != nil {
+		return nil, err
+	} else if made {
+		again, err := w.db.connect(ctx, "rw")
+		if err != nil {
+			return nil, err
+		}
+		c.close()
+		c = again
+	}
 	err = c.in(ctx, "BEGIN IMMEDIATE", func() (bool, error) {
 		if err := w.unmoved(ctx, c); err != nil {
+			return false, err
+		}
+		c.removeStaleJournals()
+		if err := c.complete(ctx); err != nil {
 			return false, err
 		}
 		out, err = w.run(ctx, c)
@@ -78,7 +94,7 @@ func (w *writer) rehearse(ctx context.Context, c *conn) (out []Applied, done boo
 	var item1, item2 []byte
 	found := make([]*objects, len(w.targets))
 	err = c.in(ctx, "BEGIN", func() (bool, error) {
-		if err := c.check(ctx); err != nil {
+		if err := c.checkSchema(ctx); err != nil {
 			return false, err
 		}
 		if item1, item2, err = c.passwordRow(ctx); err != nil {
@@ -108,6 +124,9 @@ func (w *writer) rehearse(ctx context.Context, c *conn) (out []Applied, done boo
 		}
 		out = append(out, Applied{Before: found[i].state(), After: pl.after})
 	}
+	if len(c.staleJournals()) > 0 && !w.db.opts.ReadOnly {
+		return nil, false, nil // they can be removed under the write lock only
+	}
 	return out, true, nil
 }
 
@@ -130,7 +149,7 @@ func (w *writer) newSigner() (err error) {
 
 // unmoved checks under the write lock that the keys are still the right ones.
 func (w *writer) unmoved(ctx context.Context, c *conn) error {
-	if err := c.check(ctx); err != nil {
+	if err := c.checkSchema(ctx); err != nil {
 		return err
 	}
 	item1, item2, err := c.passwordRow(ctx)
@@ -177,6 +196,10 @@ func (w *writer) change(ctx context.Context, c *conn, t target) (Applied, error)
 			return Applied{}, err
 		}
 	}
+	if pl.rows != nil && pl.changes() {
+		err := c.writeRows(ctx, o, pl.rows, w.signer)
+		return Applied{Before: o.state(), After: pl.after, Changed: true}, err
+	}
 	if pl.writeCertificate {
 		if err := c.writeCertificate(ctx, o, t, &pl); err != nil {
 			return Applied{}, err
@@ -210,7 +233,7 @@ func (c *Contents) Preview(change Change) (Applied, error) {
 			return Applied{}, err
 		}
 	}
-	if pl.writeCertificate && pl.after.Present && t.Op == Add {
+	if pl.writeCertificate && pl.after.Present && (t.Op == Add || t.Op == Widen) {
 		pl.after.Nickname, err = uniqueNickname(t.Nickname, func(name string) (bool, error) {
 			return c.takenByOther(name, t.cert.subject), nil
 		})

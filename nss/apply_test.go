@@ -68,12 +68,13 @@ func TestRestoreIsTheInverse(t *testing.T) {
 		"add only": {Op: Add, DER: root.der(), Nickname: "ours"},
 		"set":      {Op: SetTrust, DER: root.der(), Trust: trust(t, ",C,C")},
 		"unset":    {Op: SetTrust, DER: root.der()},
+		"widen":    {Op: Widen, DER: root.der(), Nickname: "ours", Trust: trust(t, "C,C,")},
 		"remove":   {Op: Remove, DER: root.der()},
 	}
 	for _, shared := range []bool{false, true} {
 		for name, state := range states {
 			dir := created(t, true)
-			db := open(t, dir, Options{Shared: shared})
+			db := open(t, dir, Options{OnlyNewNSS: !shared})
 			state.New = collapsedTrust(state.New)
 			apply(t, db, Change{Op: Restore, DER: root.der(), State: state})
 			before := content(t, dir)
@@ -128,7 +129,7 @@ func TestPreviewForesees(t *testing.T) {
 	root := newAuthority(t, "Previewed")
 	for _, modern := range []bool{false, true} {
 		for _, shared := range []bool{false, true} {
-			db := open(t, created(t, modern), Options{Shared: shared})
+			db := open(t, created(t, modern), Options{OnlyNewNSS: !shared})
 			for i, change := range []Change{
 				{Op: SetTrust, DER: root.der(), Trust: trust(t, "C,,")},
 				{Op: Remove, DER: root.der()},
@@ -242,7 +243,7 @@ func serialDER(t *testing.T, a *authority) []byte {
 }
 
 func TestChangesSeeEarlierOnes(t *testing.T) {
-	db := open(t, created(t, true), Options{})
+	db := open(t, created(t, true), Options{OnlyNewNSS: true})
 	root := newAuthority(t, "Sequence")
 	got := apply(t, db,
 		Change{Op: Add, DER: root.der(), Nickname: "sequence"},

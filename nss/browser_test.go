@@ -125,7 +125,7 @@ func rawDatabase(t *testing.T, path string) *sql.DB {
 func TestFirefoxHonoursAddAndRemove(t *testing.T) {
 	profile := browser.NewProfile(t)
 	site, control := newServer(t, javatest.NewPKI(t)), newServer(t, javatest.NewRSAPKI(t))
-	db := database(t, foundProfile(t, profile).Resolved, nss.Options{OwnedByMe: true})
+	db := database(t, foundProfile(t, profile).Resolved, nss.Options{OnlyNewNSS: true, OwnedByMe: true})
 
 	s := profile.Start(t)
 	expectPage(t, "before", s.Navigate(site.url), firefoxRefuses)
@@ -148,7 +148,7 @@ func TestFirefoxHonoursAddAndRemove(t *testing.T) {
 		t.Errorf("setting a primary password: %v", err)
 	}
 	s.Quit()
-	withPassword := database(t, profile.Dir, nss.Options{Password: new("Secr3t!pw")})
+	withPassword := database(t, profile.Dir, nss.Options{OnlyNewNSS: true, Password: new("Secr3t!pw")})
 	contents := list(t, withPassword)
 	entry, ok := contents.Lookup(site.Root.SHA256())
 	if !ok || contents.Password != nss.PasswordGiven || entry.New == nil || !entry.New.Verified || entry.Trust.Flags() != "C,," {
@@ -172,7 +172,7 @@ func TestFirefoxCompletesChains(t *testing.T) {
 		t.Fatal(err)
 	}
 	profile.Dir = odd
-	db := database(t, foundProfile(t, profile).Resolved, nss.Options{})
+	db := database(t, foundProfile(t, profile).Resolved, nss.Options{OnlyNewNSS: true})
 	ec, rsa := newServer(t, javatest.NewPKI(t)), newServer(t, javatest.NewRSAPKI(t))
 	change(t, db, adding(t, ec.Root, "C,,"))
 	s := profile.Start(t)
@@ -209,7 +209,7 @@ func TestFirefoxSignsWhatItInitialises(t *testing.T) {
 			profile := browser.NewProfile(t)
 			site := newServer(t, javatest.NewPKI(t))
 			damage(t, filepath.Join(profile.Dir, "key4.db"))
-			db := database(t, profile.Dir, nss.Options{})
+			db := database(t, profile.Dir, nss.Options{OnlyNewNSS: true})
 			change(t, db, adding(t, site.Root, "C,,"))
 			if state := list(t, db).Password; state != nss.PasswordUnset {
 				t.Fatalf("password is %s", state)
@@ -241,7 +241,7 @@ func TestFirefoxTakesOverWhatWeCreate(t *testing.T) {
 	if err := nss.Create(context.Background(), profile.Dir); err != nil {
 		t.Fatal(err)
 	}
-	db := database(t, profile.Dir, nss.Options{})
+	db := database(t, profile.Dir, nss.Options{OnlyNewNSS: true})
 	change(t, db, adding(t, site.Root, "C,,"))
 	s := profile.Start(t)
 	expectPage(t, "created", s.Navigate(site.url), browser.Served)
@@ -289,7 +289,7 @@ func checkPrimaryPassword(t *testing.T, profile *browser.Profile) {
 	site := newServer(t, javatest.NewPKI(t))
 	before := digests(t, profile.Dir)
 	for want, given := range map[error]*string{nss.ErrPasswordRequired: nil, nss.ErrWrongPassword: new("wrong")} {
-		db := database(t, profile.Dir, nss.Options{Password: given})
+		db := database(t, profile.Dir, nss.Options{OnlyNewNSS: true, Password: given})
 		if _, err := db.Apply(context.Background(), []nss.Change{adding(t, site.Root, "C,,")}); !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)
 		}
@@ -298,7 +298,7 @@ func checkPrimaryPassword(t *testing.T, profile *browser.Profile) {
 		t.Error("a refused change changed the files")
 	}
 
-	change(t, database(t, profile.Dir, nss.Options{Password: new(primaryPassword)}), adding(t, site.Root, "C,,"))
+	change(t, database(t, profile.Dir, nss.Options{OnlyNewNSS: true, Password: new(primaryPassword)}), adding(t, site.Root, "C,,"))
 	s := profile.Start(t)
 	expectPage(t, "locked", s.Navigate(site.url), browser.Served)
 	s.Quit()
@@ -359,7 +359,7 @@ func TestFirefoxGhost(t *testing.T) {
 	s := profile.Start(t)
 	expectPage(t, "the ghost (a bug of Firefox; if it is mended, this test may go)", s.Navigate(site.fullURL), browser.Served)
 	s.Quit()
-	db := database(t, profile.Dir, nss.Options{})
+	db := database(t, profile.Dir, nss.Options{OnlyNewNSS: true})
 	contents := list(t, db)
 	if _, shown := contents.Lookup(site.Root.SHA256()); shown || len(contents.Ghosts) != 1 {
 		t.Fatalf("entry shown: %v, ghosts: %+v", shown, contents.Ghosts)
@@ -381,7 +381,7 @@ func TestFirefoxGhost(t *testing.T) {
 func TestFirefoxLeavesNoGhostOfOurs(t *testing.T) {
 	profile := browser.NewProfile(t)
 	site := newServer(t, javatest.NewPKI(t))
-	db := database(t, profile.Dir, nss.Options{})
+	db := database(t, profile.Dir, nss.Options{OnlyNewNSS: true})
 	change(t, db, adding(t, site.Root, "C,,"))
 	editAndDelete(t, profile, site.Root)
 	if contents := list(t, db); len(contents.Ghosts) > 0 {
@@ -413,7 +413,7 @@ func TestFirefoxWaitsForTheLock(t *testing.T) {
 	}
 	lock.Close()
 
-	contents := list(t, database(t, profile.Dir, nss.Options{}))
+	contents := list(t, database(t, profile.Dir, nss.Options{OnlyNewNSS: true}))
 	_, imported := contents.Lookup(site.Root.SHA256())
 	_, left := contents.Lookup(other.Root.SHA256())
 	if !imported || left {
@@ -447,7 +447,7 @@ func TestChromiumHonoursAddAndRemove(t *testing.T) {
 				t.Fatal(err)
 			}
 			nssTool(t, tt.writer, dir, "-N", "--empty-password")
-			db := database(t, dir, nss.Options{Shared: true})
+			db := database(t, dir, nss.Options{})
 			expectPage(t, "before", tt.chromium.Load(t, home, site.url), chromiumRefuses)
 			change(t, db, adding(t, site.Root, "C,,"))
 			expectPage(t, "added", tt.chromium.Load(t, home, site.url), browser.Served)
@@ -483,7 +483,7 @@ func TestChromiumFreshHome(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			db := database(t, dir, nss.Options{Shared: true})
+			db := database(t, dir, nss.Options{})
 			change(t, db, adding(t, site.Root, "C,,"))
 			expectPage(t, "added", chromium.Load(t, home, site.url), browser.Served)
 			change(t, db, removing(site.Root))

@@ -28,7 +28,7 @@ func TestAddIsHonouredByNSS(t *testing.T) {
 	for _, v := range bothNSS(t) {
 		t.Run(v.name, func(t *testing.T) {
 			dir := v.newDB(t)
-			db := open(t, dir, Options{})
+			db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			root, other := newAuthority(t, "Added"), newAuthority(t, "Never added")
 			got := apply(t, db, Change{Op: Add, DER: root.der(), Nickname: "added", Trust: trust(t, "C,,")})
 			if !got[0].Changed || got[0].Before.Present || !got[0].After.Present {
@@ -62,13 +62,13 @@ func TestObjectsEqualCertutils(t *testing.T) {
 				root := newAuthority(t, "Flags "+flags)
 				theirs, ours := v.newDB(t), v.newDB(t)
 				v.run(t, theirs, "-A", "-n", "root", "-t", flags, "-i", writePEM(t, root.der()))
-				apply(t, open(t, ours, Options{}), Change{Op: Add, DER: root.der(), Nickname: "root", Trust: trust(t, flags)})
+				apply(t, open(t, ours, Options{OnlyNewNSS: v.isNew()}), Change{Op: Add, DER: root.der(), Nickname: "root", Trust: trust(t, flags)})
 				compareObjects(t, flags, theirs, ours)
 				if a, b := v.flags(t, theirs, "root"), v.flags(t, ours, "root"); a != b {
 					t.Errorf("%s: certutil prints %q for its own, %q for ours", flags, a, b)
 				}
 				shown := v.flags(t, ours, "root")
-				if got := lookup(t, open(t, theirs, Options{}), root).Trust.Flags(); got != shown {
+				if got := lookup(t, open(t, theirs, Options{OnlyNewNSS: v.isNew()}), root).Trust.Flags(); got != shown {
 					t.Errorf("%s: we read %q, certutil %q", flags, got, shown)
 				}
 			}
@@ -107,7 +107,7 @@ func TestFlagsReadAsCertutilReadsThem(t *testing.T) {
 	for _, v := range bothNSS(t) {
 		t.Run(v.name, func(t *testing.T) {
 			dir := v.newDB(t)
-			db := open(t, dir, Options{})
+			db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			want := map[string]string{}
 			var changes []Change
 			for i, server := range all {
@@ -150,7 +150,7 @@ func TestForgedTrustIsNoTrust(t *testing.T) {
 		} {
 			t.Run(v.name+"/"+attack.name, func(t *testing.T) {
 				dir := v.newDB(t)
-				db := open(t, dir, Options{})
+				db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 				root := newAuthority(t, "Forged")
 				add := Change{Op: Add, DER: root.der(), Nickname: "forged", Trust: trust(t, "C,,")}
 				apply(t, db, add)
@@ -183,7 +183,7 @@ func TestWrongHashIsNoTrust(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			dir := v.newDB(t)
 			root, other := newAuthority(t, "Hashed"), newAuthority(t, "Other")
-			db := open(t, dir, Options{})
+			db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			apply(t, db, Change{Op: Add, DER: root.der(), Nickname: "hashed", Trust: trust(t, "C,,")})
 			// Sign a record that names another certificate.
 			record := rows(t, certDB(dir), "SELECT * FROM nssPublic WHERE a0 <> x'00000001'")[0]
@@ -217,14 +217,14 @@ func TestTrustWithoutHash(t *testing.T) {
 		for _, flags := range []string{"C,,", "p,p,p"} {
 			dir := v.newDB(t)
 			root := newAuthority(t, "No hash")
-			apply(t, open(t, dir, Options{}), Change{Op: Add, DER: root.der(), Nickname: "nohash", Trust: trust(t, flags)})
+			apply(t, open(t, dir, Options{OnlyNewNSS: v.isNew()}), Change{Op: Add, DER: root.der(), Nickname: "nohash", Trust: trust(t, flags)})
 			column := ckaNSSSHA1
 			if v.name == "new" {
 				column = ckaCertHash
 			}
 			execSQL(t, certDB(dir), "UPDATE nssPublic SET "+column.column()+" = NULL")
 			execSQL(t, keyDB(dir), fmt.Sprintf("DELETE FROM metaData WHERE id LIKE 'sig_cert_%%_%08x'", uint32(column)))
-			e := lookup(t, open(t, dir, Options{}), root)
+			e := lookup(t, open(t, dir, Options{OnlyNewNSS: v.isNew()}), root)
 			if theirs, ours := v.flags(t, dir, "nohash"), e.Trust.Flags(); theirs != ours {
 				t.Errorf("%s: NSS shows %q, List %q", flags, theirs, ours)
 			}
@@ -273,7 +273,7 @@ func TestPrimaryPassword(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			dir := v.newDB(t)
 			before, added := newAuthority(t, "Before"), newAuthority(t, "After")
-			plain := open(t, dir, Options{})
+			plain := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			apply(t, plain, Change{Op: Add, DER: before.der(), Nickname: "before", Trust: trust(t, "C,,")})
 
 			// What we signed under the empty password must not keep the
@@ -312,7 +312,7 @@ func checkPassword(t *testing.T, v nssVersion, dir string, before, added *author
 		state    PasswordState
 		err      error
 	}{{nil, PasswordNeeded, ErrPasswordRequired}, {&wrong, PasswordWrong, ErrWrongPassword}} {
-		db := open(t, dir, Options{Password: test.password})
+		db := open(t, dir, Options{Password: test.password, OnlyNewNSS: v.isNew()})
 		contents := list(t, db)
 		if contents.Password != test.state {
 			t.Errorf("password is %s, want %s", contents.Password, test.state)
@@ -332,7 +332,7 @@ func checkPassword(t *testing.T, v nssVersion, dir string, before, added *author
 	}
 
 	password := testPassword
-	db := open(t, dir, Options{Password: &password})
+	db := open(t, dir, Options{Password: &password, OnlyNewNSS: v.isNew()})
 	apply(t, db, add)
 	for _, a := range []*authority{before, added} {
 		if e := lookup(t, db, a); !honouredRecord(e).Verified || e.Trust.Flags() != "C,," {
@@ -357,12 +357,12 @@ func checkPassword(t *testing.T, v nssVersion, dir string, before, added *author
 		}
 	}
 	execSQL(t, keyDB(stripped), "DELETE FROM metaData WHERE id LIKE 'sig_cert_%'")
-	if e := lookup(t, open(t, stripped, Options{}), added); honouredRecord(e).Void != Unsigned {
+	if e := lookup(t, open(t, stripped, Options{OnlyNewNSS: v.isNew()}), added); honouredRecord(e).Void != Unsigned {
 		t.Errorf("without signatures, List shows %+v", honouredRecord(e))
 	}
 
 	// Removing, and adding without trust, need no password.
-	locked := open(t, dir, Options{})
+	locked := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 	apply(t, locked, Change{Op: Remove, DER: added.der()},
 		Change{Op: Add, DER: newAuthority(t, "Plain").der(), Nickname: "plain", Trust: trust(t, ",,")})
 	if v.trusts(t, dir, added, "-f", pw) {
@@ -377,12 +377,12 @@ func TestSetPasswordVerifies(t *testing.T) {
 			dir := v.newDB(t)
 			root := newAuthority(t, "NSS's own")
 			v.run(t, dir, "-A", "-n", "own", "-t", "CT,C,", "-i", writePEM(t, root.der()))
-			if e := lookup(t, open(t, dir, Options{}), root); !honouredRecord(e).Verified || e.Trust.Flags() != "CT,C," {
+			if e := lookup(t, open(t, dir, Options{OnlyNewNSS: v.isNew()}), root); !honouredRecord(e).Verified || e.Trust.Flags() != "CT,C," {
 				t.Errorf("List shows %+v", e)
 			}
 			v.run(t, dir, "-W", "-f", writeFile(t, "\n"), "-@", writeFile(t, testPassword+"\n"))
 			password := testPassword
-			if e := lookup(t, open(t, dir, Options{Password: &password}), root); !honouredRecord(e).Verified {
+			if e := lookup(t, open(t, dir, Options{Password: &password, OnlyNewNSS: v.isNew()}), root); !honouredRecord(e).Verified {
 				t.Errorf("List shows %+v", e)
 			}
 		})
@@ -411,7 +411,7 @@ func TestWithoutKeyDatabase(t *testing.T) {
 			t.Run(v.name+"/"+strip.name, func(t *testing.T) {
 				dir := v.newDB(t)
 				strip.do(t, dir)
-				db := open(t, dir, Options{})
+				db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 				if got := list(t, db).Password; got != PasswordUnset {
 					t.Errorf("password is %s", got)
 				}
@@ -442,7 +442,7 @@ func TestRemoveLeavesNothing(t *testing.T) {
 			v.run(t, dir, "-A", "-n", "goes", "-t", "C,,", "-i", writePEM(t, root.der()))
 			v.run(t, dir, "-A", "-n", "stays", "-t", "C,,", "-i", writePEM(t, stays.der()))
 			oldNSS(t).run(t, dir, "-M", "-n", "goes", "-t", "CT,C,C")
-			db := open(t, dir, Options{})
+			db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			kept := rows(t, certDB(dir), fmt.Sprintf("SELECT * FROM nssPublic WHERE a101 = x'%x'", stays.cert.RawSubject))
 
 			got := apply(t, db, Change{Op: Remove, DER: root.der()})
@@ -500,7 +500,7 @@ func TestGhost(t *testing.T) {
 	dir := newNSS(t).newDB(t)
 	oldNSS(t).run(t, dir, "-A", "-n", "ghost", "-t", "C,,", "-i", writePEM(t, root.der()))
 	newNSS(t).run(t, dir, "-M", "-n", "ghost", "-t", "CT,,")
-	db := open(t, dir, Options{})
+	db := open(t, dir, Options{OnlyNewNSS: true})
 	if e := lookup(t, db, root); !e.Conflict || e.Trust.Flags() != "CT,," {
 		t.Errorf("two generations that differ are listed as %+v", e)
 	}
@@ -535,7 +535,7 @@ func TestNoGhostOfOurs(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			root := newAuthority(t, "Ours")
 			dir := v.newDB(t)
-			db := open(t, dir, Options{})
+			db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			apply(t, db, Change{Op: Add, DER: root.der(), Nickname: "ours", Trust: trust(t, "C,,")})
 			v.run(t, dir, "-M", "-n", "ours", "-t", "CT,C,")
 			v.run(t, dir, "-D", "-n", "ours")
@@ -550,7 +550,7 @@ func TestSharedDatabaseIsTrustedByBoth(t *testing.T) {
 	for _, v := range bothNSS(t) {
 		t.Run(v.name, func(t *testing.T) {
 			dir := v.newDB(t)
-			db := open(t, dir, Options{Shared: true})
+			db := open(t, dir, Options{})
 			fresh, existing := newAuthority(t, "Fresh"), newAuthority(t, "Existing")
 			newNSS(t).run(t, dir, "-A", "-n", "existing", "-t", ",,C", "-i", writePEM(t, existing.der()))
 			if e := lookup(t, db, existing); !e.Conflict || e.Trust.Code == Anchor {
@@ -578,12 +578,12 @@ func TestProfileGetsTheGenerationOfItsOwner(t *testing.T) {
 	root := newAuthority(t, "Owner")
 	dir := newNSS(t).newDB(t)
 	oldNSS(t).run(t, dir, "-A", "-n", "owner", "-t", "C,,", "-i", writePEM(t, root.der()))
-	db := open(t, dir, Options{})
+	db := open(t, dir, Options{OnlyNewNSS: true})
 	if got := apply(t, db, Change{Op: Add, DER: root.der(), Nickname: "x", Trust: trust(t, "C,,")}); got[0].Changed {
 		t.Error("trust that the owner sees already was written again")
 	}
 	apply(t, db, Change{Op: SetTrust, DER: root.der(), Trust: trust(t, "C,C,")})
-	if e := lookup(t, db, root); e.Old != nil || e.New == nil || e.Trust.Flags() != "C,C," || e.Nickname != "owner" {
+	if e := lookup(t, db, root); e.Old == nil || e.New == nil || e.Trust.Flags() != "C,C," || e.Nickname != "owner" {
 		t.Errorf("List shows %+v", e)
 	}
 	assertNoOrphans(t, dir)
@@ -623,7 +623,7 @@ func TestKeyTypesAndSerialNumbers(t *testing.T) {
 				}
 				theirs, ours := v.newDB(t), v.newDB(t)
 				v.run(t, theirs, "-A", "-n", "root", "-t", "C,,", "-i", writePEM(t, der))
-				apply(t, open(t, ours, Options{}), Change{Op: Add, DER: der, Nickname: "root", Trust: trust(t, "C,,")})
+				apply(t, open(t, ours, Options{OnlyNewNSS: v.isNew()}), Change{Op: Add, DER: der, Nickname: "root", Trust: trust(t, "C,,")})
 				compareObjects(t, name, theirs, ours)
 			})
 		}
@@ -652,7 +652,7 @@ func TestNicknames(t *testing.T) {
 	for _, v := range bothNSS(t) {
 		t.Run(v.name, func(t *testing.T) {
 			dir := v.newDB(t)
-			db := open(t, dir, Options{})
+			db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			a, b := newAuthority(t, "Subject A"), newAuthority(t, "Subject B")
 			rotated := newAuthority(t, "Subject A")
 			preview := func(c Change) string {
@@ -728,7 +728,7 @@ func TestManyAndLargeCertificates(t *testing.T) {
 				})
 				changes = append(changes, Change{Op: Add, DER: a.der(), Nickname: name, Trust: trust(t, "C,,")})
 			}
-			db := open(t, dir, Options{})
+			db := open(t, dir, Options{OnlyNewNSS: v.isNew()})
 			apply(t, db, changes...)
 			if n := strings.Count(v.run(t, dir, "-L"), "C,,"); n != 300 {
 				t.Errorf("certutil -L shows %d", n)
@@ -772,7 +772,7 @@ func TestCreate(t *testing.T) {
 			if files, _ := os.ReadDir(dir); len(files) != 2 {
 				t.Errorf("files: %v", files)
 			}
-			db := open(t, dir, Options{Shared: true})
+			db := open(t, dir, Options{})
 			if got := list(t, db).Password; got != PasswordEmpty {
 				t.Errorf("password is %s", got)
 			}
@@ -821,5 +821,60 @@ func TestWritersBesideCertutil(t *testing.T) {
 			t.Errorf("%s certutil -L shows %d", v.name, got)
 		}
 		assertNoOrphans(t, dir)
+	}
+}
+
+// TestWidenNarrowsNobody: each generation of NSS sees at least what it saw, and
+// what was asked for, whoever wrote before and whoever is said to read.
+func TestWidenNarrowsNobody(t *testing.T) {
+	older, newer := oldNSS(t), newNSS(t)
+	histories := map[string]func(dir, pem string){
+		"older": func(dir, pem string) { older.run(t, dir, "-A", "-n", "widened", "-t", "T,,", "-i", pem) },
+		"newer": func(dir, pem string) { newer.run(t, dir, "-A", "-n", "widened", "-t", "T,,", "-i", pem) },
+		"older, then newer": func(dir, pem string) {
+			older.run(t, dir, "-A", "-n", "widened", "-t", "C,,", "-i", pem)
+			newer.run(t, dir, "-M", "-n", "widened", "-t", ",,T")
+		},
+		"without trust": func(dir, pem string) { newer.run(t, dir, "-A", "-n", "widened", "-t", ",,", "-i", pem) },
+	}
+	levels := func(v nssVersion, dir string) Trust {
+		flags, err := ParseTrust(v.flags(t, dir, "widened"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return flags
+	}
+	for name, history := range histories {
+		for _, onlyNew := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, only new %v", name, onlyNew), func(t *testing.T) {
+				root := newAuthority(t, "Widened")
+				dir := newer.newDB(t)
+				history(dir, writePEM(t, root.der()))
+				before := map[string]Trust{"old": levels(older, dir), "new": levels(newer, dir)}
+				db := open(t, dir, Options{OnlyNewNSS: onlyNew})
+				widen := Change{Op: Widen, DER: root.der(), Nickname: "not:used", Trust: trust(t, "C,C,")}
+				first := apply(t, db, widen)
+				for _, v := range []nssVersion{older, newer} {
+					now := levels(v, dir)
+					if now.Widen(before[v.name]) != now {
+						t.Errorf("%s NSS saw %s and sees %s", v.name, before[v.name].Flags(), now.Flags())
+					}
+					if wider := now.Widen(*trust(t, "C,C,")); (v.isNew() || !onlyNew) && wider != now {
+						t.Errorf("%s NSS sees %s", v.name, now.Flags())
+					}
+				}
+				if got := apply(t, db, widen); !first[0].Changed || got[0].Changed {
+					t.Errorf("changed %v, then %v", first[0].Changed, got[0].Changed)
+				}
+				assertNoOrphans(t, dir)
+			})
+		}
+	}
+	ghost, dir := newAuthority(t, "Ghost"), created(t, true)
+	db := open(t, dir, Options{})
+	apply(t, db, Change{Op: Restore, DER: ghost.der(), State: State{Old: trust(t, "p,C,")}})
+	apply(t, db, Change{Op: Widen, DER: ghost.der(), Nickname: "ghost", Trust: trust(t, ",,C")})
+	if got := lookup(t, db, ghost).Trust; got.Server != Distrusted || got.Email == Anchor || got.Code != Anchor {
+		t.Errorf("the ghost became %+v", got)
 	}
 }

@@ -15,6 +15,11 @@ const (
 	// Add makes the certificate present and, if Trust is not nil, its trust
 	// as given. A certificate that is present keeps its nickname.
 	Add Op = "add"
+	// Widen makes the certificate present and its trust at least as given:
+	// each trust object that is there is extended by itself, as [Trust.Widen]
+	// does, so that no reader's trust is narrowed. Distrust stays, that of a
+	// Ghost, too; what a Ghost trusts does not count.
+	Widen Op = "widen"
 	// SetTrust makes the trust of a certificate that is present as given;
 	// a nil Trust deletes its trust objects, so that a built-in root's own
 	// trust counts again.
@@ -23,32 +28,35 @@ const (
 	// generation with its issuer and serial number, also where only those
 	// are left.
 	Remove Op = "remove"
-	// Restore makes the database say what State says: the exact inverse of
-	// any other change, given its Applied.Before.
+	// Restore makes the database say what State says, or puts back Rows: the
+	// exact inverse of any other change, given its Applied.Before or, if it
+	// removes, what [DB.Rows] returned before it.
 	Restore Op = "restore"
 )
 
 // Change is one edit of what a database says about one certificate. The
 // certificate is named by DER. Only for the removal of a [Ghost], which has no
-// certificate left, Issuer and Serial may name it instead.
+// certificate left, and for putting it back, Issuer and Serial may name it
+// instead.
 type Change struct {
 	Op  Op
 	DER []byte
 
 	Issuer, Serial []byte // DER of a Name and of an INTEGER
 
-	// Nickname is for Add: not empty, no colon (NSS takes what is before it
+	// Nickname is for Add, and for Widen of what is not present: not empty, no colon (NSS takes what is before it
 	// for a token's name), no control characters. NSS ties a nickname to one
 	// subject; where another subject has it, " #2", " #3", … is appended.
 	Nickname string
 
-	// Trust is for Add and SetTrust. Where there is no trust object and
+	// Trust is for Add, Widen and SetTrust. Where there is no trust object and
 	// Trust is ",,", none is written, as by NSS. Trust that NSS sees already
 	// is not written again.
 	Trust *Trust
 
-	// State is for Restore.
+	// State is for Restore. Rows, if not nil, counts instead.
 	State State
+	Rows  *Rows
 
 	// LiftDistrust permits a change to end somebody's explicit distrust.
 	LiftDistrust bool
@@ -108,16 +116,17 @@ type target struct {
 	Change
 	key  identity
 	cert *certificate // nil where only issuer and serial number are known
+	rows rawObjects   // of Change.Rows
 }
 
 func newTarget(c Change) (target, error) {
 	t := target{Change: c}
 	if c.DER == nil {
-		if c.Op != Remove || len(c.Issuer) == 0 || len(c.Serial) == 0 {
+		if c.Op != Remove && (c.Op != Restore || c.Rows == nil) || len(c.Issuer) == 0 || len(c.Serial) == 0 {
 			return t, fmt.Errorf("%w: no certificate", ErrInvalidChange)
 		}
 		t.key = identity{issuer: string(c.Issuer), serial: string(c.Serial)}
-		return t, nil
+		return t, t.check()
 	}
 	cert, err := parseCertificate(c.DER)
 	if err != nil {
@@ -137,13 +146,13 @@ func (t *target) check() error {
 	switch t.Op {
 	case Add:
 		return checkNickname(t.Nickname)
-	case SetTrust, Remove:
+	case Widen, SetTrust, Remove:
 		return nil
 	case Restore:
 		if len(t.State.Nickname) > maxNickname {
 			return fmt.Errorf("%w: nickname too long", ErrInvalidChange)
 		}
-		return nil
+		return t.takeRows()
 	}
 	return fmt.Errorf("%w: no operation %q", ErrInvalidChange, t.Op)
 }

@@ -19,9 +19,12 @@ type conn struct {
 	files  files
 	policy policy
 
-	keys     bool // key4.db is attached
-	metaData bool // and has the table
-	stmts    map[string]*sql.Stmt
+	public    bool            // cert9.db has its table
+	columns   map[string]bool // of that table
+	keys      bool            // key4.db is attached
+	keyTables bool            // and has tables
+	metaData  bool            // metaData among them
+	stmts     map[string]*sql.Stmt
 }
 
 // busySlice is how long SQLite itself waits for a lock, in milliseconds; then
@@ -31,23 +34,26 @@ const busySlice = 200
 // maxValue bounds a single value that SQLite hands out, in bytes.
 const maxValue = 16 << 20
 
-// connect opens the files, which must exist. mode is "ro" or "rw".
+// connect opens the files that exist; in the place of cert9.db an empty database
+// in memory stands otherwise. mode is "ro" or "rw".
 func (db *DB) connect(ctx context.Context, mode string) (*conn, error) {
 	f, err := db.stat()
 	if err != nil {
 		return nil, err
 	}
-	uri, err := fileURI(runtime.GOOS, f.certPath, mode)
-	if err != nil {
-		return nil, err
+	uri := "file::memory:?mode=memory"
+	if f.cert != nil {
+		if uri, err = fileURI(runtime.GOOS, f.certPath, mode); err != nil {
+			return nil, err
+		}
 	}
 	pool, err := sql.Open("sqlite", uri+"&_defensive=1&_dqs=0")
 	if err != nil {
 		return nil, databaseError(err)
 	}
 	pool.SetMaxOpenConns(1)
-	c := &conn{pool: pool, files: f, policy: policy{shared: db.opts.Shared}, stmts: map[string]*sql.Stmt{}}
-	if err := c.setUp(ctx, mode); err != nil {
+	c := &conn{pool: pool, files: f, policy: policy{onlyNew: db.opts.OnlyNewNSS}, stmts: map[string]*sql.Stmt{}}
+	if err := c.setUp(context.WithoutCancel(ctx), mode); err != nil {
 		c.close()
 		return nil, db.explained(err, f)
 	}
@@ -63,7 +69,7 @@ func (db *DB) connect(ctx context.Context, mode string) (*conn, error) {
 // somebody else wrote, attaches key4.db, and checks both schemas.
 func (c *conn) setUp(ctx context.Context, mode string) (err error) {
 	if c.sql, err = c.pool.Conn(ctx); err != nil {
-		return databaseError(err)
+		return openError(err)
 	}
 	if _, err := sqlite.Limit(c.sql, sqlite3.SQLITE_LIMIT_LENGTH, maxValue); err != nil {
 		return err
@@ -81,29 +87,10 @@ func (c *conn) setUp(ctx context.Context, mode string) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := c.exec(ctx, "ATTACH ? AS keys", uri); err != nil {
-			return err
-		}
-		c.keys = true
-	}
-	return nil
-}
-
-// checkJournal refuses databases in WAL mode, which NSS never uses: a commit
-// over two of them is not atomic.
-func (c *conn) checkJournal(ctx context.Context) error {
-	schemas := []string{"main"}
-	if c.keys {
-		schemas = append(schemas, "keys")
-	}
-	for _, schema := range schemas {
-		var mode string
-		if err := c.sql.QueryRowContext(ctx, "PRAGMA "+schema+".journal_mode").Scan(&mode); err != nil {
+		if _, err := c.sql.ExecContext(ctx, "ATTACH ? AS keys", uri); err != nil {
 			return databaseError(err)
 		}
-		if mode == "wal" {
-			return fmt.Errorf("%w: write-ahead log", ErrUnsupported)
-		}
+		c.keys = true
 	}
 	return nil
 }
@@ -118,13 +105,20 @@ func (c *conn) close() {
 	c.pool.Close()
 }
 
+// uncancelled is the context of one statement. Given one that can be cancelled,
+// the driver starts a goroutine for each statement, which costs more than most of
+// them; no statement here takes long, and ctx is asked between them.
+func uncancelled(ctx context.Context) (context.Context, error) {
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
 // exec runs a statement, prepared once a connection.
 func (c *conn) exec(ctx context.Context, query string, args ...any) error {
 	s, err := c.prepared(ctx, query)
 	if err != nil {
 		return err
 	}
-	_, err = s.ExecContext(ctx, args...)
+	_, err = s.ExecContext(context.WithoutCancel(ctx), args...)
 	return databaseError(err)
 }
 
@@ -134,13 +128,17 @@ func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(ctx, args...)
+	rows, err := s.QueryContext(context.WithoutCancel(ctx), args...)
 	return rows, databaseError(err)
 }
 
 func (c *conn) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s := c.stmts[query]; s != nil {
-		return s, nil
+		return s, ctx.Err()
+	}
+	ctx, err := uncancelled(ctx)
+	if err != nil {
+		return nil, err
 	}
 	s, err := c.sql.PrepareContext(ctx, query)
 	if err != nil {
@@ -189,6 +187,19 @@ func databaseError(err error) error {
 	return fmt.Errorf("%w: %w", kind, err)
 }
 
+// openError is databaseError for what goes wrong before SQLite has seen what is
+// in a file: its general error says nothing about that then.
+func openError(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_ERROR:
+			return fmt.Errorf("%w: %w", ErrNotOpened, err)
+		}
+	}
+	return databaseError(err)
+}
+
 func kindOf(code int) error {
 	switch code {
 	case sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY:
@@ -197,6 +208,8 @@ func kindOf(code int) error {
 		return ErrDamaged
 	}
 	switch code & 0xff {
+	case sqlite3.SQLITE_CANTOPEN:
+		return ErrNotOpened
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return ErrBusy
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
@@ -213,7 +226,7 @@ func kindOf(code int) error {
 // explained adds what SQLite does not say: that a file may not be read.
 func (db *DB) explained(err error, f files) error {
 	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN && (denied(f.certPath) || f.key != nil && denied(f.keyPath)) {
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN && (f.cert != nil && denied(f.certPath) || f.key != nil && denied(f.keyPath)) {
 		return fmt.Errorf("%w: %w", fs.ErrPermission, err)
 	}
 	return err

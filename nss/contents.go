@@ -33,8 +33,9 @@ type Contents struct {
 	Ghosts []Ghost
 	// Password says whether trust can be written.
 	Password PasswordState
-	// New is true if the NSS that owns the database is 3.114 or later: it
-	// has given the database the columns of CKO_TRUST.
+	// New is true if the database has the columns of CKO_TRUST, since an NSS
+	// of 3.114 or later has written to it. Who reads it is another question,
+	// see Options.OnlyNewNSS.
 	New bool
 	// Problems are objects that neither NSS nor this package can use.
 	Problems []Problem
@@ -45,14 +46,19 @@ type Contents struct {
 
 // Entry is a certificate in a database.
 type Entry struct {
-	DER      []byte
-	SHA256   [sha256.Size]byte
-	Nickname string
+	// DER is as stored. NSS takes certificates that crypto/x509 cannot parse,
+	// such as those with a negative serial number; everything here works for
+	// them, too.
+	DER            []byte
+	SHA256         [sha256.Size]byte
+	Issuer, Serial []byte // DER of a Name and of an INTEGER, by which NSS knows it
+	Subject        []byte // DER of a Name
+	Nickname       string
 
-	// Trust is what the owner of the database makes of the trust objects. In
-	// a shared database it is what all readers agree on: the least of what
-	// old and new NSS see. All Undecided where there is no trust object;
-	// then a built-in root of the same certificate keeps its own trust.
+	// Trust is what all readers of the database agree on: the least of what
+	// old and new NSS see, or what new NSS sees with Options.OnlyNewNSS. All
+	// Undecided where there is no trust object; then a built-in root of the
+	// same certificate keeps its own trust.
 	Trust Trust
 	// Old and New are the trust objects of the two generations, or nil.
 	Old, New *Record
@@ -111,6 +117,17 @@ type Record struct {
 type Problem struct {
 	ObjectID uint32
 	Reason   string
+}
+
+// Identity returns the issuer and serial number by which NSS knows a certificate,
+// as in [Ghost]: DER of a Name and of an INTEGER. It parses no more than that,
+// so that it works for certificates that crypto/x509 refuses.
+func Identity(der []byte) (issuer, serial []byte, err error) {
+	cert, err := parseCertificate(der)
+	if err != nil {
+		return nil, nil, err
+	}
+	return []byte(cert.key.issuer), []byte(cert.key.serial), nil
 }
 
 // Lookup returns the entry of the certificate with this DER encoding.

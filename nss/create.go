@@ -24,6 +24,10 @@ import (
 // cert9.db without key4.db, which NSS completes, or nothing but a directory
 // ".hktrust-create-*".
 func Create(ctx context.Context, dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
 	owner, err := makeDirs(dir)
 	if err != nil {
 		return err
@@ -87,10 +91,7 @@ func vacant(dir string) error {
 			return err
 		}
 	}
-	if err := missing(dir); errors.Is(err, ErrLegacyDB) {
-		return err
-	}
-	return nil
+	return legacy(dir, "cert8.db", "key3.db")
 }
 
 // newFile is a database file to make.
@@ -107,9 +108,8 @@ type statement struct {
 func newFiles() []newFile {
 	item1, item2 := newEmptyPassword()
 	return []newFile{
-		{name: certFile, statements: objectTable(publicTable)},
-		{name: keyFile, statements: append(objectTable(privateTable),
-			statement{sql: "CREATE TABLE metaData (id PRIMARY KEY UNIQUE ON CONFLICT REPLACE, item1, item2)"},
+		{name: certFile, statements: objectTable("main", publicTable)},
+		{name: keyFile, statements: append(keyTables("main"),
 			statement{"INSERT INTO metaData (id, item1, item2) VALUES ('password', ?, ?)", []any{item1, item2}},
 		)},
 	}
@@ -123,14 +123,22 @@ ce534351 ce534352 ce534353 ce534354 ce534355 ce534356 ce534357 ce534358 ce534364
 ce534369 ce534373 ce534374 ce536351 ce536352 ce536353 ce536354 ce536355 ce536356 ce536357 ce536358 ce536359 ce53635a
 ce53635b ce53635c ce53635d ce53635e ce53635f ce536360 ce5363b4 ce5363b5 d5a0db00`
 
-func objectTable(name string) []statement {
+// objectTable are the statements that make a table of objects in a file.
+func objectTable(schema, name string) []statement {
+	index := "CREATE INDEX " + schema + "."
 	return []statement{
-		{sql: "CREATE TABLE " + name + " (id PRIMARY KEY UNIQUE ON CONFLICT ABORT, a" + strings.Join(strings.Fields(createdColumns), ", a") + ")"},
-		{sql: "CREATE INDEX issuer ON " + name + " (a81)"},
-		{sql: "CREATE INDEX subject ON " + name + " (a101)"},
-		{sql: "CREATE INDEX label ON " + name + " (a3)"},
-		{sql: "CREATE INDEX ckaid ON " + name + " (a102)"},
+		{sql: "CREATE TABLE " + schema + "." + name + " (id PRIMARY KEY UNIQUE ON CONFLICT ABORT, a" + strings.Join(strings.Fields(createdColumns), ", a") + ")"},
+		{sql: index + "issuer ON " + name + " (a81)"},
+		{sql: index + "subject ON " + name + " (a101)"},
+		{sql: index + "label ON " + name + " (a3)"},
+		{sql: index + "ckaid ON " + name + " (a102)"},
 	}
+}
+
+// keyTables are the statements that make the tables of key4.db.
+func keyTables(schema string) []statement {
+	return append(objectTable(schema, privateTable),
+		statement{sql: "CREATE TABLE " + schema + ".metaData (id PRIMARY KEY UNIQUE ON CONFLICT REPLACE, item1, item2)"})
 }
 
 // write makes the file at a path that does not exist.

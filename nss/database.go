@@ -7,18 +7,23 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
-// Options say how a database is used. The zero value suits a profile of one
-// application.
+// Options say how a database is used. The zero value suits every database.
 type Options struct {
 	// Password is the primary password; nil if not known. The empty password
 	// is tried first in any case.
 	Password *string
-	// Shared means that applications with different versions of NSS read the
-	// database, as the Chromium family does in pki/nssdb: trust is then
-	// written so that all of them see it.
-	Shared bool
+	// OnlyNewNSS means that every program that reads the database brings NSS
+	// 3.114 or later, see [Location.OnlyNewNSS]. Otherwise trust is written so
+	// that both generations see it. The columns of a database do not tell: any
+	// newer certutil adds them to the database of an older Firefox.
+	OnlyNewNSS bool
+	// Host is the machine that the directory's path belongs to, and that
+	// follows links; nil means this one, where the user's rights allow.
+	Host *host.Host
 	// ReadOnly makes Apply fail, and List not roll back the journal of an
 	// interrupted writer, as every reader otherwise does.
 	ReadOnly bool
@@ -36,9 +41,10 @@ const defaultBusyTimeout = 5 * time.Second
 // nothing to close; each call opens the files anew. It may be used by several
 // goroutines at once.
 type DB struct {
-	dir  string
-	opts Options
-	kept kept
+	dir               string // this and the paths of the files are without links
+	certPath, keyPath string
+	opts              Options
+	kept              kept
 }
 
 // Names of the files in a database directory.
@@ -50,32 +56,56 @@ const (
 // maxFileSize bounds the size of either file, in bytes.
 const maxFileSize = 1 << 30
 
-// Open looks at the database in a directory, which must not be reached through
-// a link: resolve it before. Nothing is opened or locked yet. The errors are
-// ErrNoDatabase, ErrLegacyDB, ErrUnsafeFile, ErrTooLarge and those of Lstat.
+// Open looks at the database in a directory, where at least one of cert9.db and
+// key4.db must be. Links are followed now, once and for all calls of the DB; a
+// relative path is taken from the working directory. Nothing is opened or
+// locked yet. The errors are ErrNoDatabase, ErrLegacyDB, ErrUnsafeFile,
+// ErrTooLarge and those of the file system.
 func Open(dir string, opts Options) (*DB, error) {
 	if opts.BusyTimeout <= 0 {
 		opts.BusyTimeout = defaultBusyTimeout
 	}
-	db := &DB{dir: dir, opts: opts}
+	db := &DB{opts: opts}
+	if err := db.locate(dir); err != nil {
+		return nil, err
+	}
 	_, err := db.stat()
-	return db, err
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
 }
 
-// Dir returns the database's directory.
+// Dir returns the database's directory: an absolute path without links.
 func (db *DB) Dir() string { return db.dir }
 
-// files are the database's files at one moment.
-type files struct {
-	certPath, keyPath string
-	cert, key         fs.FileInfo // key is nil if there is no key4.db
+// locate follows the links to the directory and to its files.
+func (db *DB) locate(dir string) (err error) {
+	links := newLinks(db.opts.Host)
+	if db.dir, err = links.follow(dir); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", ErrNoDatabase, err)
+	} else if err != nil {
+		return err
+	}
+	for name, path := range map[string]*string{certFile: &db.certPath, keyFile: &db.keyPath} {
+		if *path, err = links.followFile(dir, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// stat looks at the files without opening them: SQLite would follow links, and
-// to open and close a file here would drop the locks of a connection elsewhere
-// in the process.
+// files are the database's files at one moment. What is missing is nil; not
+// both are.
+type files struct {
+	certPath, keyPath string
+	cert, key         fs.FileInfo
+}
+
+// stat looks at the files without opening them: to open and close a file here
+// would drop the locks of a connection elsewhere in the process.
 func (db *DB) stat() (files, error) {
-	f := files{certPath: filepath.Join(db.dir, certFile), keyPath: filepath.Join(db.dir, keyFile)}
+	f := files{certPath: db.certPath, keyPath: db.keyPath}
 	info, err := os.Lstat(db.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -88,20 +118,31 @@ func (db *DB) stat() (files, error) {
 	if err := db.checkOwner(db.dir, info); err != nil {
 		return f, err
 	}
-	if f.cert, err = db.lstat(f.certPath); errors.Is(err, fs.ErrNotExist) {
-		return f, missing(db.dir)
-	} else if err != nil {
+	if f.cert, err = db.lstat(f.certPath); err != nil {
 		return f, err
 	}
-	if f.key, err = db.lstat(f.keyPath); errors.Is(err, fs.ErrNotExist) {
-		f.key, err = nil, nil
+	if f.key, err = db.lstat(f.keyPath); err != nil {
+		return f, err
 	}
-	return f, err
+	if f.cert == nil || f.cert.Size() == 0 {
+		// NSS migrates into a database that it makes, and into no other.
+		if err := legacy(db.dir, "cert8.db", "key3.db"); err != nil {
+			return f, err
+		}
+	}
+	if f.cert == nil && f.key == nil {
+		return f, missing(db.dir)
+	}
+	return f, nil
 }
 
+// lstat looks at a file, which links do not lead to any more. It returns nil
+// where there is none.
 func (db *DB) lstat(path string) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
@@ -109,7 +150,17 @@ func (db *DB) lstat(path string) (fs.FileInfo, error) {
 	case info.Size() > maxFileSize:
 		return nil, fmt.Errorf("%w: %s has more than %d bytes", ErrTooLarge, path, maxFileSize)
 	}
-	return info, db.checkOwner(path, info)
+	if err := db.checkOwner(path, info); err != nil {
+		return nil, err
+	}
+	if dir := filepath.Dir(path); db.opts.OwnedByMe && dir != db.dir {
+		parent, err := os.Lstat(dir) // where a link led: SQLite's journals lie there
+		if err != nil {
+			return nil, err
+		}
+		return info, db.checkOwner(dir, parent)
+	}
+	return info, nil
 }
 
 func (db *DB) checkOwner(path string, info fs.FileInfo) error {
@@ -119,20 +170,29 @@ func (db *DB) checkOwner(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// missing says why there is no cert9.db in an existing directory.
-func missing(dir string) error {
-	for _, name := range []string{"cert8.db", "key3.db"} {
+// legacy returns an error if one of these files of the older format is there.
+func legacy(dir string, names ...string) error {
+	for _, name := range names {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
 			return fmt.Errorf("%w: %s", ErrLegacyDB, filepath.Join(dir, name))
 		}
 	}
+	return nil
+}
+
+// missing says why there is no database in an existing directory.
+func missing(dir string) error {
 	return fmt.Errorf("%w: %w", ErrNoDatabase, &fs.PathError{Op: "open", Path: filepath.Join(dir, certFile), Err: fs.ErrNotExist})
 }
 
 // sameAs reports whether g still names the same files.
 func (f files) sameAs(g files) bool {
-	if (f.key == nil) != (g.key == nil) {
-		return false
+	return sameFile(f.cert, g.cert) && sameFile(f.key, g.key)
+}
+
+func sameFile(a, b fs.FileInfo) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
 	}
-	return os.SameFile(f.cert, g.cert) && (f.key == nil || os.SameFile(f.key, g.key))
+	return os.SameFile(a, b)
 }

@@ -7,8 +7,8 @@ import (
 
 // policy says which generation of trust objects counts in a database.
 type policy struct {
-	new    bool // the database has the columns of CKO_TRUST: NSS >= 3.114 owns it
-	shared bool // NSS of several versions read it
+	new     bool // the database has the columns of CKO_TRUST
+	onlyNew bool // no NSS before 3.114 reads it
 }
 
 // seen is what the database's readers make of a state, and whether some see
@@ -21,14 +21,11 @@ func (p policy) seen(s State) (t Trust, conflict bool) {
 	if s.New != nil {
 		new = *s.New
 	}
-	conflict = s.New != nil && (s.Old != nil || p.shared) && old.collapsed() != new
-	switch {
-	case p.shared:
-		return old.weakest(new), conflict
-	case p.new:
+	conflict = s.New != nil && (s.Old != nil || !p.onlyNew) && old.collapsed() != new
+	if p.onlyNew {
 		return new, conflict
 	}
-	return old, conflict
+	return old.weakest(new), conflict
 }
 
 // liftsDistrust reports whether somebody distrusts for a purpose before, and
@@ -39,7 +36,7 @@ func (p policy) liftsDistrust(before, after State) bool {
 	if was.distrustsBeside(is) {
 		return true
 	}
-	return p.shared && before.Old != nil && before.Old.distrustsBeside(is)
+	return !p.onlyNew && before.Old != nil && before.Old.distrustsBeside(is)
 }
 
 // plan is what a change comes to.
@@ -48,6 +45,7 @@ type plan struct {
 	// writeCertificate and writeTrust say what must be made to say what
 	// after does; writing a nil trust deletes its objects.
 	writeCertificate, writeTrust bool
+	rows                         rawObjects // to put back, nil for none
 }
 
 // decide works out what a change comes to where these objects are. It is pure.
@@ -93,12 +91,19 @@ func (p policy) planned(before State, o *objects, t target) (plan, error) {
 			pl.writeTrust = len(o.old)+len(o.new) > 0
 			return pl, nil
 		}
-	case Add:
+	case Add, Widen:
 		if !before.Present {
+			if err := checkNickname(t.Nickname); err != nil {
+				return pl, err
+			}
 			pl.after.Present, pl.after.Nickname, pl.writeCertificate = true, t.Nickname, true
 		}
 	}
-	if t.Trust != nil {
+	switch {
+	case t.Trust == nil:
+	case t.Op == Widen:
+		p.planWider(&pl, o, *t.Trust)
+	default:
 		p.planTrust(&pl, o, *t.Trust)
 	}
 	return pl, nil
@@ -111,7 +116,7 @@ func (p policy) planTrust(pl *plan, o *objects, want Trust) {
 	}
 	seen, conflict := p.seen(pl.after)
 	reads := want
-	if pl.after.New != nil && (p.new || p.shared) {
+	if pl.after.New != nil {
 		reads = want.collapsed()
 	}
 	if exists := pl.after.Old != nil || pl.after.New != nil; exists && !conflict && (seen == reads || seen == want) {
@@ -120,21 +125,54 @@ func (p policy) planTrust(pl *plan, o *objects, want Trust) {
 	pl.writeTrust = true
 	collapsed := want.collapsed()
 	switch {
-	case p.shared && len(o.new) > 0 && p.new:
-		pl.after.Old, pl.after.New = &want, &collapsed
-	case p.shared || !p.new:
-		pl.after.Old, pl.after.New = &want, nil
-	default:
+	case p.onlyNew && p.new && !vouches(pl.after.Old):
 		pl.after.Old, pl.after.New = nil, &collapsed
+	case p.new && (p.onlyNew || len(o.new) > 0):
+		pl.after.Old, pl.after.New = &want, &collapsed
+	default: // which new NSS reads, too
+		pl.after.Old, pl.after.New = &want, nil
 	}
 }
 
+// vouches reports whether a record trusts for some purpose: such a record is
+// never deleted by an addition, whoever it was meant for.
+func vouches(t *Trust) bool { return t != nil && t.vouches() }
+
+// planWider plans to extend what each trust object says by itself: programs with
+// old NSS and with new may see different trust, and nobody's is to be narrowed.
+// Of a ghost, which nobody sees, nothing but distrust counts.
+func (p policy) planWider(pl *plan, o *objects, want Trust) {
+	was := pl.after
+	if len(o.certificates) == 0 {
+		was.Old, was.New = was.Old.distrust(), was.New.distrust()
+	}
+	if was.Old == nil && was.New == nil {
+		p.planTrust(pl, o, want)
+		return
+	}
+	if was.New != nil {
+		wider := was.New.Widen(want.collapsed())
+		pl.after.New = &wider
+	}
+	switch {
+	case was.Old != nil:
+		wider := was.Old.Widen(want)
+		pl.after.Old = &wider
+	case !p.onlyNew:
+		pl.after.Old = &want
+	}
+	pl.writeTrust = !sameObjects(o.old, pl.after.Old) || !sameObjects(o.new, pl.after.New)
+}
+
 func (p policy) restored(before State, o *objects, t target) (plan, error) {
-	if t.State.New != nil && !p.new {
+	pl := plan{after: t.State}
+	if t.Rows != nil {
+		pl.after, pl.rows = t.rows.state(), t.rows
+	}
+	if pl.after.New != nil && !p.new {
 		return plan{}, fmt.Errorf("%w: it has no columns for CKO_TRUST", ErrUnsupported)
 	}
-	pl := plan{after: t.State}
-	if !t.State.Present {
+	if !pl.after.Present {
 		pl.after.Nickname = ""
 	}
 	pl.writeCertificate = pl.after.Present != before.Present || pl.after.Nickname != before.Nickname

@@ -20,7 +20,7 @@ func ExampleDB_Apply() {
 	if err := nss.Create(ctx, dir); err != nil {
 		log.Fatal(err)
 	}
-	db, err := nss.Open(dir, nss.Options{Shared: true})
+	db, err := nss.Open(dir, nss.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -4,114 +4,105 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
-// Location is a directory that holds an NSS database, or would hold one: the
-// profile of a Mozilla program, or the database that all Chromium browsers of
-// a user share.
-type Location struct {
-	// Dir is the directory as the owning program writes it, Resolved the
-	// same with every link followed. Two Locations of one answer never have
-	// the same Resolved.
-	Dir      string
-	Resolved string
+// Search looks for NSS databases in the places where programs keep them. It
+// reads; nothing is changed, locked or run.
+type Search struct {
+	// Host is the machine; nil means this one.
+	Host *host.Host
 
-	// Application is the program that owns the database: "firefox",
-	// "thunderbird", "librewolf", "waterfox", "floorp", "zen", "icecat",
-	// "seamonkey", "chromium" for the one that the Chromium browsers share,
-	// "system" for the machine's; "" if nothing tells.
-	Application string
-	Profile     string // name from profiles.ini; "" if it has none there
-	Packaging   string // "snap", "flatpak", "msix"; "" for an ordinary installation
+	// Machine: look in the machine's own places, which are no user's:
+	// /etc/pki/nssdb of the Red Hat family.
+	Machine bool
 
-	// Version is the version of the program that used the database last, as
-	// that program recorded it ("153.7.0"); "" if unknown. For a database
-	// shared by several Chromium browsers it is the lowest one recorded.
-	Version string
-
-	// Browsers are the Chromium browsers that share the database. Mozilla
-	// profiles have none.
-	Browsers []Browser
-
-	Shared  bool // for several programs with NSS versions of their own (pki/nssdb)
-	Exists  bool // cert9.db is there
-	Legacy  bool // cert8.db or key3.db is there, and no cert9.db
-	Running bool // the owning program, or one of Browsers, is using it now
+	// User is the user whose places are searched; nil means nobody's. The
+	// environment (XDG_CONFIG_HOME, APPDATA, ...) counts only where the user
+	// is the one that this process runs as.
+	User *host.User
 }
 
-// Browser is a Chromium browser that has been used by a user.
-type Browser struct {
-	Application string // "chromium", "chrome", "edge", "brave", "vivaldi", "opera"
-	Version     string // of Chromium; "" if unknown or counted differently
-	Running     bool
+// Found is what a [Search] found.
+type Found struct {
+	Locations []Location
+
+	// Problems are places known to exist, or named by a program's own files,
+	// that could not be examined or are not what they should be.
+	Problems []*LocationError
+
+	// Places are the directories and patterns that were looked at, whether
+	// or not there was anything: a database elsewhere was not found.
+	Places []string
 }
 
-// LocationError is a place that could not be looked at. It may hold databases
-// that are not among the Locations beside it.
-type LocationError struct {
-	Path string
-	Err  error
-}
-
-func (e *LocationError) Error() string { return e.Path + ": " + e.Err.Error() }
-
-// Unwrap returns the reason: [*host.OtherUserError], [fs.ErrPermission], ...
-func (e *LocationError) Unwrap() error { return e.Err }
-
-// Locations finds the databases of one user: every profile that a profiles.ini
-// or installs.ini names or that lies beside those, of every Mozilla program and
-// packaging known here, and the shared database of the Chromium browsers. A
-// profile that was never used is listed with Exists false, as is the shared
-// database of a browser that has none yet: Dir is then where the browser would
-// create it.
+// Find lists the databases, each once: every profile that a profiles.ini or
+// installs.ini names or that lies beside those, of every Mozilla program and
+// packaging known here; the database that the Chromium browsers share; and those
+// that programs unknown here have in their Snap or Flatpak sandbox. A profile
+// that was never used is listed with Exists false, as is the shared database of
+// a browser that has none yet: Dir is then where the browser would create it.
 //
-// The environment (XDG_CONFIG_HOME, APPDATA, ...) counts for the Host's own
-// user only. Nothing is changed or locked. What is missing is no error. If
-// ctx ends, the last LocationError holds its error.
-func Locations(ctx context.Context, h *host.Host, u host.User) ([]Location, []*LocationError) {
-	f := newFinder(h, placesOf(h, u))
-	if _, err := h.Stat(u.Home); err != nil {
-		f.problem(u.Home, err)
-		return f.found, f.problems
+// What is missing is no problem, unless a program's files name it. When ctx
+// ends, so does the search, with what it has found; the last problem holds the
+// context's error.
+func (s Search) Find(ctx context.Context) Found {
+	h := s.Host
+	if h == nil {
+		h = new(host.Host)
+	}
+	f := newFinder(h, places{})
+	if s.Machine && !f.stopped(ctx) && isUnix(h) {
+		f.look(systemDir)
+		f.add(Location{Dir: systemDir, Application: "system", Shared: true})
+	}
+	if s.User != nil {
+		f.places, f.user = placesOf(h, *s.User), *s.User
+		f.userPlaces(ctx)
+	}
+	f.stopped(ctx)
+	return f.Found
+}
+
+// systemDir is the machine's own database.
+const systemDir = "/etc/pki/nssdb"
+
+// userPlaces searches the places of one user.
+func (f *finder) userPlaces(ctx context.Context) {
+	if _, err := f.host.Stat(f.user.Home); err != nil {
+		f.problem(f.user.Home, err)
+		return
 	}
 	for _, place := range mozillaPlaces {
 		if f.stopped(ctx) {
-			return f.found, f.problems
+			return
 		}
-		if place.on(h) {
+		if place.on(f.host) {
 			f.mozilla(ctx, place)
 		}
 	}
+	if !isUnix(f.host) {
+		return
+	}
 	for _, place := range sharedPlaces {
 		if f.stopped(ctx) {
-			return f.found, f.problems
+			return
 		}
-		if place.on(h) {
-			f.shared(place)
-		}
+		f.shared(place)
 	}
-	f.stopped(ctx)
-	return f.found, f.problems
+	f.sandboxes(ctx)
 }
 
-// MachineLocations finds the databases that belong to the machine and no user:
-// /etc/pki/nssdb of the Red Hat family.
-func MachineLocations(ctx context.Context, h *host.Host) ([]Location, []*LocationError) {
-	f := newFinder(h, places{})
-	if !f.stopped(ctx) && isUnix(h) {
-		f.add(Location{Dir: "/etc/pki/nssdb", Application: "system", Shared: true})
-	}
-	return f.found, f.problems
-}
-
-// LocationAt describes the directory dir, an absolute path, wherever it lies.
-// A directory that does not exist is an error that matches [fs.ErrNotExist].
-// A Mozilla profile is known by what its program left there; a shared database
-// by where it lies, and what the Host's own user shares it with.
+// LocationAt describes the directory dir, an absolute path, wherever it lies;
+// a nil Host is this machine. A directory that does not exist is an error that
+// matches [fs.ErrNotExist]. A Mozilla profile is known by what its program left
+// there; a shared database by where it lies, and what the Host's own user shares
+// it with.
 func LocationAt(h *host.Host, dir string) (Location, error) {
+	if h == nil {
+		h = new(host.Host)
+	}
 	resolved, err := h.Resolve(dir)
 	if err != nil {
 		return Location{}, err
@@ -120,47 +111,61 @@ func LocationAt(h *host.Host, dir string) (Location, error) {
 	if err := loc.look(h); err != nil {
 		return Location{}, err
 	}
-	if loc.Application = recordedApplication(h, loc.Resolved); loc.Application == "" && isUnix(h) {
-		return loc.amongShared(h), nil
+	if isUnix(h) {
+		loc = loc.amongShared(h)
 	}
 	return loc, nil
 }
 
-// amongShared returns loc as [Locations] or [MachineLocations] would list it,
-// if it is a shared database.
+// amongShared returns loc as a [Search] would list it, if it is a shared database
+// or one that other programs share through a link.
 func (loc Location) amongShared(h *host.Host) Location {
-	known, _ := MachineLocations(context.Background(), h)
+	f := newFinder(h, places{})
+	f.add(Location{Dir: systemDir, Application: "system", Shared: true})
 	if me, err := h.Me(); err == nil {
-		f := newFinder(h, placesOf(h, me))
+		f.places, f.user = placesOf(h, me), me
 		for _, place := range sharedPlaces {
 			f.shared(place)
 		}
-		known = append(known, f.found...)
 	}
-	for _, k := range known {
-		if k.Resolved == loc.Resolved {
-			k.Dir = loc.Dir
+	for _, k := range f.Locations {
+		switch {
+		case k.key(h) != loc.key(h):
+		case loc.Application == "":
+			k.Dir, k.Resolved = loc.Dir, loc.Resolved
 			return k
+		default:
+			loc.merge(k)
 		}
 	}
-	if parent := h.Base(h.Dir(loc.Resolved)); h.Base(loc.Resolved) == "nssdb" && (parent == "pki" || parent == ".pki") {
+	if parent := h.Base(h.Dir(loc.Resolved)); loc.Application == "" && h.Base(loc.Resolved) == "nssdb" && (parent == "pki" || parent == ".pki") {
 		loc.Application, loc.Shared = "chromium", true // another user's, or one not in use
 	}
 	return loc
 }
 
-// finder gathers one answer of [Locations].
+// finder gathers one answer of a [Search].
 type finder struct {
-	host     *host.Host
-	places   places
-	found    []Location
-	problems []*LocationError
-	seen     map[string]bool // keys of found
-	failed   map[string]bool // paths of problems
+	Found
+	host   *host.Host
+	places places
+	user   host.User
+	seen   map[string]int  // of Locations, by key
+	failed map[string]bool // paths of Problems
+	looked map[string]bool // Places
+	absent map[string]bool // of sandboxRoots, expanded
 }
 
 func newFinder(h *host.Host, p places) *finder {
-	return &finder{host: h, places: p, seen: make(map[string]bool), failed: make(map[string]bool)}
+	return &finder{host: h, places: p, seen: map[string]int{}, failed: map[string]bool{}, looked: map[string]bool{}, absent: map[string]bool{}}
+}
+
+// look notes that a place is looked at.
+func (f *finder) look(place string) {
+	if !f.looked[place] {
+		f.looked[place] = true
+		f.Places = append(f.Places, place)
+	}
 }
 
 // stopped records why ctx ended, if it did.
@@ -175,22 +180,24 @@ func (f *finder) stopped(ctx context.Context) bool {
 // problem records, once, that path could not be looked at. What is missing is
 // no problem.
 func (f *finder) problem(path string, err error) {
-	if isMissing(err) || f.failed[path] {
-		return
+	if !isMissing(err) {
+		f.report(Unexamined, path, err)
 	}
-	f.failed[path] = true
-	f.problems = append(f.problems, &LocationError{Path: path, Err: err})
 }
 
-// add looks at a candidate and keeps it if its directory exists and was not
-// found before.
+// report records one problem of a path.
+func (f *finder) report(kind ProblemKind, path string, err error) {
+	if !f.failed[path] {
+		f.failed[path] = true
+		f.Problems = append(f.Problems, &LocationError{Path: path, Kind: kind, Err: err})
+	}
+}
+
+// add looks at a candidate and keeps it if its directory exists.
 func (f *finder) add(loc Location) {
 	var err error
 	if loc.Resolved, err = f.host.Resolve(loc.Dir); err != nil {
 		f.problem(loc.Dir, err)
-		return
-	}
-	if f.seen[f.key(loc)] {
 		return
 	}
 	if err := loc.look(f.host); err != nil {
@@ -200,45 +207,15 @@ func (f *finder) add(loc Location) {
 	f.keep(loc)
 }
 
-// keep records a location that was not found before.
+// keep records a location, or what it adds to one that was found before.
 func (f *finder) keep(loc Location) {
-	f.seen[f.key(loc)] = true
-	f.found = append(f.found, loc)
-}
-
-// key is what makes two locations one. Windows compares names without case.
-func (f *finder) key(loc Location) string {
-	if f.host.GOOS() == "windows" {
-		return strings.ToLower(loc.Resolved)
+	key := loc.key(f.host)
+	if at, known := f.seen[key]; known {
+		f.Locations[at].merge(loc)
+		return
 	}
-	return loc.Resolved
-}
-
-// look fills in what the directory itself tells. The caller has set Dir and
-// Resolved.
-func (loc *Location) look(h *host.Host) error {
-	dir := loc.Resolved
-	info, err := h.Stat(dir)
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() {
-		return &fs.PathError{Op: "look into", Path: loc.Dir, Err: errNotDir}
-	}
-	if loc.Exists, err = present(h, h.Join(dir, "cert9.db")); err != nil {
-		return err
-	}
-	if !loc.Exists {
-		if loc.Legacy, err = presentAny(h, h.Join(dir, "cert8.db"), h.Join(dir, "key3.db")); err != nil {
-			return err
-		}
-	}
-	if loc.Shared {
-		return nil
-	}
-	loc.Version = recordedVersion(h, dir)
-	loc.Running = profileInUse(h, dir)
-	return nil
+	f.seen[key] = len(f.Locations)
+	f.Locations = append(f.Locations, loc)
 }
 
 // present tells a missing file from one that cannot be looked at.

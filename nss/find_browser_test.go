@@ -20,7 +20,8 @@ func found(t *testing.T, home string) []nss.Location {
 	t.Helper()
 	user := host.User{Name: "tester", UID: os.Geteuid(), GID: os.Getegid(), Home: home}
 	h := &host.Host{Environ: map[string]string{}, Account: &user}
-	locations, problems := nss.Locations(context.Background(), h, user)
+	all := nss.Search{Host: h, User: &user}.Find(context.Background())
+	locations, problems := all.Locations, all.Problems
 	for _, p := range problems {
 		t.Errorf("not looked at: %v", p)
 	}

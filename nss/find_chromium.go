@@ -1,10 +1,5 @@
 package nss
 
-import (
-	"strconv"
-	"strings"
-)
-
 // newerSince is the first major version of Chromium that creates its database
 // in the XDG data directory.
 const newerSince = 146
@@ -12,9 +7,15 @@ const newerSince = 146
 // shared adds the database of the Chromium browsers of one home directory, if
 // it exists or one of them has been used.
 func (f *finder) shared(p sharedPlace) {
+	f.look(f.places.expand(p.older))
+	f.look(f.places.expand(p.newer))
+	if f.unpackaged(p.older) {
+		return
+	}
 	loc := Location{Application: "chromium", Packaging: p.packaging, Shared: true}
 	for _, b := range p.browsers {
 		if browser, ok := f.browser(b); ok {
+			loc.Settings = append(loc.Settings, f.chromiumSettings(b, p)...)
 			loc.Browsers = append(loc.Browsers, browser)
 			loc.Version = lowerVersion(loc.Version, browser.Version)
 			loc.Running = loc.Running || browser.Running
@@ -30,14 +31,25 @@ func (f *finder) shared(p sharedPlace) {
 	}
 	if _, err := f.host.Stat(loc.Dir); err == nil || !isMissing(err) {
 		f.add(loc)
+		f.reportLegacy(loc)
 		return
 	}
 	if len(loc.Browsers) > 0 {
 		if loc.createsOlder() {
 			loc.Dir = older
 		}
-		loc.Resolved = f.wouldResolve(loc.Dir)
+		loc.Resolved, loc.Owner = f.wouldResolve(loc.Dir), -1
+		loc.Database, loc.KeyDatabase = f.host.Join(loc.Resolved, certFile), f.host.Join(loc.Resolved, keyFile)
 		f.keep(loc)
+	}
+}
+
+// reportLegacy reports a database that no browser can read any more.
+func (f *finder) reportLegacy(loc Location) {
+	for _, l := range f.Locations {
+		if l.Dir == loc.Dir && l.Legacy && len(l.Browsers) > 0 {
+			f.report(LegacyInUse, loc.Dir, ErrLegacyDB)
+		}
 	}
 }
 
@@ -60,9 +72,8 @@ func (f *finder) browser(b browserPlace) (Browser, bool) {
 // createsOlder reports whether one of the browsers is so old that it would
 // create, and the others then use, the older directory.
 func (loc *Location) createsOlder() bool {
-	major, _, _ := strings.Cut(loc.Version, ".")
-	n, err := strconv.Atoi(major)
-	return err == nil && n < newerSince
+	n := major(loc.Version)
+	return n > 0 && n < newerSince
 }
 
 // wouldResolve resolves the part of a path that exists.

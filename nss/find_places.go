@@ -13,6 +13,7 @@ type place struct {
 	packaging   string
 	system      string // "unix" (all but the following), "windows", "darwin"
 	root        string // see [places.expand]; "*" stands for any run of characters
+	pkg         string // of a sandbox of a program that is not in the table
 }
 
 // mozillaPlaces are all such directories known, in order of precedence where
@@ -23,57 +24,61 @@ type place struct {
 // each may hold profiles in use. Developer Edition, Nightly and Debian's ESR
 // share Firefox's directory. Snaps see ~/snap/NAME/common as their home,
 // Flatpaks ~/.var/app/ID/config as their XDG_CONFIG_HOME; a Windows Store
-// package has its own copy of APPDATA.
+// package has its own copy of APPDATA. Betterbird shares Thunderbird's directory
+// outside its Flatpak.
 var mozillaPlaces = []place{
-	{"firefox", "", "unix", "~/.mozilla/firefox"},
-	{"firefox", "", "unix", "$XDG_CONFIG_HOME/mozilla/firefox"},
-	{"firefox", "", "unix", "~/.mozilla/firefox-esr"},
-	{"firefox", "", "unix", "~/.mozilla/firefox-trunk"},
-	{"firefox", "snap", "unix", "~/snap/firefox/common/.mozilla/firefox"},
-	{"firefox", "snap", "unix", "~/snap/firefox/common/.config/mozilla/firefox"},
-	{"firefox", "flatpak", "unix", "~/.var/app/org.mozilla.firefox/.mozilla/firefox"},
-	{"firefox", "flatpak", "unix", "~/.var/app/org.mozilla.firefox/config/mozilla/firefox"},
-	{"thunderbird", "", "unix", "~/.thunderbird"},
-	{"thunderbird", "", "unix", "$XDG_CONFIG_HOME/thunderbird"},
-	{"thunderbird", "snap", "unix", "~/snap/thunderbird/common/.thunderbird"},
-	{"thunderbird", "snap", "unix", "~/snap/thunderbird/common/.config/thunderbird"},
-	{"thunderbird", "flatpak", "unix", "~/.var/app/org.mozilla.*hunderbird/.thunderbird"},
-	{"thunderbird", "flatpak", "unix", "~/.var/app/org.mozilla.*hunderbird/config/thunderbird"},
-	{"librewolf", "", "unix", "~/.librewolf"},
-	{"librewolf", "", "unix", "$XDG_CONFIG_HOME/librewolf/librewolf"},
-	{"librewolf", "flatpak", "unix", "~/.var/app/io.gitlab.librewolf-community/.librewolf"},
-	{"librewolf", "flatpak", "unix", "~/.var/app/io.gitlab.librewolf-community/config/librewolf/librewolf"},
-	{"waterfox", "", "unix", "~/.waterfox"},
-	{"waterfox", "", "unix", "$XDG_CONFIG_HOME/waterfox"},
-	{"waterfox", "flatpak", "unix", "~/.var/app/net.waterfox.waterfox/.waterfox"},
-	{"waterfox", "flatpak", "unix", "~/.var/app/net.waterfox.waterfox/config/waterfox"},
-	{"floorp", "", "unix", "~/.floorp"},
-	{"floorp", "", "unix", "$XDG_CONFIG_HOME/floorp"},
-	{"floorp", "flatpak", "unix", "~/.var/app/one.ablaze.floorp/.floorp"},
-	{"floorp", "flatpak", "unix", "~/.var/app/one.ablaze.floorp/config/floorp"},
-	{"zen", "", "unix", "~/.zen"},
-	{"zen", "", "unix", "$XDG_CONFIG_HOME/zen"},
-	{"zen", "flatpak", "unix", "~/.var/app/app.zen_browser.zen/.zen"},
-	{"zen", "flatpak", "unix", "~/.var/app/app.zen_browser.zen/config/zen"},
-	{"icecat", "", "unix", "~/.mozilla/icecat"},
-	{"seamonkey", "", "unix", "~/.mozilla/seamonkey"},
+	{"firefox", "", "unix", "~/.mozilla/firefox", ""},
+	{"firefox", "", "unix", "$XDG_CONFIG_HOME/mozilla/firefox", ""},
+	{"firefox", "", "unix", "~/.mozilla/firefox-esr", ""},
+	{"firefox", "", "unix", "~/.mozilla/firefox-trunk", ""},
+	{"firefox", "snap", "unix", "~/snap/firefox/common/.mozilla/firefox", ""},
+	{"firefox", "snap", "unix", "~/snap/firefox/common/.config/mozilla/firefox", ""},
+	{"firefox", "flatpak", "unix", "~/.var/app/org.mozilla.firefox/.mozilla/firefox", ""},
+	{"firefox", "flatpak", "unix", "~/.var/app/org.mozilla.firefox/config/mozilla/firefox", ""},
+	{"thunderbird", "", "unix", "~/.thunderbird", ""},
+	{"thunderbird", "", "unix", "$XDG_CONFIG_HOME/thunderbird", ""},
+	{"thunderbird", "snap", "unix", "~/snap/thunderbird/common/.thunderbird", ""},
+	{"thunderbird", "snap", "unix", "~/snap/thunderbird/common/.config/thunderbird", ""},
+	{"thunderbird", "flatpak", "unix", "~/.var/app/org.mozilla.*hunderbird/.thunderbird", ""},
+	{"thunderbird", "flatpak", "unix", "~/.var/app/org.mozilla.*hunderbird/config/thunderbird", ""},
+	{"betterbird", "", "unix", "~/.betterbird", ""},
+	{"betterbird", "flatpak", "unix", "~/.var/app/eu.betterbird.Betterbird/.thunderbird", ""},
+	{"betterbird", "flatpak", "unix", "~/.var/app/eu.betterbird.Betterbird/config/thunderbird", ""},
+	{"librewolf", "", "unix", "~/.librewolf", ""},
+	{"librewolf", "", "unix", "$XDG_CONFIG_HOME/librewolf/librewolf", ""},
+	{"librewolf", "flatpak", "unix", "~/.var/app/io.gitlab.librewolf-community/.librewolf", ""},
+	{"librewolf", "flatpak", "unix", "~/.var/app/io.gitlab.librewolf-community/config/librewolf/librewolf", ""},
+	{"waterfox", "", "unix", "~/.waterfox", ""},
+	{"waterfox", "", "unix", "$XDG_CONFIG_HOME/waterfox", ""},
+	{"waterfox", "flatpak", "unix", "~/.var/app/net.waterfox.waterfox/.waterfox", ""},
+	{"waterfox", "flatpak", "unix", "~/.var/app/net.waterfox.waterfox/config/waterfox", ""},
+	{"floorp", "", "unix", "~/.floorp", ""},
+	{"floorp", "", "unix", "$XDG_CONFIG_HOME/floorp", ""},
+	{"floorp", "flatpak", "unix", "~/.var/app/one.ablaze.floorp/.floorp", ""},
+	{"floorp", "flatpak", "unix", "~/.var/app/one.ablaze.floorp/config/floorp", ""},
+	{"zen", "", "unix", "~/.zen", ""},
+	{"zen", "", "unix", "$XDG_CONFIG_HOME/zen", ""},
+	{"zen", "flatpak", "unix", "~/.var/app/app.zen_browser.zen/.zen", ""},
+	{"zen", "flatpak", "unix", "~/.var/app/app.zen_browser.zen/config/zen", ""},
+	{"icecat", "", "unix", "~/.mozilla/icecat", ""},
+	{"seamonkey", "", "unix", "~/.mozilla/seamonkey", ""},
 
-	{"firefox", "", "darwin", "~/Library/Application Support/Firefox"},
-	{"thunderbird", "", "darwin", "~/Library/Thunderbird"},
-	{"librewolf", "", "darwin", "~/Library/Application Support/librewolf"},
-	{"waterfox", "", "darwin", "~/Library/Application Support/Waterfox"},
-	{"floorp", "", "darwin", "~/Library/Application Support/Floorp"},
-	{"zen", "", "darwin", "~/Library/Application Support/zen"},
-	{"seamonkey", "", "darwin", "~/Library/Application Support/SeaMonkey"},
+	{"firefox", "", "darwin", "~/Library/Application Support/Firefox", ""},
+	{"thunderbird", "", "darwin", "~/Library/Thunderbird", ""},
+	{"librewolf", "", "darwin", "~/Library/Application Support/librewolf", ""},
+	{"waterfox", "", "darwin", "~/Library/Application Support/Waterfox", ""},
+	{"floorp", "", "darwin", "~/Library/Application Support/Floorp", ""},
+	{"zen", "", "darwin", "~/Library/Application Support/zen", ""},
+	{"seamonkey", "", "darwin", "~/Library/Application Support/SeaMonkey", ""},
 
-	{"firefox", "", "windows", "%APPDATA%/Mozilla/Firefox"},
-	{"firefox", "msix", "windows", "%LOCALAPPDATA%/Packages/Mozilla.Firefox*_n80bbvh6b1yt2/LocalCache/Roaming/Mozilla/Firefox"},
-	{"thunderbird", "", "windows", "%APPDATA%/Thunderbird"},
-	{"librewolf", "", "windows", "%APPDATA%/librewolf"},
-	{"waterfox", "", "windows", "%APPDATA%/Waterfox"},
-	{"floorp", "", "windows", "%APPDATA%/Floorp"},
-	{"zen", "", "windows", "%APPDATA%/zen"},
-	{"seamonkey", "", "windows", "%APPDATA%/Mozilla/SeaMonkey"},
+	{"firefox", "", "windows", "%APPDATA%/Mozilla/Firefox", ""},
+	{"firefox", "msix", "windows", "%LOCALAPPDATA%/Packages/Mozilla.Firefox*_n80bbvh6b1yt2/LocalCache/Roaming/Mozilla/Firefox", ""},
+	{"thunderbird", "", "windows", "%APPDATA%/Thunderbird", ""},
+	{"librewolf", "", "windows", "%APPDATA%/librewolf", ""},
+	{"waterfox", "", "windows", "%APPDATA%/Waterfox", ""},
+	{"floorp", "", "windows", "%APPDATA%/Floorp", ""},
+	{"zen", "", "windows", "%APPDATA%/zen", ""},
+	{"seamonkey", "", "windows", "%APPDATA%/Mozilla/SeaMonkey", ""},
 }
 
 // sharedPlace is the database that the Chromium browsers with one home
@@ -142,8 +147,6 @@ func (p place) on(h *host.Host) bool {
 	}
 	return p.system == h.GOOS()
 }
-
-func (sharedPlace) on(h *host.Host) bool { return isUnix(h) }
 
 // isUnix reports whether h keeps its files as Linux and the BSDs do.
 func isUnix(h *host.Host) bool {

@@ -56,10 +56,29 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// search is the answer for one user, without what every location has.
+func search(ctx context.Context, h *host.Host, u host.User) ([]Location, []*LocationError) {
+	found := Search{Host: h, User: &u}.Find(ctx)
+	return bare(found.Locations), found.Problems
+}
+
+func searchMachine(h *host.Host) ([]Location, []*LocationError) {
+	found := Search{Host: h, Machine: true}.Find(context.Background())
+	return bare(found.Locations), found.Problems
+}
+
+func bare(locs []Location) []Location {
+	for i := range locs {
+		locs[i].Database, locs[i].KeyDatabase, locs[i].Owner = "", "", 0
+		bare(locs[i].Also)
+	}
+	return locs
+}
+
 // locations finds what there is and fails the test on a LocationError.
 func locations(t testing.TB, h *host.Host, u host.User) []Location {
 	t.Helper()
-	found, problems := Locations(context.Background(), h, u)
+	found, problems := search(context.Background(), h, u)
 	for _, p := range problems {
 		t.Errorf("problem: %v", p)
 	}
@@ -126,7 +145,7 @@ func TestLocationsOfAFreshFirefox(t *testing.T) {
 		},
 		{
 			Dir: root + "/zfhyqs2i.default-esr", Resolved: root + "/zfhyqs2i.default-esr",
-			Application: "firefox", Profile: "default-esr", Version: "153.7.0", Exists: true,
+			Application: "firefox", Profile: "default-esr", Version: "153.7.0", OnlyNewNSS: true, Exists: true,
 		},
 	}
 	if diff := cmp.Diff(want, locations(t, h, amy)); diff != "" {
@@ -139,7 +158,6 @@ func TestLocationsNothingThere(t *testing.T) {
 		{},
 		{"/home/amy/": ""},
 		{"/home/amy/.mozilla": "a file", "/home/amy/.pki": "a file", "/home/amy/snap": "a file", "/home/amy/.config": "a file"},
-		{"/home/amy/.mozilla/firefox/profiles.ini": freshProfiles}, // the profiles are gone
 	} {
 		h := machine(t, files)
 		if found := locations(t, h, amy); len(found) > 0 {
@@ -342,7 +360,7 @@ func TestLocationsMacAlias(t *testing.T) {
 		root + "/Profiles/y/cert9.db": "",
 	})
 	h.OS = "darwin"
-	found, problems := Locations(context.Background(), h, amy)
+	found, problems := search(context.Background(), h, amy)
 	if diff := cmp.Diff([]string{root + "/Profiles/y"}, dirs(found)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -447,11 +465,11 @@ func TestLocationsChromiumBrowsers(t *testing.T) {
 func TestMachineLocations(t *testing.T) {
 	h := machine(t, map[string]string{"/etc/pki/nssdb/cert9.db": ""})
 	want := []Location{{Dir: "/etc/pki/nssdb", Resolved: "/etc/pki/nssdb", Application: "system", Shared: true, Exists: true}}
-	found, problems := MachineLocations(context.Background(), h)
+	found, problems := searchMachine(h)
 	if diff := cmp.Diff(want, found); diff != "" || len(problems) > 0 {
 		t.Errorf("problems %v; -want +got:\n%s", problems, diff)
 	}
-	if found, problems := MachineLocations(context.Background(), machine(t, nil)); len(found)+len(problems) > 0 {
+	if found, problems := searchMachine(machine(t, nil)); len(found)+len(problems) > 0 {
 		t.Errorf("on a Debian machine: %v, %v", found, problems)
 	}
 }
@@ -472,14 +490,15 @@ func TestLocationAt(t *testing.T) {
 	})
 	for _, want := range []Location{
 		{Dir: "/srv/mail", Resolved: "/srv/mail", Application: "thunderbird", Version: "140.1.0", Exists: true},
-		{Dir: "/srv/esr", Resolved: "/srv/esr", Application: "firefox", Version: "153.7.0"},
+		{Dir: "/srv/esr", Resolved: "/srv/esr", Application: "firefox", Version: "153.7.0", OnlyNewNSS: true},
 		{Dir: "/srv/wolf", Resolved: "/srv/wolf", Application: "librewolf"},
 		{Dir: "/srv/tool", Resolved: "/srv/tool", Exists: true},
 		{Dir: "/link", Resolved: "/home/amy/.pki/nssdb", Application: "chromium", Version: "156.0.1.2", Shared: true, Exists: true, Browsers: []Browser{{"chromium", "156.0.1.2", false}}},
 		{Dir: "/home/bob/.pki/nssdb", Resolved: "/home/bob/.pki/nssdb", Application: "chromium", Shared: true, Exists: true},
 		{Dir: "/etc/pki/nssdb", Resolved: "/etc/pki/nssdb", Application: "system", Shared: true, Exists: true},
 	} {
-		got, err := LocationAt(h, want.Dir)
+		at, err := LocationAt(h, want.Dir)
+		got := bare([]Location{at})[0]
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v; -want +got:\n%s", want.Dir, err, diff)
 		}
@@ -505,7 +524,7 @@ func TestLocationsProblems(t *testing.T) {
 		"/home/amy/.waterfox/profiles.ini/": "",
 		"/home/amy/.pki":                    "->.pki",
 	})
-	found, problems := Locations(context.Background(), h, amy)
+	found, problems := search(context.Background(), h, amy)
 	if diff := cmp.Diff([]string{root + "/good"}, dirs(found)); diff != "" {
 		t.Errorf("one bad place hid another: -want +got:\n%s", diff)
 	}
@@ -530,7 +549,7 @@ func TestLocationsUnreadable(t *testing.T) {
 	h := machine(t, map[string]string{root + "/profiles.ini": freshProfiles, root + "/closed/cert9.db": ""})
 	must(t, os.Chmod(h.Real(root), 0o100))
 	t.Cleanup(func() { os.Chmod(h.Real(root), 0o700) })
-	if _, problems := Locations(context.Background(), h, amy); len(problems) == 0 || !errors.Is(problems[0], fs.ErrPermission) {
+	if _, problems := search(context.Background(), h, amy); len(problems) == 0 || !errors.Is(problems[0], fs.ErrPermission) {
 		t.Errorf("problems: %v", problems)
 	}
 }
@@ -550,14 +569,14 @@ func TestLocationsOtherUsers(t *testing.T) {
 	for _, path := range []string{"/home/amy", "/home/amy/profile", "/srv/amy"} {
 		must(t, os.Chown(h.Real(path), amy.UID, amy.GID))
 	}
-	found, problems := Locations(context.Background(), h, admin)
+	found, problems := search(context.Background(), h, admin)
 	if diff := cmp.Diff([]string{"/root/.mozilla/firefox/mine"}, dirs(found)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if len(problems) != 3 {
 		t.Errorf("problems: %v", problems)
 	}
-	_, others := Locations(context.Background(), h, amy)
+	_, others := search(context.Background(), h, amy)
 	if len(others) != 1 {
 		t.Errorf("asked for another user's: %v", others)
 	}
@@ -575,7 +594,7 @@ func TestLocationsCancelled(t *testing.T) {
 	h := machine(t, map[string]string{"/home/amy/.mozilla/firefox/p/cert9.db": ""})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if found, problems := Locations(ctx, h, amy); len(found) > 0 || len(problems) != 1 || !errors.Is(problems[0], context.Canceled) {
+	if found, problems := search(ctx, h, amy); len(found) > 0 || len(problems) != 1 || !errors.Is(problems[0], context.Canceled) {
 		t.Errorf("%v, %v", found, problems)
 	}
 }

@@ -102,7 +102,7 @@ func FuzzRows(f *testing.F) {
 			return
 		}
 		secret := &secret{state: PasswordEmpty, verifier: newVerifier([]byte("salt"), "")}
-		for _, p := range []policy{{}, {new: true}, {shared: true}, {new: true, shared: true}} {
+		for _, p := range []policy{{}, {new: true}, {onlyNew: true}, {new: true, onlyNew: true}} {
 			o.judge(p, secret)
 			c := &Contents{policy: p, objects: map[identity]*objects{s.key(): o}}
 			c.add(s.key(), o)

@@ -11,11 +11,8 @@ import (
 // writer as Options.BusyTimeout says.
 func (db *DB) List(ctx context.Context) (*Contents, error) {
 	var r *reading
-	err := db.retry(ctx, func() (err error) {
-		r, err = db.read(ctx, "ro")
-		if errors.Is(err, ErrNeedsRecovery) && !db.opts.ReadOnly {
-			r, err = db.read(ctx, "rw")
-		}
+	err := db.reading(ctx, func(c *conn) (err error) {
+		r, err = c.readAll(ctx)
 		return err
 	})
 	if err != nil {
@@ -29,29 +26,31 @@ func (db *DB) List(ctx context.Context) (*Contents, error) {
 	return r.contents(ctx, secret)
 }
 
-func (db *DB) read(ctx context.Context, mode string) (*reading, error) {
-	c, err := db.connect(ctx, mode)
-	if err != nil {
-		return nil, err
-	}
-	defer c.close()
-	var r *reading
-	err = c.in(ctx, "BEGIN", func() (bool, error) {
-		if err := c.check(ctx); err != nil {
-			return false, err
+// reading calls f with a connection in a transaction that writes nothing, once
+// more where another program was in the way. The schema has been checked.
+func (db *DB) reading(ctx context.Context, f func(*conn) error) error {
+	return db.retry(ctx, func() error {
+		err := db.readingOnce(ctx, "ro", f)
+		if errors.Is(err, ErrNeedsRecovery) && !db.opts.ReadOnly {
+			err = db.readingOnce(ctx, "rw", f)
 		}
-		r, err = c.readAll(ctx)
-		return false, err
+		return err
 	})
-	return r, db.explained(err, c.files)
 }
 
-// check makes sure, inside a transaction, that the files are what they should be.
-func (c *conn) check(ctx context.Context) error {
-	if err := c.checkSchema(ctx); err != nil {
+func (db *DB) readingOnce(ctx context.Context, mode string, f func(*conn) error) error {
+	c, err := db.connect(ctx, mode)
+	if err != nil {
 		return err
 	}
-	return c.checkJournal(ctx)
+	defer c.close()
+	err = c.in(ctx, "BEGIN", func() (bool, error) {
+		if err := c.checkSchema(ctx); err != nil {
+			return false, err
+		}
+		return false, f(c)
+	})
+	return db.explained(err, c.files)
 }
 
 // reading is what is read under the lock; it is made sense of afterwards.
@@ -66,6 +65,10 @@ type reading struct {
 
 func (c *conn) readAll(ctx context.Context) (*reading, error) {
 	r := &reading{policy: c.policy, objects: map[identity]*objects{}}
+	var err error
+	if r.item1, r.item2, err = c.passwordRow(ctx); err != nil || !c.public {
+		return r, err
+	}
 	rows, err := c.query(ctx, c.selectObjects(""), maxObjects+1)
 	if err != nil {
 		return nil, err
@@ -73,13 +76,7 @@ func (c *conn) readAll(ctx context.Context) (*reading, error) {
 	if err := each(rows, r.add); err != nil {
 		return nil, err
 	}
-	for _, key := range r.order {
-		if err := c.loadSignatures(ctx, r.objects[key]); err != nil {
-			return nil, err
-		}
-	}
-	r.item1, r.item2, err = c.passwordRow(ctx)
-	return r, err
+	return r, c.allSignatures(ctx, r.objects)
 }
 
 // add files a row, or notes why it cannot be used.
@@ -143,7 +140,8 @@ func (c *Contents) add(key identity, o *objects) {
 	}
 	first := o.certificates[0]
 	c.Entries = append(c.Entries, Entry{
-		DER: first.der, SHA256: sha256.Sum256(first.der), Nickname: first.nickname,
+		DER: first.der, SHA256: sha256.Sum256(first.der),
+		Issuer: []byte(key.issuer), Serial: []byte(key.serial), Subject: first.subject, Nickname: first.nickname,
 		Trust: trust, Old: old, New: new, Conflict: conflict, State: state,
 	})
 }

@@ -12,10 +12,18 @@
 // A certificate and the trust in it are separate objects, joined by issuer and
 // serial number. There are two generations of trust object: NSS before 3.114
 // writes and reads only CKO_NSS_TRUST, later ones write CKO_TRUST and read
-// that before the other; nothing migrates. This package reads both, writes the
-// one that the database's owner honours, and always sweeps both. A trust
-// object whose certificate is gone is a [Ghost]: no certificate manager shows
+// that before the other; nothing migrates. This package reads both, writes what
+// every program honours that may read the database ([Options.OnlyNewNSS]), never
+// deletes by adding what vouches for a certificate, and sweeps both when it
+// removes. A trust object whose certificate is gone is a [Ghost]: no certificate manager shows
 // it, yet Firefox trusts the CA as soon as a server sends it.
+//
+// # Incomplete databases
+//
+// NSS that opens a database for writing completes it: where cert9.db or key4.db
+// is missing, has no bytes or no tables, it makes them. So does [DB.Apply] when
+// it has something to write, and [DB.List] reads what is missing as empty. Links
+// are followed, for the directory and for each file, as NSS does.
 //
 // # Signatures and the primary password
 //
@@ -27,8 +35,10 @@
 // # Safety
 //
 // [DB.Apply] makes all its changes in one SQLite transaction over both files,
-// or none. A running browser is a peer in SQLite's locking, so editing under
-// it is safe. Do not open cert9.db or key4.db by other means in the same
+// or none; in the write-ahead mode of SQLite, which NSS does not choose but
+// accepts, a power failure in the middle can leave trust without signatures,
+// which the next Apply signs. A running browser is a peer in SQLite's locking,
+// so editing under it is safe. Do not open cert9.db or key4.db by other means in the same
 // process while a call of this package runs: closing such a descriptor would
 // drop SQLite's POSIX locks (https://www.sqlite.org/howtocorrupt.html §2.2).
 package nss
@@ -41,7 +51,8 @@ import (
 // Errors that this package returns, wrapped. Missing rights are
 // [io/fs.ErrPermission]. Whatever the error, nothing was written.
 var (
-	// ErrNoDatabase means that the directory holds no cert9.db.
+	// ErrNoDatabase means that the directory holds neither cert9.db nor
+	// key4.db, or is not there.
 	ErrNoDatabase = errors.New("no NSS certificate database")
 	// ErrLegacyDB means that the directory holds only the Berkeley DB files
 	// (cert8.db, key3.db) of Firefox before 58. A cert9.db beside them would
@@ -54,11 +65,14 @@ var (
 	// ErrDamaged means that a file is no database, or that NSS did not make
 	// its content.
 	ErrDamaged = errors.New("NSS database is damaged")
+	// ErrNotOpened means that SQLite could not open a file that is there, for
+	// a reason that says nothing about its content.
+	ErrNotOpened = errors.New("NSS database could not be opened")
 	// ErrNeedsRecovery means that a writer was interrupted and its journal
 	// must be rolled back, which only a program that may write can do.
 	ErrNeedsRecovery = errors.New("NSS database has an interrupted write to roll back")
-	// ErrUnsafeFile means that a database file is a link, not a regular
-	// file, or somebody else's.
+	// ErrUnsafeFile means that a database file is not a regular file, or
+	// somebody else's.
 	ErrUnsafeFile = errors.New("NSS database file is not safe to open")
 	// ErrTooLarge means that the database exceeds a bound of this package.
 	ErrTooLarge = errors.New("NSS database is too large")

@@ -17,6 +17,7 @@ type objects struct {
 type certificateObject struct {
 	id       uint32
 	der      []byte
+	subject  []byte
 	nickname string
 }
 
@@ -103,7 +104,7 @@ func (o *objects) add(s stored) error {
 		case cert.key != s.key():
 			return errors.New("the issuer or serial number is not the certificate's")
 		}
-		o.certificates = append(o.certificates, certificateObject{id: s.id, der: der, nickname: string(s.values[ckaLabel])})
+		o.certificates = append(o.certificates, certificateObject{id: s.id, der: der, subject: cert.subject, nickname: string(s.values[ckaLabel])})
 	case ckoNSSTrust:
 		o.old = append(o.old, newTrustObject(s, oldGeneration))
 	case ckoTrust:

@@ -47,6 +47,9 @@ func newNSS(t testing.TB) nssVersion {
 
 func bothNSS(t testing.TB) []nssVersion { return []nssVersion{oldNSS(t), newNSS(t)} }
 
+// isNew reports whether this NSS reads CKO_TRUST.
+func (v nssVersion) isNew() bool { return v.name == "new" }
+
 // try runs certutil on a database.
 func (v nssVersion) try(dir string, args ...string) (string, error) {
 	cmd := exec.Command(v.certutil, append(args, "-d", "sql:"+dir)...)

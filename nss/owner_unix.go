@@ -15,6 +15,14 @@ func ownedByMe(info fs.FileInfo) bool {
 	return !ok || int(st.Uid) == os.Geteuid()
 }
 
+// ownerOf is the number of the user that a file belongs to.
+func ownerOf(info fs.FileInfo) int {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(st.Uid)
+	}
+	return -1
+}
+
 // handOver gives a new file to the owner of the directory that it lies in,
 // where root made it.
 func handOver(path string, dir fs.FileInfo) error {
@@ -29,4 +37,19 @@ func handOver(path string, dir fs.FileInfo) error {
 func denied(path string) bool {
 	err := unix.Faccessat(unix.AT_FDCWD, path, unix.R_OK, unix.AT_EACCESS)
 	return err == unix.EACCES || err == unix.EPERM
+}
+
+// writable tells why the process may not write a file, or make files in a
+// directory; nothing is opened.
+func writable(path string) error {
+	mode := uint32(unix.W_OK)
+	if info, err := os.Stat(path); err != nil {
+		return err
+	} else if info.IsDir() {
+		mode |= unix.X_OK
+	}
+	if err := unix.Faccessat(unix.AT_FDCWD, path, mode, unix.AT_EACCESS); err != nil {
+		return &fs.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
 }

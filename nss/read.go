@@ -3,6 +3,7 @@ package nss
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,9 @@ func each(rows *sql.Rows, f func(s stored, err error) error) error {
 
 // load reads the objects with one issuer and serial number, not judged yet.
 func (c *conn) load(ctx context.Context, key identity) (*objects, error) {
+	if !c.public {
+		return &objects{}, nil
+	}
 	rows, err := c.query(ctx, c.selectObjects("AND a81 = ? AND a82 = ?"), []byte(key.issuer), []byte(key.serial), maxObjects+1)
 	if err != nil {
 		return nil, err
@@ -115,6 +119,53 @@ func (c *conn) loadSignatures(ctx context.Context, o *objects) (err error) {
 	}
 	return nil
 }
+
+// allSignatures reads the signatures of all trust objects: in one query, unless
+// there are few objects, since key4.db may hold signatures of much else.
+func (c *conn) allSignatures(ctx context.Context, all map[identity]*objects) error {
+	if !c.metaData {
+		return nil
+	}
+	trust := map[uint32]*trustObject{}
+	for _, o := range all {
+		for t := range o.trustObjects() {
+			t.signatures = map[string][]byte{}
+			trust[t.id] = t
+		}
+	}
+	if len(trust) <= fewObjects {
+		for _, t := range trust {
+			var err error
+			if t.signatures, err = c.signatures(ctx, t.id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	rows, err := c.query(ctx, "SELECT id, item1 FROM keys.metaData WHERE id >= ? AND id < ? AND length(item1) <= ?", signaturePrefix, signaturePrefix+"g", maxParameter)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for n := 0; rows.Next(); n++ {
+		var id, item any
+		if err := rows.Scan(&id, &item); err != nil {
+			return databaseError(err)
+		}
+		if n == maxObjects*maxSignatures {
+			return fmt.Errorf("%w: too many signatures", ErrTooLarge)
+		}
+		name, ok1 := id.(string)
+		value, ok2 := item.([]byte)
+		if t := trust[signedObject(name)]; t != nil && ok1 && ok2 && len(t.signatures) < maxSignatures {
+			t.signatures[name] = value
+		}
+	}
+	return errors.Join(databaseError(rows.Err()), ctx.Err())
+}
+
+// fewObjects are those whose signatures are read one by one.
+const fewObjects = 16
 
 // maxSignatures bounds the signature rows of one object; NSS writes seven.
 const maxSignatures = 32

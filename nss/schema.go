@@ -57,35 +57,45 @@ func (c *conn) tables(ctx context.Context, schema string) (map[string]string, er
 }
 
 // checkSchema makes sure that the tables are NSS's own: no views, triggers,
-// generated columns or constraints that would run when the tables are used.
+// generated columns or constraints that would run when the tables are used. A
+// file without any table is one that NSS would complete.
 func (c *conn) checkSchema(ctx context.Context) error {
 	tables, err := c.tables(ctx, "main")
 	if err != nil {
 		return err
 	}
-	match := objectTableSQL().FindStringSubmatch(tables[publicTable])
-	if match == nil || match[1] != publicTable {
-		return fmt.Errorf("%w: %s has no table %s of NSS's form", ErrDamaged, certFile, publicTable)
-	}
-	columns := map[string]bool{}
-	for name := range strings.SplitSeq(match[2], ",") {
-		columns[strings.TrimSpace(name)] = true
-	}
-	c.policy.new = hasAll(columns, newGeneration.signed)
-	if !hasAll(columns, oldGeneration.signed) || !hasAll(columns, certificateColumns) {
-		return fmt.Errorf("%w: %s lacks columns", ErrDamaged, publicTable)
-	}
-	if !c.keys {
-		return nil
+	if err := c.checkPublic(tables); err != nil || !c.keys {
+		return err
 	}
 	if tables, err = c.tables(ctx, "keys"); err != nil {
 		return err
 	}
+	c.keyTables = len(tables) > 0
 	sql, ok := tables[metaDataTable]
 	if ok && !metaDataTableSQL().MatchString(sql) {
 		return fmt.Errorf("%w: table %s is not of NSS's form", ErrDamaged, metaDataTable)
 	}
 	c.metaData = ok
+	return nil
+}
+
+func (c *conn) checkPublic(tables map[string]string) error {
+	c.public, c.policy.new = len(tables) > 0, false
+	if !c.public {
+		return nil
+	}
+	match := objectTableSQL().FindStringSubmatch(tables[publicTable])
+	if match == nil || match[1] != publicTable {
+		return fmt.Errorf("%w: %s has no table %s of NSS's form", ErrDamaged, certFile, publicTable)
+	}
+	c.columns = map[string]bool{}
+	for name := range strings.SplitSeq(match[2], ",") {
+		c.columns[strings.TrimSpace(name)] = true
+	}
+	c.policy.new = hasAll(c.columns, newGeneration.signed)
+	if !hasAll(c.columns, oldGeneration.signed) || !hasAll(c.columns, certificateColumns) {
+		return fmt.Errorf("%w: %s lacks columns", ErrDamaged, publicTable)
+	}
 	return nil
 }
 

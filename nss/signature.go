@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
+	"strconv"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 	casn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -13,6 +15,21 @@ import (
 // signatureID is the metaData id of the signature of one attribute.
 func signatureID(object uint32, a attribute) string {
 	return fmt.Sprintf("sig_cert_%08x_%08x", object, uint32(a))
+}
+
+// signaturePrefix begins the ids of the signatures of certificates and trust
+// objects.
+const signaturePrefix = "sig_cert_"
+
+// signedObject returns the object of a signature's id, 0 if it is none.
+func signedObject(id string) uint32 {
+	rest, ok := strings.CutPrefix(id, signaturePrefix)
+	object, _, found := strings.Cut(rest, "_")
+	n, err := strconv.ParseUint(object, 16, 32)
+	if !ok || !found || len(object) != 8 || err != nil {
+		return 0
+	}
+	return uint32(n)
 }
 
 // signatureRange returns bounds, from included to below, of the metaData ids of

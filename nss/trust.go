@@ -169,6 +169,20 @@ func (t Trust) For(purpose x509.ExtKeyUsage) Level {
 	return Undecided
 }
 
+// distrust returns a copy that says nothing but what t distrusts, nil of nil.
+func (t *Trust) distrust() *Trust {
+	if t == nil {
+		return nil
+	}
+	only := *t
+	for _, level := range []*Level{&only.Server, &only.Client, &only.Email, &only.Code} {
+		if *level != Distrusted {
+			*level = Undecided
+		}
+	}
+	return &only
+}
+
 // Widen returns t with every level raised to that of u where u's is higher, in
 // the order Undecided, MustVerify, ValidCA, Peer, Anchor. Distrusted stays.
 func (t Trust) Widen(u Trust) Trust {

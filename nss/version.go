@@ -1,6 +1,7 @@
 package nss
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,17 +12,17 @@ import (
 const maxVersion = 256
 
 // recordedVersion returns the version of the Mozilla program that used a
-// profile last, "" if nothing tells. The file says
+// profile last, "" if nothing tells. Its compatibility.ini says
 // LastVersion=153.7.0_20261103151912/20261103151912: version, build, build.
-func recordedVersion(h *host.Host, profile string) string {
-	version, _, _ := strings.Cut(compatibility(h, profile)["LastVersion"], "_")
+func recordedVersion(compatibility map[string]string) string {
+	version, _, _ := strings.Cut(compatibility["LastVersion"], "_")
 	return plainVersion(version)
 }
 
 // recordedApplication returns the Mozilla program that used a profile last, ""
 // if nothing tells. Its directory tells: LastPlatformDir=/usr/lib/firefox-esr.
-func recordedApplication(h *host.Host, profile string) string {
-	dir := strings.ToLower(compatibility(h, profile)["LastPlatformDir"])
+func recordedApplication(compatibility map[string]string) string {
+	dir := strings.ToLower(compatibility["LastPlatformDir"])
 	found := ""
 	for _, p := range mozillaPlaces {
 		// Firefox comes first in the table and is the weakest answer: others
@@ -31,6 +32,56 @@ func recordedApplication(h *host.Host, profile string) string {
 		}
 	}
 	return found
+}
+
+// newNSSSince is the first major version of Firefox with NSS 3.114, the first to
+// read CKO_TRUST: Firefox 142 of August 2025. 140 ESR has 3.112. Where a
+// distribution's Firefox uses the system's NSS, that is at least as new as the
+// one that its version of Firefox came with.
+const newNSSSince = 142
+
+// countedAsFirefox are the programs whose versions count as Firefox's do.
+var countedAsFirefox = []string{"firefox", "thunderbird", "betterbird", "librewolf", "icecat"}
+
+// bringsNewNSS reports whether the program that used a profile last is known to
+// have NSS 3.114 or later. Programs that count their versions themselves tell in
+// the platform.ini of their directory which Firefox they are made of; the others
+// may have been updated since.
+func bringsNewNSS(h *host.Host, application string, compatibility map[string]string) bool {
+	platform := milestone(h, compatibility["LastPlatformDir"])
+	if slices.Contains(countedAsFirefox, application) {
+		return major(recordedVersion(compatibility)) >= newNSSSince && (platform == "" || major(platform) >= newNSSSince)
+	}
+	return major(platform) >= newNSSSince
+}
+
+// milestone returns the version of Firefox that a program's directory says it
+// is made of, "" if it does not tell.
+func milestone(h *host.Host, dir string) string {
+	if !h.IsAbs(dir) {
+		return ""
+	}
+	data, err := h.ReadFile(h.Join(dir, "platform.ini"), maxINI)
+	if err != nil {
+		return ""
+	}
+	sections, _ := parseINI(data)
+	for _, s := range sections {
+		if s.name == "Build" {
+			return plainVersion(s.values["Milestone"])
+		}
+	}
+	return ""
+}
+
+// major returns the first number of a version, 0 if it has none.
+func major(version string) int {
+	first, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(first)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // compatibility reads what a profile's compatibility.ini says.

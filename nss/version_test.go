@@ -12,7 +12,7 @@ func TestRecordedVersion(t *testing.T) {
 		"LastVersion=153.7.0_1/1\n": "",
 	} {
 		h := machine(t, map[string]string{"/p/compatibility.ini": ini})
-		if got := recordedVersion(h, "/p"); got != want {
+		if got := recordedVersion(compatibility(h, "/p")); got != want {
 			t.Errorf("%q: got %q, want %q", ini, got, want)
 		}
 	}

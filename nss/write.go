@@ -143,9 +143,14 @@ func (c *conn) sign(ctx context.Context, g *generation, id uint32, v values, s *
 	}
 	var args []any
 	for _, a := range g.signed {
-		args = append(args, signatureID(id, a), s.sign(id, a, v[a]))
+		if value, ok := v[a]; ok {
+			args = append(args, signatureID(id, a), s.sign(id, a, value))
+		}
 	}
-	query := "INSERT OR REPLACE INTO keys.metaData (id, item1) VALUES " + strings.TrimSuffix(strings.Repeat("(?, ?), ", len(g.signed)), ", ")
+	if len(args) == 0 {
+		return nil
+	}
+	query := "INSERT OR REPLACE INTO keys.metaData (id, item1) VALUES " + strings.TrimSuffix(strings.Repeat("(?, ?), ", len(args)/2), ", ")
 	return c.exec(ctx, query, args...)
 }
 
@@ -174,10 +179,6 @@ func (c *conn) takenByOther(ctx context.Context, name string, subject []byte) (b
 
 func (c *Contents) takenByOther(name string, subject []byte) bool {
 	return slices.ContainsFunc(c.Entries, func(e Entry) bool {
-		if e.Nickname != name {
-			return false
-		}
-		cert, err := parseCertificate(e.DER)
-		return err == nil && !bytes.Equal(cert.subject, subject)
+		return e.Nickname == name && !bytes.Equal(e.Subject, subject)
 	})
 }

@@ -62,6 +62,12 @@ type backend struct {
 	// wanted intermediate by itself; nil if none does.
 	completes func(Info, Want) bool
 
+	// accepts says why a store of the kind must not be given a certificate,
+	// as DER, that the programs which read it could not take; nil if they can.
+	accepts func(goal Goal, der []byte) error
+
+	// code names an error that no sentinel stands for; "" if it knows none.
+	code func(error) Code
 	// errors are those of the packages below, in this package's words.
 	errors []translation
 }
@@ -72,17 +78,22 @@ func backends() []backend {
 		{kind: KindSystem, feeds: true},
 		{
 			kind: KindJava, find: findJava, at: javaAt, recognises: looksLikeJava, open: newJavaStore,
-			reserved: []string{"cacerts", "jssecacerts"}, repeats: true,
+			reserved: []string{"cacerts", "jssecacerts"}, repeats: true, accepts: javaAccepts, code: javaCode,
 			errors: []translation{
 				{javaks.ErrNotJavaHome, ErrNotStore},
 				{javaks.ErrPasswordRequired, ErrPasswordRequired},
 				{javaks.ErrWrongPassword, ErrWrongPassword},
+				{javaks.ErrRefused, ErrCertificateRefused},
+				{javaks.ErrUnproven, ErrCertificateUnproven},
+				{javaks.ErrBadCertificate, ErrCertificateUnparsable},
+				{javaks.ErrEmpty, ErrEmpty},
+				{javaks.ErrTruncated, ErrTruncated},
 				{javaks.ErrDamaged, ErrDamaged},
-				{javaks.ErrTooLarge, ErrDamaged},
+				{javaks.ErrTooLarge, ErrTooLarge},
 				{javaks.ErrUnsupported, errors.ErrUnsupported},
 			},
 		},
-		{kind: KindJavaUser, find: findJavaUser, at: javaAt, open: newJavaStore, repeats: true},
+		{kind: KindJavaUser, find: findJavaUser, at: javaAt, open: newJavaStore, repeats: true, accepts: javaAccepts},
 		{
 			kind: KindNSS, find: findNSS, at: nssAt, recognises: looksLikeNSS, open: openNSS,
 			prefixes: []string{"sql"},
@@ -95,7 +106,7 @@ func backends() []backend {
 				{nss.ErrWrongPassword, ErrWrongPassword},
 				{nss.ErrDistrusted, ErrDistrusted},
 				{nss.ErrDamaged, ErrDamaged},
-				{nss.ErrTooLarge, ErrDamaged},
+				{nss.ErrTooLarge, ErrTooLarge},
 				{nss.ErrUnsafeFile, ErrDamaged},
 				{nss.ErrLegacyDB, errors.ErrUnsupported},
 				{nss.ErrNeedsRecovery, ErrBusy},
@@ -114,9 +125,9 @@ type translation struct{ theirs, ours error }
 func sharedErrors() []translation {
 	return []translation{
 		{safefile.ErrBusy, ErrBusy},
-		{safefile.ErrTooLarge, ErrDamaged},
+		{safefile.ErrTooLarge, ErrTooLarge},
 		{safefile.ErrNotRegular, ErrDamaged},
-		{host.ErrTooLarge, ErrDamaged},
+		{host.ErrTooLarge, ErrTooLarge},
 		{host.ErrNotRegular, ErrDamaged},
 		{ledger.ErrBusy, ErrBusy},
 	}

@@ -119,6 +119,9 @@ func nssLabel(loc nss.Location) string {
 	case name == "":
 		name = strings.ToUpper(loc.Application[:1]) + loc.Application[1:]
 	}
+	if loc.Application == "" && loc.Package != "" {
+		name = loc.Package
+	}
 	for _, part := range []string{loc.Version, loc.Packaging} {
 		if part != "" {
 			name += " " + part

@@ -18,6 +18,9 @@ type Change struct {
 	// Restore asks for the very entry that After describes, as it was once
 	// removed, also where the store has the certificate under another name.
 	Restore bool `json:"-"`
+	// Undo tells that the change takes back one of ours: what it removes
+	// leaves nothing behind.
+	Undo bool `json:"-"`
 }
 
 // Action is what a change does.
@@ -53,6 +56,16 @@ func (c Change) Effective() bool { return c.Action != Keep }
 
 // applicable reports whether the change would write and can be made.
 func (c Change) applicable() bool { return c.Effective() && c.Blocked == "" }
+
+// reliesOnStore reports whether what is wanted of the certificate depends on
+// what is in the store, rather than on what the program brings.
+func (c Change) reliesOnStore() bool {
+	switch c.Reason {
+	case CodeBuiltin, CodeBuiltinAssumed, CodeNotHere:
+		return false
+	}
+	return c.Action != Remove
+}
 
 func (c Change) ref() CertRef { return CertRef{SHA256: c.SHA256, DER: c.DER} }
 

@@ -21,35 +21,41 @@ const (
 
 // Why a change cannot be made, or a store cannot be used.
 const (
-	CodeBusy              Code = "busy"
-	CodeStale             Code = "stale"
-	CodePlanRefused       Code = "plan.refused" // a saved plan that does not follow from its goal
-	CodeConflict          Code = "conflict"     // another certificate of the same issuer and serial number
-	CodeWrongPassword     Code = "password.wrong"
-	CodePasswordRequired  Code = "password.required"
-	CodeNeedsElevation    Code = "needs.elevation"
-	CodeNeedsPerson       Code = "needs.person"
-	CodeDistrusted        Code = "distrusted"
-	CodeUnlimited         Code = "purpose.unlimited" // the store cannot limit trust to the purposes wanted
-	CodeOtherUser         Code = "other-user"
-	CodeInsecurePath      Code = "insecure-path"
-	CodeDamaged           Code = "damaged"
-	CodeUnsupported       Code = "unsupported"
-	CodeKindUnsupported   Code = "kind.unsupported" // no back end for such stores yet
-	CodeNotFound          Code = "not-found"
-	CodeNotStore          Code = "not-a-store"
-	CodePermission        Code = "permission"
-	CodePermissionOwn     Code = "permission.own"     // the user's own file, write-protected
-	CodePermissionForeign Code = "permission.foreign" // in the user's home, and somebody else's
-	CodeReadOnly          Code = "read-only"          // the file system can only be read
-	CodeFailed            Code = "failed"
-	CodeTrustLeft         Code = "trust.left" // others changed the trust since; left alone
-	CodeRegenerated       Code = "store.regenerated"
-	CodeManaged           Code = "managed"  // the vendor or distribution manages the entry
-	CodeUnproven          Code = "unproven" // read again, the store does not show the change
-	CodeUsage             Code = "usage"
-	CodeNoRun             Code = "no-such-run"
-	CodeNeedsKind         Code = "needs.kind" // a store to be made whose kind is not named
+	CodeBusy                  Code = "busy"
+	CodeStale                 Code = "stale"
+	CodePlanRefused           Code = "plan.refused" // a saved plan that does not follow from its goal
+	CodeConflict              Code = "conflict"     // another certificate of the same issuer and serial number
+	CodeWrongPassword         Code = "password.wrong"
+	CodePasswordRequired      Code = "password.required"
+	CodeNeedsElevation        Code = "needs.elevation"
+	CodeNeedsPerson           Code = "needs.person"
+	CodeDistrusted            Code = "distrusted"
+	CodeUnlimited             Code = "purpose.unlimited" // the store cannot limit trust to the purposes wanted
+	CodeOtherUser             Code = "other-user"
+	CodeInsecurePath          Code = "insecure-path"
+	CodeDamaged               Code = "damaged"
+	CodeUnsupported           Code = "unsupported"
+	CodeKindUnsupported       Code = "kind.unsupported" // no back end for such stores yet
+	CodeNotFound              Code = "not-found"
+	CodeNotStore              Code = "not-a-store"
+	CodePermission            Code = "permission"
+	CodePermissionOwn         Code = "permission.own"     // the user's own file, write-protected
+	CodePermissionForeign     Code = "permission.foreign" // in the user's home, and somebody else's
+	CodeReadOnly              Code = "read-only"          // the file system can only be read
+	CodeFailed                Code = "failed"
+	CodeTrustLeft             Code = "trust.left" // others changed the trust since; left alone
+	CodeRegenerated           Code = "store.regenerated"
+	CodeCertificateRefused    Code = "certificate.refused"    // the program that reads the store could not load it any more
+	CodeCertificateUnproven   Code = "certificate.unproven"   // whether it could is not known
+	CodeCertificateUnparsable Code = "certificate.unparsable" // this package cannot judge it
+	CodeEmpty                 Code = "store.empty"            // a file without content
+	CodeTooLarge              Code = "too-large"
+	CodeTruncated             Code = "store.truncated" // it ends in the middle: damaged, or being written
+	CodeManaged               Code = "managed"         // the vendor or distribution manages the entry
+	CodeUnproven              Code = "unproven"        // read again, the store does not show the change
+	CodeUsage                 Code = "usage"
+	CodeNoRun                 Code = "no-such-run"
+	CodeNeedsKind             Code = "needs.kind" // a store to be made whose kind is not named
 )
 
 // What else a report may say.
@@ -59,6 +65,12 @@ const (
 	CodeSystemAccount    Code = "home.system"      // SYSTEM has no stores of its own
 	CodeNetworkHome      Code = "home.network"     // a home on a network mount; skipped
 	CodePlaceOther       Code = "place.other-user" // a place that another user controls; skipped
+	CodePlaceGone        Code = "place.gone"       // a program names a place that is not there any more
+	CodeSearched         Code = "searched"         // where was looked
+	CodeStoreIgnored     Code = "store.ignored"    // a setting keeps the program from honouring the store
+	CodeStoreUnloadable  Code = "java.unloadable"  // no JVM can load the store, because of one entry
+	CodeStoreOverridden  Code = "java.overridden"  // an option names another store
+	CodeStoreUnreadable  Code = "java.unreadable"  // other users' JVMs may not read the store, and pass over it
 	CodePlaceUnreadable  Code = "place.unreadable" // a place where stores may be could not be searched
 	CodeStoreVanished    Code = "store.vanished"
 	CodeEntryGone        Code = "entry.gone" // somebody else removed what we added

@@ -35,6 +35,7 @@ type discovery struct {
 	stores   []Store
 	problems []*StoreError // places that could not be searched
 	findings []Finding
+	places   []string // where was looked
 	index    map[storeID]int
 }
 
@@ -95,6 +96,7 @@ func (d *discovery) merge(o discovery) {
 	d.add(o.stores...)
 	d.problems = append(d.problems, o.problems...)
 	d.findings = append(d.findings, o.findings...)
+	d.places = append(d.places, o.places...)
 }
 
 // search is what a kind of store needs to know to look for its stores.

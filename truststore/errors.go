@@ -45,6 +45,21 @@ var (
 	ErrNotStore = errors.New("no trust store is there")
 	// ErrDamaged: the store's content is broken; it was left as it is.
 	ErrDamaged = errors.New("store is damaged")
+	// ErrEmpty: the file that should be a store has no content.
+	ErrEmpty = errors.New("the file is empty")
+	// ErrTruncated: the store ends in the middle. It is damaged, or a
+	// program was writing it each time it was read.
+	ErrTruncated = errors.New("store ends in the middle")
+	// ErrTooLarge: the store is larger than this package reads.
+	ErrTooLarge = errors.New("store is too large")
+	// ErrCertificateRefused: a program that reads the store would refuse
+	// the certificate and, with it, the whole store.
+	ErrCertificateRefused = errors.New("the program that reads the store refuses the certificate")
+	// ErrCertificateUnproven: whether the programs that read the store take
+	// the certificate is not known. See [Acceptance].
+	ErrCertificateUnproven = errors.New("whether the program that reads the store takes the certificate is not known")
+	// ErrCertificateUnparsable: this package cannot judge the certificate.
+	ErrCertificateUnparsable = errors.New("the certificate cannot be judged")
 	// ErrTrustLeft: the trust is no longer what hktrust set and was left alone.
 	ErrTrustLeft = errors.New("trust was changed by others")
 )
@@ -152,6 +167,12 @@ var errorCodes = []struct {
 	{ErrNotStore, CodeNotStore},
 	{ErrRegenerated, CodeRegenerated},
 	{host.ErrInsecurePath, CodeInsecurePath},
+	{ErrEmpty, CodeEmpty},
+	{ErrTruncated, CodeTruncated},
+	{ErrTooLarge, CodeTooLarge},
+	{ErrCertificateRefused, CodeCertificateRefused},
+	{ErrCertificateUnproven, CodeCertificateUnproven},
+	{ErrCertificateUnparsable, CodeCertificateUnparsable},
 	{ErrDamaged, CodeDamaged},
 	{errors.ErrUnsupported, CodeUnsupported},
 	{fs.ErrNotExist, CodeNotFound},
@@ -166,6 +187,16 @@ func codeOf(err error) Code {
 			return CodePermissionOwn
 		}
 		return CodePermissionForeign
+	}
+	for _, b := range backends() {
+		if b.code != nil {
+			if code := b.code(err); code != "" {
+				return code
+			}
+		}
+	}
+	if named, ok := asType[*namedError](err); ok {
+		return named.code
 	}
 	for _, c := range errorCodes {
 		if errors.Is(err, c.err) {
@@ -187,5 +218,13 @@ func errorOf(code Code, message string) error {
 			return &translated{ours: c.err, err: errors.New(message)}
 		}
 	}
-	return errors.New(message)
+	return &namedError{code, message}
 }
+
+// namedError is an error of which no more is known than its code and its words.
+type namedError struct {
+	code    Code
+	message string
+}
+
+func (e *namedError) Error() string { return e.message }

@@ -45,7 +45,7 @@ func (r *Report) verdict() Exit {
 	}
 	for _, f := range r.allFindings() {
 		switch {
-		case f.Level == LevelError && f.Wrong():
+		case f.Wrong():
 			return ExitWrong
 		case f.Level == LevelError:
 			exit = ExitFailed
@@ -72,7 +72,7 @@ func (r *Report) remaining() Exit {
 		exits = append(exits, exit)
 	}
 	for _, f := range r.allFindings() {
-		if f.Level == LevelError {
+		if f.Level == LevelError || f.Wrong() {
 			exits = append(exits, exitOf(f.Code))
 		}
 	}
@@ -113,13 +113,14 @@ func weightier(a, b Exit) Exit {
 // exitOf tells what a code leaves to do.
 func exitOf(code Code) Exit {
 	switch code {
-	case CodeBusy, CodeStale:
+	case CodeBusy, CodeStale, CodeTruncated:
 		return ExitBusy
 	case CodeNeedsElevation, CodePermissionForeign:
 		return ExitElevation
 	case CodeNeedsPerson, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
 		CodeManaged, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry,
-		CodePermissionOwn, CodeReceiptDamaged, CodeReceiptNewer:
+		CodeCertificateRefused, CodeCertificateUnproven, CodeCertificateUnparsable, CodeStoreIgnored, CodeStoreOverridden,
+		CodeStoreUnreadable, CodePasswordedCA, CodePermissionOwn, CodeReceiptDamaged, CodeReceiptNewer:
 		return ExitPerson
 	}
 	return ExitFailed

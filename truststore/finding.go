@@ -37,15 +37,21 @@ func finding(code Code, args ...string) Finding {
 
 // Wrong reports whether the finding is about something that is known to be
 // wrong, rather than about something that could not be examined.
-func (f Finding) Wrong() bool { return f.Level == LevelError && f.Code != CodeLedgerUnreadable }
+func (f Finding) Wrong() bool {
+	switch f.Code {
+	case CodeStoreIgnored, CodeStoreOverridden, CodeStoreUnreadable, CodePasswordedCA:
+		return f.Level != LevelNote // the program is known not to look there
+	}
+	return f.Level == LevelError && f.Code != CodeLedgerUnreadable
+}
 
 // levelOf is the level of a code's findings; a warning where nothing else is
 // said.
 func levelOf(code Code) FindingLevel {
 	switch code {
-	case CodeLedgerUnreadable:
+	case CodeLedgerUnreadable, CodeStoreUnloadable:
 		return LevelError
-	case CodeNoStores, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
+	case CodeNoStores, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone:
 		return LevelNote
 	}

@@ -54,6 +54,9 @@ type Acceptance struct {
 	Expired bool `json:"expired,omitempty"` // also: not yet valid
 	Revoked bool `json:"revoked,omitempty"` // known bad
 	Weak    bool `json:"weak,omitempty"`    // SHA-1 signature, RSA below 2048 bits
+	// Unproven: a certificate of which it is not known whether every program
+	// that reads a store can take it.
+	Unproven bool `json:"unproven,omitempty"`
 	// NotSelfSigned: a trust anchor that another CA issued.
 	NotSelfSigned bool `json:"notSelfSigned,omitempty"`
 }

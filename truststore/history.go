@@ -53,7 +53,8 @@ func (s *Snapshot) shows(r ledger.Receipt) bool {
 	if !after.Present {
 		return s.trustUnder(receiptTrust(r.Before).Name, ref).Same(after)
 	}
-	return sameEntry(s.trustUnder(after.Name, ref), after)
+	now := s.trustUnder(after.Name, ref)
+	return sameEntry(now, after) && (now.Exact == "" || after.Exact == "" || now.Exact == after.Exact)
 }
 
 // sameEntry reports whether two attitudes are those of one entry.

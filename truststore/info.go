@@ -84,7 +84,7 @@ func (i Info) expressible(ps []Purpose) []Purpose {
 func linksTo(resolved string, names ...string) []string {
 	var links []string
 	for _, name := range names {
-		if name != resolved && name != "" {
+		if name != resolved && name != "" && !slices.Contains(links, name) {
 			links = append(links, name)
 		}
 	}

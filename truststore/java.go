@@ -3,12 +3,15 @@ package truststore
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hktrust/hktrust/javaks"
 	"github.com/hktrust/hktrust/truststore/internal/safefile"
@@ -25,9 +28,10 @@ type javaStore struct {
 // bytes several times, under ever stronger guarantees that they stay the same.
 type memo struct {
 	sync.Mutex
-	data    []byte
-	ks      *javaks.Keystore
-	entries []Entry
+	data       []byte
+	ks         *javaks.Keystore
+	entries    []Entry
+	unloadable []javaks.Unloadable
 }
 
 var (
@@ -53,10 +57,38 @@ func (s *javaStore) Read(ctx context.Context) (*Snapshot, error) {
 		return nil, storeError(s.info, "read", err)
 	}
 	ks, entries, err := s.open(ctx, data)
+	for range rereads {
+		if !errors.Is(err, javaks.ErrTruncated) && !errors.Is(err, javaks.ErrEmpty) {
+			break
+		}
+		// A program may be writing it: keytool truncates, then writes.
+		again, readErr := s.readLater(ctx)
+		if readErr != nil || bytes.Equal(again, data) {
+			break
+		}
+		data = again
+		ks, entries, err = s.open(ctx, data)
+	}
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
 	}
 	return s.snapshot(ks, entries), nil
+}
+
+// A store that ends in the middle is read again so often, so much later, as
+// long as it changes.
+const (
+	rereads     = 5
+	rereadDelay = 100 * time.Millisecond
+)
+
+func (s *javaStore) readLater(ctx context.Context) ([]byte, error) {
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(rereadDelay):
+		return s.machine.host().ReadFile(s.info.Path, javaks.MaxSize)
+	}
 }
 
 // open returns the keystore that data holds and what JVMs see in it. It keeps
@@ -85,7 +117,7 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []
 
 // set remembers a keystore.
 func (m *memo) set(data []byte, ks *javaks.Keystore, entries []Entry) {
-	m.data, m.ks, m.entries = data, ks, entries
+	m.data, m.ks, m.entries, m.unloadable = data, ks, entries, ks.Unloadable()
 }
 
 // visible lists what JVMs see in a keystore. What no JVM sees trusts nothing;
@@ -105,7 +137,9 @@ func (s *javaStore) visible(ks *javaks.Keystore) []Entry {
 func (s *javaStore) password(ctx context.Context) (*string, error) {
 	password, err := s.machine.password(ctx, s.info)
 	if password == nil && err == nil && s.info.Manager == string(javaks.ManagedByDebian) {
-		password = debianPassword(s.machine.host())
+		if kept, err := javaks.DebianPassword(s.machine.host()); err == nil && kept != "" {
+			password = &kept
+		}
 	}
 	return password, err
 }
@@ -113,12 +147,22 @@ func (s *javaStore) password(ctx context.Context) (*string, error) {
 func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Entries: entries}
 	snap.Info.Missing = false
-	// JSSE opens cacerts without a password and then sees nothing of what
-	// is encrypted (java.md: PKCS12KeyStore.engineLoad).
-	if s.info.Kind == KindJava && ks.Protection().Certificates {
-		snap.Findings = append(snap.Findings, finding(CodePasswordedCA, "path", s.info.Path))
-	}
+	snap.Findings = append(s.unloadable(s.last.unloadable), s.unseen(ks)...)
+	snap.Exact = func(e Entry) string { return javaExact(ks, e) }
 	return snap
+}
+
+// javaExact is the very entry, as it can be put back.
+func javaExact(ks *javaks.Keystore, e Entry) string {
+	removed, err := ks.Removed([]javaks.Removal{{SHA256: e.SHA256, Alias: e.Trust.Name}})
+	if err != nil || len(removed) != 1 || removed[0].IsZero() {
+		return ""
+	}
+	text, err := json.Marshal(removed[0])
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 func (s *javaStore) entry(e javaks.Entry) Entry {
@@ -223,7 +267,13 @@ func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]b
 		switch {
 		case !r.Changed:
 		case r.Action == Remove:
-			edit.Remove = append(edit.Remove, javaks.Removal{SHA256: r.SHA256, Alias: r.Before.Name})
+			edit.Remove = append(edit.Remove, javaks.Removal{SHA256: r.SHA256, Alias: r.Before.Name, Added: r.Undo})
+		case r.After.Exact != "":
+			var removed javaks.Removed
+			if err := json.Unmarshal([]byte(r.After.Exact), &removed); err != nil {
+				return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+			}
+			edit.Restore = append(edit.Restore, removed)
 		default:
 			edit.Add = append(edit.Add, s.addition(r.Change))
 		}
@@ -264,7 +314,7 @@ func (s *javaStore) addition(c Change) javaks.Addition {
 	if created.IsZero() {
 		created = s.machine.host().Now()
 	}
-	return javaks.Addition{Alias: c.After.Name, DER: c.DER, Created: created, Restore: c.Restore}
+	return javaks.Addition{Alias: c.After.Name, DER: c.DER, Created: created, Restore: c.Restore, Unproven: true}
 }
 
 // nameAdded records the aliases that new entries got.

@@ -8,17 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"sync"
 
 	"github.com/hktrust/hktrust/nss"
-	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // nssStore is an NSS database.
 type nssStore struct {
-	machine *Machine
-	info    Info
+	machine  *Machine
+	info     Info
+	onlyNew  bool          // all who read it bring NSS 3.114 or later
+	settings []nss.Setting // of those who read it
 
 	mu   sync.Mutex
 	db   *nss.DB       // opened once: it keeps the keys that it derived
@@ -27,22 +27,27 @@ type nssStore struct {
 
 var _ Store = (*nssStore)(nil)
 
-func newNSSStore(m *Machine, info Info) Store {
-	info.LimitsPurposes, info.Intermediates = true, IntermediatesNeutral
-	return &nssStore{machine: m, info: info}
+func newNSSStore(m *Machine, loc nss.Location) *nssStore {
+	return &nssStore{machine: m, info: m.nssInfo(loc), onlyNew: loc.OnlyNewNSS, settings: loc.Settings}
 }
 
 // openNSS is the store of a database that was found before, by this process or
-// by one that wrote a receipt. A receipt tells the place alone.
+// by one that wrote a receipt. Who reads it is asked anew.
 func openNSS(m *Machine, info Info) Store {
-	if info.Product == "" && !info.Missing {
-		if loc, err := nss.LocationAt(m.host(), info.Path); err == nil {
-			now := m.nssInfo(loc)
-			now.Path, now.Scope, now.Missing = info.Path, info.Scope, false
-			info = now
-		}
+	loc, err := nss.LocationAt(m.host(), info.Path)
+	if err != nil {
+		loc = nss.Location{Dir: info.Path, Resolved: info.Path} // reading it says what is wrong
 	}
-	return newNSSStore(m, info)
+	s := newNSSStore(m, loc)
+	s.info.Path, s.info.Scope, s.info.Missing = info.Path, info.Scope, info.Missing
+	s.info.Links = info.Links
+	if s.info.Product == "" {
+		s.info.Product, s.info.Version, s.info.Shared = info.Product, info.Version, info.Shared
+	}
+	if info.Label != "" {
+		s.info.Label = info.Label
+	}
+	return s
 }
 
 func (s *nssStore) Info() Info { return s.info }
@@ -52,7 +57,7 @@ func (s *nssStore) combine(o Info) { s.info = s.info.combined(o) }
 func (s *nssStore) Read(ctx context.Context) (*Snapshot, error) {
 	contents, err := s.contents(ctx)
 	if s.info.Missing && errors.Is(err, fs.ErrNotExist) {
-		return s.withBuiltins(&Snapshot{Info: s.info, Blocked: s.unmakeable()}), nil
+		return s.withBuiltins(&Snapshot{Info: s.info, Blocked: s.unmakeable(), Findings: s.ignoring()}), nil
 	}
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
@@ -85,8 +90,8 @@ func (s *nssStore) open(ctx context.Context) (*nss.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := nss.Options{Password: password, Shared: s.info.Shared, OwnedByMe: h.Elevated()}
-	db, err := nss.Open(h.Real(s.info.Path), options)
+	options := nss.Options{Host: h, Password: password, OwnedByMe: h.Elevated(), OnlyNewNSS: s.onlyNew}
+	db, err := nss.Open(s.info.Path, options)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +113,10 @@ func (s *nssStore) latest(ctx context.Context, db *nss.DB) (*nss.Contents, error
 }
 
 func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
-	snap := &Snapshot{Info: s.info, Blocked: s.unwritable(), TrustBlocked: passwordProblem(contents.Password)}
+	snap := &Snapshot{
+		Info: s.info, Blocked: s.unwritable(), TrustBlocked: passwordProblem(contents.Password), Findings: s.ignoring(),
+		Exact: func(e Entry) string { return s.exact(contents, e) },
+	}
 	snap.Info.Missing = false
 	for _, e := range contents.Entries {
 		snap.Entries = append(snap.Entries, NewEntry(e.DER, nssTrust(e.State, e.Trust)))
@@ -140,23 +148,41 @@ func (s *nssStore) entryFindings(e nss.Entry) []Finding {
 	return out
 }
 
-// file is the database's main file.
-func (s *nssStore) file() string { return s.machine.host().Join(s.info.Path, "cert9.db") }
-
 // unwritable tells why the database cannot be changed at all.
 func (s *nssStore) unwritable() error {
-	h := s.machine.host()
-	return explainDenied(h, h.Join(s.info.Path, "cert9.db"), safefile.Writable(filepath.Join(h.Real(s.info.Path), "cert9.db")))
+	s.mu.Lock()
+	db := s.db
+	s.mu.Unlock()
+	if db == nil {
+		return nil
+	}
+	return s.explain(db.CheckWrite())
 }
 
 // unmakeable tells why a database that is missing cannot be made.
 func (s *nssStore) unmakeable() error {
-	h := s.machine.host()
-	dir := s.info.Path
-	for !h.Exists(dir) && h.Dir(dir) != dir {
-		dir = h.Dir(dir)
+	return s.explain(nss.CheckCreate(s.machine.host().Real(s.info.Path)))
+}
+
+// explain says who can lift what denied the writing.
+func (s *nssStore) explain(err error) error {
+	path := s.machine.host().Join(s.info.Path, "cert9.db")
+	if named, ok := asType[*fs.PathError](err); ok && s.machine.host().Live() {
+		path = named.Path
 	}
-	return explainDenied(h, h.Join(dir, "cert9.db"), safefile.Writable(filepath.Join(h.Real(dir), "cert9.db")))
+	return explainDenied(s.machine.host(), path, err)
+}
+
+// ignoring tells which settings keep programs from honouring the database.
+func (s *nssStore) ignoring() []Finding {
+	var out []Finding
+	for _, set := range s.settings {
+		if set.Ignores {
+			out = append(out, finding(CodeStoreIgnored, "path", s.info.Path, "program", set.Application,
+				"setting", fmt.Sprintf("%s=%v", set.Name, set.Value), "file", set.Path))
+		}
+	}
+	return out
 }
 
 // passwordProblem tells why trust cannot be written: it is signed under the
@@ -219,7 +245,7 @@ func (s *nssStore) Apply(ctx context.Context, changes []Change) ([]Result, error
 	if errors.Is(err, nss.ErrStale) {
 		err = fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	return results, storeError(s.info, "apply", explainDenied(s.machine.host(), s.file(), err))
+	return results, storeError(s.info, "apply", s.explain(err))
 }
 
 // make creates a database that is to be made, where its browsers look for it.
@@ -231,13 +257,13 @@ func (s *nssStore) make(ctx context.Context) error {
 	}
 	h := s.machine.host()
 	if err := makeFolders(h, s.info.Path); err != nil {
-		return explainDenied(h, s.file(), err)
+		return s.explain(err)
 	}
 	err := nss.Create(ctx, h.Real(s.info.Path))
 	if errors.Is(err, nss.ErrExists) {
 		return nil
 	}
-	return explainDenied(h, s.file(), err)
+	return s.explain(err)
 }
 
 func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) {
@@ -275,42 +301,72 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 	return results, nil
 }
 
-// now is what the database says of a change's certificate, which it may not
-// have any more, and the trust that must not be narrowed.
-func (s *nssStore) now(contents *nss.Contents, c Change) (*nss.State, nss.Trust) {
-	if e, ok := contents.Lookup(c.SHA256); ok {
-		return &e.State, e.Trust
-	}
-	issuer, serial, _ := issuerAndSerial(c.DER)
-	for _, g := range contents.Ghosts {
-		if bytes.Equal(g.Issuer, issuer) && bytes.Equal(g.Serial, serial) {
-			return &g.State, distrustOf(g.Trust)
-		}
-	}
-	return &nss.State{}, nss.Trust{}
+// nssExact is what an entry was in NSS's own terms, as receipts keep it: what
+// its trust objects said and, of an entry that is removed, its very rows.
+type nssExact struct {
+	State *nss.State `json:"state,omitempty"`
+	Rows  *nss.Rows  `json:"rows,omitempty"`
 }
 
-// distrustOf is what of a ghost's trust counts, see [Snapshot.Trust].
-func distrustOf(t nss.Trust) nss.Trust {
-	for _, level := range []*nss.Level{&t.Server, &t.Client, &t.Email, &t.Code} {
-		if *level != nss.Distrusted {
-			*level = nss.Undecided
+// exact is what has to be known of an entry to put it back. Where its rows
+// cannot be read, the state that was read with it has to do.
+func (s *nssStore) exact(contents *nss.Contents, e Entry) string {
+	listed, ok := contents.Lookup(e.SHA256)
+	s.mu.Lock()
+	db := s.db
+	s.mu.Unlock()
+	if !ok || db == nil {
+		return e.Trust.Exact
+	}
+	out := nssExact{State: &listed.State}
+	if rows, err := db.Rows(context.Background(), []nss.Change{{DER: e.DER}}); err == nil && len(rows) == 1 {
+		out.Rows = &rows[0]
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		return e.Trust.Exact
+	}
+	return string(text)
+}
+
+// restoreExact makes a change put back what a receipt kept. Older receipts hold
+// the state alone.
+func restoreExact(change *nss.Change, exact string) error {
+	change.Op, change.LiftDistrust = nss.Restore, true
+	var kept nssExact
+	if err := json.Unmarshal([]byte(exact), &kept); err == nil && kept.State != nil {
+		change.State, change.Rows = *kept.State, kept.Rows
+		return nil
+	}
+	return json.Unmarshal([]byte(exact), &change.State)
+}
+
+// now is what the database says of a change's certificate, which it may not
+// have any more.
+func (s *nssStore) now(contents *nss.Contents, c Change) *nss.State {
+	if e, ok := contents.Lookup(c.SHA256); ok {
+		return &e.State
+	}
+	issuer, serial, err := nss.Identity(c.DER)
+	if err != nil {
+		return &nss.State{} // the engine says what is wrong with it
+	}
+	for _, g := range contents.Ghosts {
+		if bytes.Equal(g.Issuer, issuer) && bytes.Equal(g.Serial, serial) {
+			return &g.State
 		}
 	}
-	return t
+	return &nss.State{}
 }
 
 // edit is a Change in the engine's words. What is undone is restored exactly;
 // what is added never narrows what is there.
 func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 	change := nss.Change{Op: nss.Add, DER: c.DER, Nickname: c.After.Name}
-	state, now := s.now(contents, c)
-	change.Expect = state
+	change.Expect = s.now(contents, c)
 	switch {
 	case c.After.Exact != "":
-		change.Op = nss.Restore
-		change.LiftDistrust = true
-		return change, json.Unmarshal([]byte(c.After.Exact), &change.State)
+		return change, restoreExact(&change, c.After.Exact)
 	case c.Action == Remove:
 		change.Op = nss.Remove
 		return change, nil
@@ -326,28 +382,7 @@ func (s *nssStore) edit(c Change, contents *nss.Contents) (nss.Change, error) {
 		if err != nil {
 			return change, err
 		}
-		if s.info.Shared && state.Present && state.New != nil {
-			return eachWidened(change, wanted), nil
-		}
-		widened := now.Widen(wanted)
-		change.Trust = &widened
-		if state.Present {
-			change.Op = nss.SetTrust // whatever its name is, it stays
-		}
+		change.Op, change.Trust = nss.Widen, &wanted // whatever its name is, it stays
 	}
 	return change, nil
-}
-
-// eachWidened extends the trust objects of both generations, each by itself:
-// programs with old NSS and with new may see different trust in a shared
-// database, and nobody's is to be narrowed.
-func eachWidened(c nss.Change, wanted nss.Trust) nss.Change {
-	c.Op, c.State = nss.Restore, *c.Expect
-	older := wanted
-	if c.State.Old != nil {
-		older = c.State.Old.Widen(wanted)
-	}
-	newer := c.State.New.Widen(wanted)
-	c.State.Old, c.State.New = &older, &newer
-	return c
 }

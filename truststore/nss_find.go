@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"slices"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/host"
@@ -12,43 +11,56 @@ import (
 
 // findNSS finds the NSS databases of the machine and of the user.
 func findNSS(ctx context.Context, s search) discovery {
+	found := nss.Search{Host: s.host, Machine: s.shared, User: s.user}.Find(ctx)
 	var d discovery
-	if s.shared {
-		d.merge(s.machine.nssStores(nss.MachineLocations(ctx, s.host)))
-	}
-	if s.user != nil {
-		d.merge(s.machine.nssStores(nss.Locations(ctx, s.host, *s.user)))
-	}
-	return d
-}
-
-func (m *Machine) nssStores(locations []nss.Location, problems []*nss.LocationError) discovery {
-	var d discovery
-	for _, loc := range locations {
+	d.places = found.Places
+	for _, loc := range found.Locations {
 		switch {
 		case loc.Legacy:
 			d.findings = append(d.findings, finding(CodeNSSLegacy, "path", loc.Dir))
 		case loc.Exists || loc.Shared && loc.Application != "system":
-			d.add(newNSSStore(m, m.nssInfo(loc)))
+			d.add(newNSSStore(s.machine, loc))
 		}
 		// A profile without a database was never used, and the program
 		// makes the database when it is.
 	}
-	for _, p := range problems {
-		if other, ok := asType[*host.OtherUserError](p.Err); ok {
-			d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", other.User.Name))
-			continue
-		}
-		d.problem(KindNSS, p.Path, p.Err)
+	for _, p := range found.Problems {
+		d.nssProblem(p)
 	}
 	return d
 }
 
+// nssProblem tells of a place that programs name. What is shown to be gone, or
+// is another user's business, is no failure.
+func (d *discovery) nssProblem(p *nss.LocationError) {
+	other, theirs := asType[*host.OtherUserError](p.Err)
+	switch {
+	case p.Kind == nss.Gone:
+		d.findings = append(d.findings, finding(CodePlaceGone, "path", p.Path))
+	case theirs:
+		d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", other.User.Name))
+	case p.Kind == nss.NotTheirs:
+		d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", ""))
+	default:
+		d.problem(KindNSS, p.Path, p.Err)
+	}
+}
+
 func (m *Machine) nssInfo(loc nss.Location) Info {
+	h := m.host()
+	path := loc.Resolved
+	// A profile whose files are links to another database is that database.
+	if dir := h.Dir(loc.Database); loc.Database != "" && dir == h.Dir(loc.KeyDatabase) {
+		path = dir
+	}
+	names := []string{loc.Dir, loc.Resolved}
+	for _, also := range loc.Also {
+		names = append(names, also.Dir, also.Resolved)
+	}
 	return Info{
-		Kind: KindNSS, Path: loc.Resolved, Scope: m.scopeOf(loc.Resolved), Label: nssLabel(loc),
+		Kind: KindNSS, Path: path, Scope: m.scopeOf(path), Label: nssLabel(loc),
 		Product: product(loc), Version: loc.Version, Shared: loc.Shared, Running: loc.Running, Missing: !loc.Exists,
-		Links: linksTo(loc.Resolved, loc.Dir),
+		Links: linksTo(path, names...), LimitsPurposes: true, Intermediates: IntermediatesNeutral,
 	}
 }
 
@@ -56,13 +68,14 @@ func (m *Machine) nssInfo(loc nss.Location) Info {
 // database, or with NSS's own prefix.
 func nssAt(m *Machine, sel Selector) (discovery, error) {
 	h := m.host()
-	dir := sel.Path
-	if slices.Contains(nssFiles, h.Base(dir)) && !h.IsDir(dir) {
-		dir = h.Dir(dir)
+	dir, err := nss.DirOf(h, sel.Path)
+	if err != nil {
+		return discovery{}, err
 	}
 	loc, err := nss.LocationAt(h, dir)
 	if m.Create && errors.Is(err, fs.ErrNotExist) {
-		loc, err = nss.Location{Dir: dir, Resolved: dir}, nil
+		resolved, resolveErr := h.ResolveNew(dir)
+		loc, err = nss.Location{Dir: dir, Resolved: resolved}, resolveErr
 	}
 	if err != nil {
 		return discovery{}, err
@@ -75,18 +88,15 @@ func nssAt(m *Machine, sel Selector) (discovery, error) {
 		return discovery{}, &fs.PathError{Op: "find", Path: dir, Err: nss.ErrNoDatabase}
 	}
 	var d discovery
-	d.add(newNSSStore(m, m.nssInfo(loc)))
+	d.add(newNSSStore(m, loc))
 	return d, nil
 }
-
-// nssFiles are a database's own files, by which somebody may name it.
-var nssFiles = []string{"cert9.db", "key4.db"}
 
 // looksLikeNSS reports whether a path is an NSS database of any age, or one of
 // its files.
 func looksLikeNSS(h *host.Host, path string) bool {
 	if h.IsFile(path) {
-		return slices.Contains(nssFiles, h.Base(path))
+		return nss.OwnName(h.Base(path))
 	}
 	for _, name := range []string{"cert9.db", "key4.db", "cert8.db", "key3.db"} {
 		if h.IsFile(h.Join(path, name)) {

@@ -67,6 +67,7 @@ type wireChange struct {
 	Change
 	DER     []byte `json:"der"`
 	Restore bool   `json:"restore,omitempty"`
+	Undo    bool   `json:"undo,omitempty"`
 }
 
 type wireResult struct {
@@ -321,7 +322,7 @@ func (s *otherStore) Apply(ctx context.Context, changes []Change) ([]Result, err
 	}
 	req := asUserRequest{Op: opApply}
 	for _, c := range changes {
-		req.Changes = append(req.Changes, wireChange{c, c.DER, c.Restore})
+		req.Changes = append(req.Changes, wireChange{c, c.DER, c.Restore, c.Undo})
 	}
 	answer, err := s.ask(ctx, req)
 	var results []Result
@@ -412,7 +413,7 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 	case opApply:
 		var changes []Change
 		for _, c := range req.Changes {
-			c.Change.DER, c.Change.Restore = c.DER, c.Restore
+			c.Change.DER, c.Change.Restore, c.Change.Undo = c.DER, c.Restore, c.Undo
 			changes = append(changes, c.Change)
 		}
 		var results []Result

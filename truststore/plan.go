@@ -84,7 +84,21 @@ func (r *run) planWith(ctx context.Context, store Store, past history) (StorePla
 	confirmed := past.confirmed(snap)
 	changes, findings := planStore(r.goal, snap, confirmed)
 	p.Changes, p.Findings = changes, slices.Concat(snap.Findings, findings, past.openFindings(snap))
+	if !slices.ContainsFunc(changes, Change.reliesOnStore) {
+		p.Findings = asNotes(p.Findings)
+	}
 	return p, confirmed
+}
+
+// asNotes takes the weight from findings about a store that its programs do not
+// look at, where nothing depends on it.
+func asNotes(findings []Finding) []Finding {
+	for i, f := range findings {
+		if f.Level == LevelWarning && f.Wrong() {
+			findings[i].Level = LevelNote
+		}
+	}
+	return findings
 }
 
 // Needs reports whether carrying out the plan would write to a store.

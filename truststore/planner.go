@@ -140,7 +140,7 @@ func (p planner) removal(entry Entry, reason Code) Change {
 		Action: Remove, SHA256: entry.SHA256, Name: certificateName(entry.DER), DER: entry.DER,
 		Before: entry.Trust, Reason: reason,
 	}
-	if p.snap.Exact != nil && c.Before.Exact == "" {
+	if p.snap.Exact != nil {
 		c.Before.Exact = p.snap.Exact(entry)
 	}
 	switch {
@@ -164,6 +164,10 @@ func (p planner) block(changes []Change) []Change {
 			changes[i].Blocked = codeOf(p.snap.TrustBlocked)
 		case c.Action == Add && p.confused(c):
 			changes[i].Blocked = CodeConflict
+		case c.Action == Add && p.row.accepts != nil:
+			if err := p.row.accepts(p.goal, c.DER); err != nil {
+				changes[i].Blocked = codeOf(translate(err))
+			}
 		}
 	}
 	return changes

@@ -90,7 +90,7 @@ func (s *Snapshot) Trust(ref CertRef) Trust {
 // cannot ask.
 func (s *Snapshot) fillExact() {
 	for i, e := range s.Entries {
-		if s.Exact != nil && e.Trust.Exact == "" {
+		if s.Exact != nil {
 			s.Entries[i].Trust.Exact = s.Exact(e)
 		}
 	}

@@ -405,7 +405,7 @@ func (w *work) inverseOfVoid(snap *Snapshot, receipt ledger.Receipt, ref CertRef
 func (w *work) inverseChange(receipt ledger.Receipt, ref CertRef, from, to Trust) *Change {
 	c := &Change{
 		Action: ChangeTrust, SHA256: ref.SHA256, Name: certificateName(receipt.DER), DER: receipt.DER,
-		Before: from, After: to, Reason: CodePresent,
+		Before: from, After: to, Reason: CodePresent, Undo: true,
 	}
 	switch {
 	case !to.Present:

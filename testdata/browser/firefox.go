@@ -32,6 +32,21 @@ func Firefox(t testing.TB) *FirefoxBin {
 	return nil
 }
 
+// OlderFirefox finds a Firefox with NSS before 3.114, which knows only the older
+// kind of trust object: 140 ESR, unpacked beside the installed one. Debian 12 has
+// it in its main archive (apt-get download firefox-esr=140*; dpkg-deb -x FILE
+// /opt/firefox-140). HKTRUST_OLDER_FIREFOX names the directory with the program
+// where it lies elsewhere.
+func OlderFirefox(t testing.TB) *FirefoxBin {
+	t.Helper()
+	paths := []string{"/opt/firefox-140/usr/lib/firefox-esr/firefox-esr", "/opt/firefox-140/firefox"}
+	if dir := os.Getenv("HKTRUST_OLDER_FIREFOX"); dir != "" {
+		paths = []string{filepath.Join(dir, "firefox-esr"), filepath.Join(dir, "firefox")}
+	}
+	path := oracle.NeedFile(t, "Firefox 140 ESR in /opt/firefox-140", paths...)
+	return &FirefoxBin{Path: path, Dir: filepath.Dir(path)}
+}
+
 // programDir is where a program lies that may be started by a link or by a
 // script of the distribution.
 func programDir(path string) string {
@@ -60,13 +75,20 @@ type Session struct {
 // Start starts Firefox on a profile.
 func (p *Profile) Start(t testing.TB) *Session {
 	t.Helper()
+	return p.StartWith(t, Firefox(t))
+}
+
+// StartWith starts one Firefox of several on a profile, even if it is older than
+// the last one.
+func (p *Profile) StartWith(t testing.TB, firefox *FirefoxBin) *Session {
+	t.Helper()
 	if err := os.WriteFile(filepath.Join(p.Dir, "user.js"), []byte(quietPrefs), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	portFile := filepath.Join(p.Dir, "MarionetteActivePort")
 	os.Remove(portFile) // of the session before
 	s := &Session{t: t}
-	s.process = start(t, environment(p.Home), Firefox(t).Path,
+	s.process = start(t, environment(p.Home, "MOZ_ALLOW_DOWNGRADE=1"), firefox.Path,
 		"--headless", "--no-remote", "--marionette", "-remote-allow-system-access", "--profile", p.Dir)
 	var err error
 	if s.remote, err = dialMarionette(s.awaitPort(portFile)); err != nil {

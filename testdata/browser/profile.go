@@ -22,7 +22,12 @@ type Profile struct {
 // that once in a test process; each test gets a copy.
 func NewProfile(t testing.TB) *Profile {
 	t.Helper()
-	firefox := Firefox(t)
+	return NewProfileOf(t, Firefox(t))
+}
+
+// NewProfileOf is NewProfile with one Firefox of several.
+func NewProfileOf(t testing.TB, firefox *FirefoxBin) *Profile {
+	t.Helper()
 	home, err := freshHome(t, firefox)
 	if err != nil {
 		t.Fatal(err)
@@ -64,15 +69,15 @@ func (f homeFile) write(home string) error {
 
 var fresh struct {
 	sync.Mutex
-	home []homeFile
+	homes map[string][]homeFile // by the program that made them
 }
 
 // freshHome starts Firefox for the first time, unless that was done before.
 func freshHome(t testing.TB, firefox *FirefoxBin) ([]homeFile, error) {
 	fresh.Lock()
 	defer fresh.Unlock()
-	if fresh.home != nil {
-		return fresh.home, nil
+	if home := fresh.homes[firefox.Path]; home != nil {
+		return home, nil
 	}
 	home := t.TempDir()
 	// Making a picture is what lets Firefox start on its default profile and
@@ -85,7 +90,10 @@ func freshHome(t testing.TB, firefox *FirefoxBin) ([]homeFile, error) {
 	p.kill() // stragglers
 	files, err := readHome(home)
 	if err == nil {
-		fresh.home = files
+		if fresh.homes == nil {
+			fresh.homes = map[string][]homeFile{}
+		}
+		fresh.homes[firefox.Path] = files
 	}
 	return files, err
 }

@@ -178,10 +178,10 @@ func (b *bench) want(n int) (args []string) {
 func (b *bench) addSix(password string) {
 	var ours, theirs []usage
 	var common []string
-	what, promised := "add 6 CAs", 6.0
+	what, promised := "add 6 CAs", 4.0
 	var given []string
 	if password != "" {
-		what, promised = what+", primary password", 9
+		what, promised = what+", primary password", 8
 		common = []string{"-f", b.passwordFile(password)}
 		given = []string{"--password-file", b.passwordFile(password)}
 	}

@@ -21,6 +21,7 @@ type goalFlags struct {
 	certs, certSHA256, purposes              []string
 	asAnchor, anyPurpose, explicit           bool
 	acceptExpired, acceptRevoked, acceptWeak bool
+	acceptUnproven                           bool
 }
 
 func (g *goalFlags) flags(a *app, cmd *cobra.Command) {
@@ -34,6 +35,7 @@ func (g *goalFlags) flags(a *app, cmd *cobra.Command) {
 	f.BoolVar(&g.explicit, "explicit", false, a.text.say("flag.explicit"))
 	f.BoolVar(&g.acceptExpired, "accept-expired", false, a.text.say("flag.accept-expired"))
 	f.BoolVar(&g.acceptRevoked, "accept-revoked", false, a.text.say("flag.accept-revoked"))
+	f.BoolVar(&g.acceptUnproven, "accept-unproven", false, a.text.say("flag.accept-unproven"))
 	f.BoolVar(&g.acceptWeak, "accept-weak", false, a.text.say("flag.accept-weak"))
 }
 
@@ -56,7 +58,7 @@ func (g *goalFlags) goal(h *host.Host) (truststore.Goal, error) {
 	goal.Explicit, goal.AnyPurpose = g.explicit, g.anyPurpose
 	goal.Accept.Expired, goal.Accept.Revoked = g.acceptExpired, g.acceptRevoked
 	goal.Accept.Weak = goal.Accept.Weak || g.acceptWeak
-	goal.Accept.NotSelfSigned = g.asAnchor
+	goal.Accept.NotSelfSigned, goal.Accept.Unproven = g.asAnchor, g.acceptUnproven
 	return goal, nil
 }
 

@@ -1,0 +1,82 @@
+package nss
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+
+	"slices"
+	"strings"
+)
+
+// SQLite commits a transaction over two files with a super-journal: a file
+// beside the first, named by it and a random number, that lists the journals of
+// both. A writer that is killed before a journal refers to it leaves it behind
+// for ever (https://www.sqlite.org/atomiccommit.html §5.5).
+var superJournal = lazyRegexp(`-mj[0-9A-F]{6}9[0-9A-F]{2}$`)
+
+// Bounds on the search for super-journals.
+const (
+	maxSuperJournals = 1_000
+	maxDirNames      = 100_000
+	maxJournalNames  = 8 << 10 // bytes of the two names in one
+)
+
+// staleJournals are the super-journals beside cert9.db. Only under the write
+// lock is it certain that none of them is in use.
+func (c *conn) staleJournals() []string {
+	if c.files.cert == nil {
+		return nil
+	}
+	dir, err := os.Open(filepath.Dir(c.files.certPath))
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(maxDirNames)
+	var found []string
+	for _, name := range names {
+		path := filepath.Join(filepath.Dir(c.files.certPath), name)
+		if rest, ok := strings.CutPrefix(name, filepath.Base(c.files.certPath)); ok && superJournal().MatchString(rest) && len(found) < maxSuperJournals {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// removeStaleJournals removes what killed writers left behind. The caller holds
+// the write lock on both files: whoever commits a transaction over cert9.db and
+// another file holds it, too, and what was to be rolled back has been. It
+// touches nothing that does not look exactly like it.
+func (c *conn) removeStaleJournals() {
+	ours := [][]byte{[]byte(c.files.certPath + "-journal"), []byte(c.files.keyPath + "-journal")}
+	for _, path := range c.staleJournals() {
+		if journalOf(path, ours) {
+			os.Remove(path) // the next run tries again
+		}
+	}
+}
+
+// journalOf reports whether a super-journal names none but these journals.
+func journalOf(path string, journals [][]byte) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxJournalNames {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxJournalNames))
+	if err != nil {
+		return false
+	}
+	for name := range bytes.SplitSeq(data, []byte{0}) {
+		if len(name) > 0 && !slices.ContainsFunc(journals, func(j []byte) bool { return bytes.Equal(j, name) }) {
+			return false
+		}
+	}
+	return true
+}

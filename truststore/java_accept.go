@@ -1,0 +1,97 @@
+package truststore
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/javaks"
+)
+
+// javaAccepts says why no JVM, or not every one, would load a keystore with the
+// certificate in it.
+func javaAccepts(goal Goal, der []byte) error {
+	err := javaks.Acceptable(der)
+	if goal.Accept.Unproven && errors.Is(err, javaks.ErrUnproven) {
+		return nil
+	}
+	return err
+}
+
+// javaCode names the formats that are told from a keystore of Java's own.
+func javaCode(err error) Code {
+	if other, ok := asType[*javaks.FormatError](err); ok {
+		return Code("format." + other.Format)
+	}
+	return ""
+}
+
+// unloadable tells which entries keep JVMs from loading the keystore, and so
+// every program from trusting anything in it.
+func (s *javaStore) unloadable(entries []javaks.Unloadable) []Finding {
+	var out []Finding
+	for _, u := range entries {
+		refused, ok := asType[*javaks.RefusedError](u.Err)
+		if !ok {
+			continue // not known to be wrong
+		}
+		var releases []string
+		for _, r := range refused.Releases {
+			releases = append(releases, fmt.Sprint(r))
+		}
+		if refused.Every() {
+			releases = nil
+		}
+		id, _ := u.Entry.SHA256()
+		out = append(out, finding(CodeStoreUnloadable, "path", s.info.Path, "alias", u.Entry.Alias,
+			"sha256", Fingerprint(id).String(), "why", strings.TrimSpace(string(refused.Code)+" "+refused.Part),
+			"releases", strings.Join(releases, ", ")))
+	}
+	return out
+}
+
+// unseen tells why JVMs would not look at the keystore, or see nothing in it.
+func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
+	if s.info.Kind != KindJava {
+		return nil
+	}
+	var out []Finding
+	// JSSE opens cacerts without a password and then sees nothing of what
+	// is encrypted (java.md: PKCS12KeyStore.engineLoad).
+	if ks.Protection().Certificates {
+		out = append(out, finding(CodePasswordedCA, "path", s.info.Path))
+	}
+	h := s.machine.host()
+	// A JVM that may not read cacerts goes on without it and without a word
+	// (sun.security.ssl.TrustStoreManager).
+	if info, err := h.Stat(s.info.Path); err == nil && s.info.Scope == ScopeMachine && s.info.Owner == nil &&
+		h.GOOS() != "windows" && info.Mode().Perm()&0o004 == 0 {
+		out = append(out, finding(CodeStoreUnreadable, "path", s.info.Path, "mode", fmt.Sprintf("%04o", info.Mode().Perm())))
+	}
+	return append(out, s.overridden()...)
+}
+
+// overridden tells which options make JVMs look at another store.
+func (s *javaStore) overridden() []Finding {
+	var out []Finding
+	named, _ := javaks.NamedStores(s.machine.host())
+	for _, n := range named {
+		if n.Path == "" || n.Path == s.info.Path || slices.Contains(s.info.Links, n.Path) || !s.leadsElsewhere(n.Path) {
+			continue
+		}
+		out = append(out, finding(CodeStoreOverridden, "path", s.info.Path, "variable", n.Source, "store", n.Path))
+	}
+	return out
+}
+
+// leadsElsewhere reports whether a store that an option names is another than
+// this one. One that does not exist is passed over by JVMs, in favour of cacerts.
+func (s *javaStore) leadsElsewhere(path string) bool {
+	h := s.machine.host()
+	if path == "NONE" || !h.IsAbs(path) {
+		return true
+	}
+	resolved, err := h.Resolve(path)
+	return err != nil || resolved != s.info.Path && h.Exists(resolved)
+}
