@@ -40,6 +40,21 @@ func writable(name string) error {
 	return mayOpen(name, windows.GENERIC_READ|windows.DELETE)
 }
 
+// WritableInPlace reports whether a program may write into the file at name,
+// as SQLite does, and make a journal beside it, without doing either. Unlike
+// [Writable] it does not ask whether the file could be replaced, which is
+// refused while a browser has its database open.
+func WritableInPlace(name string) error {
+	err := mayOpen(filepath.Dir(name), fileAddFile)
+	if err == nil {
+		err = mayOpen(name, windows.GENERIC_READ|windows.GENERIC_WRITE)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = mayOpen(filepath.Dir(name), fileAddFile)
+	}
+	return failed("write", name, err)
+}
+
 func mayOpen(path string, rights uint32) error {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
