@@ -36,3 +36,10 @@ func knownFolder(variable string) string {
 	folders.Store(variable, path)
 	return path
 }
+
+// remoteDrive reports whether a drive, such as "C:", stands for a share. The
+// answer is Windows' own; the server is not asked.
+func remoteDrive(drive string) bool {
+	root, err := windows.UTF16PtrFromString(drive + `\`)
+	return err == nil && len(drive) == 2 && windows.GetDriveType(root) == windows.DRIVE_REMOTE
+}
