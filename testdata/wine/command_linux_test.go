@@ -229,7 +229,7 @@ func TestCommandOnWindows(t *testing.T) {
 
 	t.Run("killed at random moments", func(t *testing.T) {
 		m.t = t
-		m.killAtRandom(8)
+		m.killAtRandom(6)
 		m.want(0, "undo")
 		m.restored(before)
 	})

@@ -15,18 +15,12 @@ var networkTypes = []string{
 
 // OnNetwork reports whether path lies on a network mount, by the mount table
 // alone: the path itself is not touched, since a server that is away would
-// make that wait. On Windows, shares and drives that stand for them are on the
-// network. Elsewhere, and below a Root, it answers no.
+// make that wait. It knows Linux; elsewhere, and below a Root, it answers no.
 func (h *Host) OnNetwork(path string) bool {
-	if h.Root != "" {
-		return false
+	if h.GOOS() == "windows" {
+		return h.onShare(path)
 	}
-	switch h.GOOS() {
-	case "linux":
-	case "windows":
-		volume, _ := cutVolume(h.slashed(unverbatim(path)))
-		return strings.HasPrefix(volume, "//") || remoteDrive(volume)
-	default:
+	if h.Root != "" || h.GOOS() != "linux" {
 		return false
 	}
 	h.mounts.Do(func() {

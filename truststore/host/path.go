@@ -137,13 +137,13 @@ func (w *walk) resolve(path string) (string, error) {
 		if info.Mode().IsRegular() && len(rest) > 0 {
 			return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ENOTDIR}
 		}
-		if info.Mode()&fs.ModeSymlink == 0 {
-			at = next
-			continue
-		}
-		target, err := w.follow(next)
+		target, elsewhere, err := w.follow(next, info)
 		if err != nil {
 			return "", err
+		}
+		if !elsewhere {
+			at = next
+			continue
 		}
 		if h.IsAbs(target) {
 			at, rest = h.join(target, rest)
@@ -154,15 +154,28 @@ func (w *walk) resolve(path string) (string, error) {
 	return at, nil
 }
 
-func (w *walk) follow(link string) (string, error) {
+// follow returns where a link leads. On a live Windows, junctions and their
+// like are links; other reparse points, such as files in the cloud, are not.
+func (w *walk) follow(path string, info fs.FileInfo) (target string, elsewhere bool, err error) {
+	switch {
+	case info.Mode()&fs.ModeIrregular != 0 && w.host.Live():
+		target, err = leadsTo(w.host.Real(path))
+		if err != nil || w.host.SamePath(target, path) {
+			return "", false, nil
+		}
+	case info.Mode()&fs.ModeSymlink == 0:
+		return "", false, nil
+	}
 	if w.links++; w.links > maxLinks {
-		return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ELOOP}
+		return "", false, &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ELOOP}
 	}
-	target, err := os.Readlink(w.host.Real(link))
+	if target == "" {
+		target, err = os.Readlink(w.host.Real(path))
+	}
 	if err != nil {
-		return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: unwrapPath(err)}
+		return "", false, &fs.PathError{Op: "resolve", Path: w.asked, Err: unwrapPath(err)}
 	}
-	return target, nil
+	return target, true, nil
 }
 
 // join restarts a walk at an absolute link target.

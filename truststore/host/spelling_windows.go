@@ -22,3 +22,18 @@ func spelled(path, asked string) string {
 	windows.FindClose(h)
 	return windows.UTF16ToString(found.FileName[:])
 }
+
+// leadsTo returns the path of what a reparse point leads to.
+func leadsTo(path string) (string, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return "", err
+	}
+	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	h, err := windows.CreateFile(name, 0, share, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	if err != nil {
+		return "", err
+	}
+	defer windows.CloseHandle(h)
+	return finalPath(h)
+}

@@ -2,11 +2,14 @@ package host
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/hktrust/hktrust/testdata/oracle"
 )
 
 // One file under several spellings is one file.
@@ -31,6 +34,24 @@ func TestResolveSpellsAsTheDisk(t *testing.T) {
 	}
 	if got, err := h.Resolve(h.Join(strings.ToUpper(filepath.Dir(want)), "none")); err != nil || got != h.Join(filepath.Dir(want), "none") {
 		t.Errorf("a file to be made: %q, %v", got, err)
+	}
+}
+
+// A junction is a second name as well.
+func TestResolveFollowsJunctions(t *testing.T) {
+	h := &Host{}
+	dir, err := h.Resolve(t.TempDir())
+	must(t, err)
+	want := h.Join(dir, "jdk-17", "cacerts")
+	must(t, os.Mkdir(filepath.Dir(want), 0o700))
+	must(t, os.WriteFile(want, nil, 0o600))
+	junction := h.Join(dir, "latest")
+	out, err := exec.Command("cmd", "/c", "mklink", "/J", junction, filepath.Dir(want)).CombinedOutput()
+	if _, statErr := os.Lstat(junction); err != nil || statErr != nil {
+		oracle.Optional(t, "junctions: "+string(out))
+	}
+	if got, err := h.Resolve(h.Join(junction, "CACERTS")); err != nil || got != want {
+		t.Errorf("%q, %v; want %q", got, err, want)
 	}
 }
 
