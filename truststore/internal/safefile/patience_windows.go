@@ -18,10 +18,13 @@ const (
 )
 
 // patiently repeats op while it fails because another program has a file open.
-func patiently(op func() error) error {
+func patiently(op func() error) error { return repeat(op, inUse) }
+
+// repeat repeats op while it fails in a way that may pass.
+func repeat(op func() error, passes func(error) bool) error {
 	for deadline := time.Now().Add(patience); ; time.Sleep(retryOpen) {
 		err := op()
-		if !inUse(err) || !time.Now().Before(deadline) {
+		if !passes(err) || !time.Now().Before(deadline) {
 			return err
 		}
 	}
@@ -32,13 +35,13 @@ func patiently(op func() error) error {
 // then the error matches ERROR_SHARING_VIOLATION. The renamed file is flushed
 // to the disk, and with it its new name.
 func Rename(root *os.Root, from, to string) error {
-	err := patiently(func() error {
-		err := root.Rename(from, to)
-		if errors.Is(err, windows.ERROR_ACCESS_DENIED) && heldOpen(filepath.Join(root.Name(), to)) {
-			err = windows.ERROR_SHARING_VIOLATION
-		}
-		return err
-	})
+	// To replace an open file is a lack of rights for Windows, unless all who
+	// have it open share its deletion. Who had it open may be gone when asked.
+	denied := func(err error) bool { return inUse(err) || errors.Is(err, windows.ERROR_ACCESS_DENIED) }
+	err := repeat(func() error { return root.Rename(from, to) }, denied)
+	if errors.Is(err, windows.ERROR_ACCESS_DENIED) && heldOpen(filepath.Join(root.Name(), to)) {
+		return windows.ERROR_SHARING_VIOLATION
+	}
 	if err != nil {
 		return err
 	}
@@ -59,9 +62,7 @@ func replaceable(name string) error {
 	return nil // whatever else is wrong, the rename will tell
 }
 
-// heldOpen reports whether any program has a file open: Windows calls the
-// replacement of an open file a lack of rights, unless all who have it open
-// share its deletion.
+// heldOpen reports whether any program has a file open.
 func heldOpen(path string) bool {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {

@@ -19,7 +19,7 @@ const fileAddFile = 0x2 // FILE_ADD_FILE of winnt.h
 // It opens the directory and the file with the rights that Edit needs and
 // closes them again.
 func Writable(name string) error {
-	return failed("write", name, writable(name))
+	return failed("write", name, patiently(func() error { return writable(name) }))
 }
 
 func writable(name string) error {
@@ -47,7 +47,7 @@ func writable(name string) error {
 func WritableInPlace(name string) error {
 	err := mayOpen(filepath.Dir(name), fileAddFile)
 	if err == nil {
-		err = mayOpen(name, windows.GENERIC_READ|windows.GENERIC_WRITE)
+		err = patiently(func() error { return mayOpen(name, windows.GENERIC_READ|windows.GENERIC_WRITE) })
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = mayOpen(filepath.Dir(name), fileAddFile)
