@@ -57,23 +57,40 @@ func decodeElement(element []byte) (Certificate, error) {
 	return c, nil
 }
 
+// WithUsage returns the entry's element with another usage and all its other
+// properties, for a [Change] that puts it in the place of the entry.
+func (c Certificate) WithUsage(u Usage) []byte {
+	var out []byte
+	if u.Limited {
+		out = appendProperty(out, propUsage, u.encode())
+	}
+	for rest := c.Element; len(rest) >= elementHeader; {
+		end := elementHeader + int(binary.LittleEndian.Uint32(rest[8:]))
+		if binary.LittleEndian.Uint32(rest) != propUsage {
+			out = append(out, rest[:end]...)
+		}
+		rest = rest[end:]
+	}
+	return out
+}
+
 // encodeElement writes an element with our properties.
 func encodeElement(der []byte, usage Usage, friendlyName string) []byte {
 	var out []byte
-	property := func(id uint32, value []byte) {
-		for _, n := range []uint32{id, encodingType, uint32(len(value))} {
-			out = binary.LittleEndian.AppendUint32(out, n)
-		}
-		out = append(out, value...)
-	}
 	if usage.Limited {
-		property(propUsage, usage.encode())
+		out = appendProperty(out, propUsage, usage.encode())
 	}
 	if friendlyName != "" {
-		property(propFriendlyName, encodeUTF16(friendlyName))
+		out = appendProperty(out, propFriendlyName, encodeUTF16(friendlyName))
 	}
-	property(propCertificate, der)
-	return out
+	return appendProperty(out, propCertificate, der)
+}
+
+func appendProperty(out []byte, id uint32, value []byte) []byte {
+	for _, n := range []uint32{id, encodingType, uint32(len(value))} {
+		out = binary.LittleEndian.AppendUint32(out, n)
+	}
+	return append(out, value...)
 }
 
 func encodeUTF16(s string) []byte {

@@ -41,6 +41,18 @@ func TestDecodeElementRefuses(t *testing.T) {
 	}
 }
 
+func TestWithUsageKeepsTheRest(t *testing.T) {
+	c, err := decodeElement(encodeElement([]byte("der"), LimitedTo(EmailProtection), "name"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []Usage{LimitedTo(EmailProtection, ServerAuth), {}} {
+		if got, want := c.WithUsage(u), encodeElement([]byte("der"), u, "name"); !bytes.Equal(got, want) {
+			t.Errorf("%x, want %x", got, want)
+		}
+	}
+}
+
 func FuzzDecodeElement(f *testing.F) {
 	f.Add(encodeElement([]byte("der"), LimitedTo(ServerAuth), "name 名"))
 	f.Add(encodeElement([]byte("der"), Usage{}, ""))
@@ -52,6 +64,9 @@ func FuzzDecodeElement(f *testing.F) {
 		}
 		if !bytes.Contains(element, c.DER) || !bytes.Equal(c.Element, element) {
 			t.Errorf("%+v", c)
+		}
+		if same, err := decodeElement(c.WithUsage(c.Usage)); err != nil || !bytes.Equal(same.DER, c.DER) {
+			t.Errorf("with the same usage: %+v, %v", same, err)
 		}
 		again, err := decodeElement(encodeElement(c.DER, c.Usage, ""))
 		if err != nil || again.Usage.Limited != c.Usage.Limited || !bytes.Equal(again.DER, c.DER) {
