@@ -72,7 +72,7 @@ func (m *machine) plantJava(home string) {
 	store := filepath.Join(dir, "lib", "security", "cacerts")
 	file := filepath.Join(m.t.TempDir(), "other.pem")
 	must(m.t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ownRoot(m.t)}), 0o600))
-	out, err := exec.CommandContext(m.t.Context(), m.native, "-importcert", "-noprompt", "-alias", "other", "-file", file, "-keystore", store, "-storepass", "changeit").CombinedOutput()
+	out, err := exec.CommandContext(m.t.Context(), m.native, "-importcert", "-noprompt", "-alias", "other", "-file", file, "-keystore", store, "-storetype", "JKS", "-storepass", "changeit").CombinedOutput()
 	if err != nil {
 		m.t.Fatalf("keytool: %v\n%s", err, out)
 	}
@@ -105,24 +105,22 @@ func must(t *testing.T, err error) {
 // wine runs one of Wine's own programs.
 func (m *machine) wine(name string, args ...string) {
 	m.t.Helper()
-	if out, err := m.Command(m.t.Context(), name, args...).CombinedOutput(); err != nil {
+	if out, err := Output(m.Command(m.t.Context(), name, args...)); err != nil {
 		m.t.Fatalf("%s %q: %v\n%s", name, args, err, out)
 	}
 }
 
 // hktrust runs the command and returns its exit code and standard output.
 func (m *machine) hktrust(ctx context.Context, args ...string) (int, string, error) {
-	var stdout, stderr bytes.Buffer
 	cmd := m.Command(ctx, m.exe, args...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	out, err := Output(cmd)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() {
 		err = nil
 	}
 	if err != nil {
 		return -1, "", fmt.Errorf("hktrust %q: %w", args, err)
 	}
-	return cmd.ProcessState.ExitCode(), stdout.String() + stderr.String(), nil
+	return cmd.ProcessState.ExitCode(), out, nil
 }
 
 func (m *machine) want(code int, args ...string) string {
@@ -216,11 +214,11 @@ func TestCommandOnWindows(t *testing.T) {
 		out := m.want(0, append([]string{"ensure", "--json"}, args...)...)
 		var report struct {
 			Stores []struct {
-				Info struct{ Path string }
+				Store struct{ Path string }
 			}
 		}
 		must(t, json.Unmarshal([]byte(out), &report))
-		if len(report.Stores) != 1 || report.Stores[0].Info.Path != `C:\jre8\lib\security\cacerts` {
+		if len(report.Stores) != 1 || report.Stores[0].Store.Path != `C:\jre8\lib\security\cacerts` {
 			t.Errorf("stores %+v", report.Stores)
 		}
 		m.want(0, "undo", "--store", `c:\JRE8\lib\security\cacerts`)

@@ -53,7 +53,7 @@ func New(t testing.TB) *Prefix {
 // Make makes a prefix in a directory that does not exist, in about 15 s.
 func Make(ctx context.Context, dir string) (*Prefix, error) {
 	p := &Prefix{Dir: dir}
-	if out, err := p.Command(ctx, "wineboot", "--init").CombinedOutput(); err != nil {
+	if out, err := Output(p.Command(ctx, "wineboot", "--init")); err != nil {
 		return nil, fmt.Errorf("wineboot: %w\n%s", err, out)
 	}
 	// Go's runtime takes its random numbers from a library that Wine 8 lacks.
@@ -82,8 +82,23 @@ func (p *Prefix) Close() error {
 func (p *Prefix) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program(), append([]string{name}, args...)...)
 	cmd.Env = p.environ()
-	cmd.WaitDelay = 10 * time.Second
 	return cmd
+}
+
+// Output runs a command and returns what it printed. It prints to a file: Wine's
+// own servers, which the first program in a prefix starts, would keep a pipe
+// open after the program has ended.
+func Output(cmd *exec.Cmd) (string, error) {
+	f, err := os.CreateTemp("", "wine-")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	cmd.Stdout, cmd.Stderr = f, f
+	err = cmd.Run()
+	out, readErr := os.ReadFile(f.Name())
+	return string(out), errors.Join(err, readErr)
 }
 
 func (p *Prefix) environ() []string {

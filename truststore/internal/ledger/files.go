@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 const (
@@ -127,7 +129,7 @@ func (l *Ledger) write(name string, data []byte) error {
 		err = closing
 	}
 	if err == nil {
-		err = l.files.Rename(temp, name)
+		err = safefile.Rename(l.files, temp, name)
 	}
 	if err != nil {
 		l.files.Remove(temp)
