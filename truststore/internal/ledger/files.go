@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hktrust/hktrust/truststore/internal/safefile"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 const (
@@ -129,7 +129,7 @@ func (l *Ledger) write(name string, data []byte) error {
 		err = closing
 	}
 	if err == nil {
-		err = safefile.Rename(l.files, temp, name)
+		err = host.Rename(l.files, temp, name)
 	}
 	if err != nil {
 		l.files.Remove(temp)

@@ -222,7 +222,7 @@ func (e *edit) exchange(old *snapshot, temp string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := Rename(e.dir.root, temp, e.base); err != nil {
+	if err := host.Rename(e.dir.root, temp, e.base); err != nil {
 		e.discard(backup)
 		return "", e.failed("replace", err)
 	}
@@ -269,7 +269,7 @@ func (e *edit) publishUnlinked(temp, base string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	return Rename(e.dir.root, temp, base)
+	return host.Rename(e.dir.root, temp, base)
 }
 
 // failed names the edited file in an error. Nil stays nil.
