@@ -35,7 +35,7 @@ func (h *Host) ReadFile(path string, limit int64) ([]byte, error) {
 
 // readRegular reads a whole regular file of at most limit bytes.
 func readRegular(name string, limit int64) ([]byte, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|openNonblock, 0)
+	f, err := openToRead(name)
 	if err != nil {
 		return nil, err
 	}

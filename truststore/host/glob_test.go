@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/hktrust/hktrust/testdata/oracle"
 )
 
 // A directory that cannot be looked at must not pass for an empty one.
@@ -30,9 +32,7 @@ func TestGlobTellsWhatItCouldNotRead(t *testing.T) {
 		t.Errorf("Glob of a missing directory = %q, %v", got, err)
 	}
 
-	if err := os.Symlink("loop", filepath.Join(root, "jvm/loop")); err != nil {
-		t.Skip("no symbolic links here")
-	}
+	oracle.Symlink(t, "loop", filepath.Join(root, "jvm/loop"))
 	got, err = h.Glob("/jvm/*/bin")
 	if want := []string{"/jvm/one/bin"}; err == nil || !slices.Equal(got, want) {
 		t.Errorf("Glob past a link loop = %q, %v; want %q and an error", got, err, want)

@@ -108,7 +108,8 @@ func (h *Host) homeOwners() []User {
 }
 
 // OwnsHome reports whether the user's home is a directory that belongs to
-// that user. Where files have no numeric owner (Windows) any directory counts.
+// that user. On a live Windows it must be a directory and no link, which that
+// user or the machine's administrators own: Windows itself makes profiles.
 func (h *Host) OwnsHome(u User) bool {
 	home, err := h.resolveUnguarded(u.Home)
 	if err != nil || home == "/" {
@@ -119,7 +120,10 @@ func (h *Host) OwnsHome(u User) bool {
 		return false
 	}
 	uid, ok := ownerOf(info)
-	return !ok || uid == u.UID
+	if !ok {
+		return !h.Live() || ownsProfile(h.Real(u.Home), u.SID)
+	}
+	return uid == u.UID
 }
 
 // Exists reports whether there is anything at path, by that name alone: a link

@@ -27,6 +27,7 @@ package host
 import (
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -96,12 +97,20 @@ func (h *Host) Now() time.Time {
 }
 
 // Getenv returns the value of an environment variable, "" if it is not set.
+// For an elevated process of Windows, variables that name folders ("APPDATA",
+// "ProgramFiles") are answered from what Windows knows: whoever starts such a
+// process may have set them to lead elsewhere.
 func (h *Host) Getenv(key string) string {
 	if h.Environ != nil {
 		return h.Environ[key]
 	}
 	if h.Root != "" {
 		return ""
+	}
+	if runtime.GOOS == "windows" && h.Elevated() {
+		if folder := knownFolder(strings.ToUpper(key)); folder != "" {
+			return folder
+		}
 	}
 	return os.Getenv(key)
 }

@@ -17,6 +17,9 @@ var networkTypes = []string{
 // alone: the path itself is not touched, since a server that is away would
 // make that wait. It knows Linux; elsewhere, and below a Root, it answers no.
 func (h *Host) OnNetwork(path string) bool {
+	if h.GOOS() == "windows" {
+		return h.onShare(path)
+	}
 	_, kind := mountOf(h.mountTable(), path)
 	return slices.Contains(networkTypes, kind)
 }

@@ -2,7 +2,12 @@
 
 package host
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
-// openNonblock keeps the opening of a pipe without a writer from waiting.
-const openNonblock = syscall.O_NONBLOCK
+// openToRead opens a file, and does not wait for who writes to a pipe.
+func openToRead(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}

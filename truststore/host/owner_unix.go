@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// ownsProfile is not asked where files have numeric owners.
+func ownsProfile(path, sid string) bool { return true }
+
 // ownerOf returns the numeric owner of a file.
 func ownerOf(info fs.FileInfo) (uid int, ok bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)

@@ -69,7 +69,9 @@ func (h *Host) Real(path string) string {
 }
 
 // Resolve returns path with every symbolic link followed, inside Root if one
-// is set. The file itself need not exist; its directory must.
+// is set. The file itself need not exist; its directory must. On a live Windows
+// each name is spelled as on the disk, so that one file has one path, and the
+// drive is a capital.
 //
 // An elevated Host (see [Host.Elevated]) is refused a path that somebody else
 // controls: one inside another user's home directory, one that leads through
@@ -125,6 +127,9 @@ func (w *walk) resolve(path string) (string, error) {
 			continue
 		}
 		next := h.Join(at, name)
+		if h.Live() {
+			next = h.Join(at, spelled(h.Real(next), name))
+		}
 		if err := w.outsideHomes(next); err != nil {
 			return "", err
 		}
@@ -142,13 +147,13 @@ func (w *walk) resolve(path string) (string, error) {
 		if info.Mode().IsRegular() && len(rest) > 0 {
 			return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ENOTDIR}
 		}
-		if info.Mode()&fs.ModeSymlink == 0 {
-			at = next
-			continue
-		}
-		target, err := w.follow(next)
+		target, elsewhere, err := w.follow(next, info)
 		if err != nil {
 			return "", err
+		}
+		if !elsewhere {
+			at = next
+			continue
 		}
 		if h.IsAbs(target) {
 			at, rest = h.join(target, rest)
@@ -159,15 +164,28 @@ func (w *walk) resolve(path string) (string, error) {
 	return at, nil
 }
 
-func (w *walk) follow(link string) (string, error) {
+// follow returns where a link leads. On a live Windows, junctions and their
+// like are links; other reparse points, such as files in the cloud, are not.
+func (w *walk) follow(path string, info fs.FileInfo) (target string, elsewhere bool, err error) {
+	switch {
+	case info.Mode()&fs.ModeIrregular != 0 && w.host.Live():
+		target, err = leadsTo(w.host.Real(path))
+		if err != nil || w.host.SamePath(target, path) {
+			return "", false, nil
+		}
+	case info.Mode()&fs.ModeSymlink == 0:
+		return "", false, nil
+	}
 	if w.links++; w.links > maxLinks {
-		return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ELOOP}
+		return "", false, &fs.PathError{Op: "resolve", Path: w.asked, Err: syscall.ELOOP}
 	}
-	target, err := os.Readlink(w.host.Real(link))
+	if target == "" {
+		target, err = os.Readlink(w.host.Real(path))
+	}
 	if err != nil {
-		return "", &fs.PathError{Op: "resolve", Path: w.asked, Err: unwrapPath(err)}
+		return "", false, &fs.PathError{Op: "resolve", Path: w.asked, Err: unwrapPath(err)}
 	}
-	return target, nil
+	return target, true, nil
 }
 
 // join restarts a walk at an absolute link target.
@@ -181,8 +199,38 @@ func (h *Host) split(path string) (string, []string) {
 	if h.GOOS() != "windows" {
 		return "/", elements(path)
 	}
+	path = unverbatim(path)
 	volume, rest := cutVolume(h.slashed(path))
+	if len(volume) == 2 {
+		volume = strings.ToUpper(volume)
+	}
 	return strings.ReplaceAll(volume, "/", `\`) + `\`, elements(rest)
+}
+
+// unverbatim takes the prefix off a path that stands for the same without it:
+// of "\\?\C:\x" and "\\.\C:\x" the drive, of "\\?\UNC\server" the server.
+func unverbatim(path string) string {
+	slashed := strings.ReplaceAll(path, `\`, "/")
+	for _, prefix := range []string{"//?/", "//./"} {
+		rest, ok := strings.CutPrefix(slashed, prefix)
+		switch {
+		case !ok:
+		case len(rest) >= len("UNC/") && strings.EqualFold(rest[:len("UNC/")], "UNC/"):
+			return "//" + rest[len("UNC/"):]
+		case len(rest) >= 2 && rest[1] == ':':
+			return rest
+		}
+	}
+	return path
+}
+
+// SamePath reports whether two resolved paths name the same place: on Windows,
+// case does not matter. What two paths lead to must be compared by opening it.
+func (h *Host) SamePath(a, b string) bool {
+	if h.GOOS() == "windows" {
+		return strings.EqualFold(h.slashed(a), h.slashed(b))
+	}
+	return a == b
 }
 
 // cutVolume splits a Windows path written with slashes into its drive ("C:")

@@ -49,7 +49,10 @@ func TestSplit(t *testing.T) {
 		{"linux", "/", "/", nil},
 		{"linux", `//usr/./lib/..\x`, "/", []string{"usr", "lib", `..\x`}},
 		{"windows", `C:\`, `C:\`, nil},
-		{"windows", `c:/Users\amy/.\x`, `c:\`, []string{"Users", "amy", "x"}},
+		{"windows", `c:/Users\amy/.\x`, `C:\`, []string{"Users", "amy", "x"}},
+		{"windows", `\\?\c:\x`, `C:\`, []string{"x"}},
+		{"windows", `\\?\unc\server\share\x`, `\\server\share\`, []string{"x"}},
+		{"windows", `\\?\Volume{1}\x`, `\\?\Volume{1}\`, []string{"x"}},
 		{"windows", `\\server\share\a\b`, `\\server\share\`, []string{"a", "b"}},
 		{"windows", `\\server`, `\\server\`, nil},
 	} {

@@ -16,6 +16,7 @@ type User struct {
 	UID  int    `json:"uid"` // -1 where the system has no numeric users
 	GID  int    `json:"gid"`
 	Home string `json:"home,omitempty"`
+	SID  string `json:"sid,omitempty"` // security identifier, on Windows alone
 }
 
 // passwdFields is how many fields a line of /etc/passwd has at least.
@@ -43,6 +44,9 @@ func (h *Host) Me() (User, error) {
 		return me, err
 	}
 	me.Name = account.Username
+	if runtime.GOOS == "windows" {
+		me.SID = account.Uid
+	}
 	if me.Home == "" {
 		me.Home = account.HomeDir
 	}
@@ -143,9 +147,26 @@ func (h *Host) folderUsers(dir string) ([]User, error) {
 		if !ok {
 			uid = -1
 		}
-		users = append(users, User{Name: e.Name(), UID: uid, GID: -1, Home: h.Join(dir, e.Name())})
+		users = append(users, User{Name: e.Name(), UID: uid, GID: h.primaryGroup(uid), Home: h.Join(dir, e.Name())})
 	}
 	return users, nil
+}
+
+// primaryGroup asks the directory service of a live machine for a user's own
+// group, staff as a rule; -1 if it is not known.
+func (h *Host) primaryGroup(uid int) int {
+	if !h.Live() || h.GOOS() != runtime.GOOS || uid < 0 {
+		return -1
+	}
+	account, err := user.LookupId(strconv.Itoa(uid))
+	if err != nil {
+		return -1
+	}
+	gid, err := strconv.Atoi(account.Gid)
+	if err != nil {
+		return -1
+	}
+	return gid
 }
 
 // profileList is where Windows keeps the profile folder of every account.
@@ -162,17 +183,23 @@ func (h *Host) profileUsers() ([]User, error) {
 	}
 	var users []User
 	for _, sid := range sids {
-		if !strings.HasPrefix(sid, "S-1-5-21-") {
-			continue // services, SYSTEM
+		if !isPersonsSID(sid) {
+			continue // services, SYSTEM, what a damaged profile left behind
 		}
 		home, err := reg.String(LocalMachine, profileList+`\`+sid, "ProfileImagePath", View64)
 		if err != nil {
 			continue
 		}
 		home = h.expandPercent(home)
-		users = append(users, User{Name: h.Base(home), UID: -1, GID: -1, Home: home})
+		users = append(users, User{Name: h.Base(home), UID: -1, GID: -1, Home: home, SID: sid})
 	}
 	return users, nil
+}
+
+// isPersonsSID reports whether a key of the profile list is the identifier of
+// an account of this machine or of a domain, or of one in Microsoft's cloud.
+func isPersonsSID(key string) bool {
+	return (strings.HasPrefix(key, "S-1-5-21-") || strings.HasPrefix(key, "S-1-12-1-")) && !strings.HasSuffix(key, ".bak")
 }
 
 // expandPercent replaces %NAME% by the environment's value. As Windows does,

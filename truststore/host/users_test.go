@@ -19,10 +19,10 @@ func TestParsePasswd(t *testing.T) {
 		"陳大文:x:1000:1000:陳,,,:/home/陳大文:/bin/sh:extra\n" +
 		"last:x:1001:100::/home/last:/bin/sh"
 	want := []User{
-		{"root", 0, 0, "/root"},
-		{"nobody", 65534, 65534, "/nonexistent"},
-		{"陳大文", 1000, 1000, "/home/陳大文"},
-		{"last", 1001, 100, "/home/last"},
+		{Name: "root", UID: 0, GID: 0, Home: "/root"},
+		{Name: "nobody", UID: 65534, GID: 65534, Home: "/nonexistent"},
+		{Name: "陳大文", UID: 1000, GID: 1000, Home: "/home/陳大文"},
+		{Name: "last", UID: 1001, GID: 100, Home: "/home/last"},
 	}
 	if got := parsePasswd([]byte(data)); !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -122,7 +122,7 @@ func TestWindowsUsersComeFromTheRegistry(t *testing.T) {
 		},
 	}
 	users, err := h.Users()
-	if want := []User{{"amy", -1, -1, `D:\Users\amy`}}; err != nil || !slices.Equal(users, want) {
+	if want := []User{{Name: "amy", UID: -1, GID: -1, Home: `D:\Users\amy`, SID: "S-1-5-21-1-2-3-1001"}}; err != nil || !slices.Equal(users, want) {
 		t.Errorf("Users = %+v, %v", users, err)
 	}
 }

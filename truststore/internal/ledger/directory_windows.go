@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 const openNonblock, openNoFollow = 0, 0
@@ -36,23 +38,15 @@ func mkdirPrivate(path string, uid *int) error {
 	return nil
 }
 
-// checkOwner checks that a directory of the machine's ledger was made by the
-// machine's administrators. Whoever owns a directory decides who may write to
-// it, and mkdirPrivate lets no other in.
+// checkOwner checks that a directory of the machine's ledger belongs to the
+// machine's administrators and that nobody else may write to it: whoever got
+// there first may have made it, in %ProgramData%, where everybody may.
 func checkOwner(dir *os.File, uid int) error {
 	if uid != 0 {
 		return nil
 	}
-	sd, err := windows.GetSecurityInfo(windows.Handle(dir.Fd()), windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
-	if err != nil {
-		return err
-	}
-	owner, _, err := sd.Owner()
-	if err != nil {
-		return err
-	}
-	if !owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) && !owner.IsWellKnown(windows.WinLocalSystemSid) {
-		return fmt.Errorf("%w: %s belongs to %s", ErrOwner, dir.Name(), owner)
+	if err := host.AdministratorsOnly(dir); err != nil {
+		return fmt.Errorf("%w: %w", ErrOwner, err)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 const (
@@ -111,7 +113,7 @@ func writeFile(root *os.Root, name string, data []byte) error {
 		err = closing
 	}
 	if err == nil {
-		err = root.Rename(temp, name)
+		err = host.Rename(root, temp, name)
 	}
 	if err != nil {
 		root.Remove(temp)

@@ -25,6 +25,7 @@ type attributes struct {
 	uid, gid int
 	mode     fs.FileMode
 	extended map[string]string // those that keepExtended names
+	lost     error             // what could not be given to a new file; nil if nothing
 }
 
 func attributesOf(f *os.File, info fs.FileInfo) (attributes, error) {
@@ -34,6 +35,7 @@ func attributesOf(f *os.File, info fs.FileInfo) (attributes, error) {
 		uid: int(st.Uid), gid: int(st.Gid),
 		mode:     info.Mode() & modeBits,
 		extended: extended,
+		lost:     lostOf(f),
 	}, err
 }
 
@@ -42,8 +44,11 @@ func (a attributes) equal(b attributes) bool {
 }
 
 // keepable reports, before anything is written, that this process cannot give
-// a new file the owner.
+// a new file the owner, or an access list of macOS.
 func (a attributes) keepable() error {
+	if a.lost != nil {
+		return a.lost
+	}
 	if me := os.Geteuid(); me != 0 && me != a.uid {
 		return fmt.Errorf("owner %d cannot be kept: %w", a.uid, syscall.EPERM)
 	}
@@ -52,7 +57,7 @@ func (a attributes) keepable() error {
 
 // apply gives them to a new file. The mode comes last: a change of owner
 // clears bits of it.
-func (a attributes) apply(f *os.File, _ string) error {
+func (a attributes) apply(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err

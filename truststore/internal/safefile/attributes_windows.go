@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -41,10 +42,16 @@ func (a attributes) equal(b attributes) bool {
 // keepable cannot be told in advance on Windows.
 func (attributes) keepable() error { return nil }
 
-// apply gives them to a new file, by its path: the handle that wrote the
-// content has no right to change the access list.
-func (a attributes) apply(_ *os.File, path string) error {
-	if err := a.applyOwner(path); err != nil {
+// apply gives them to a new file, through a second handle to the same file:
+// the one that wrote the content has no right to change the access list, and a
+// path could lead to another file by now.
+func (a attributes) apply(f *os.File) error {
+	h, err := reopen(windows.Handle(f.Fd()), windows.READ_CONTROL|windows.WRITE_DAC|windows.FILE_WRITE_ATTRIBUTES)
+	if err != nil {
+		return fmt.Errorf("access control list cannot be kept: %w", err)
+	}
+	defer windows.CloseHandle(h)
+	if err := a.applyOwner(h); err != nil {
 		return err
 	}
 	dacl, _, err := a.security.DACL()
@@ -61,17 +68,29 @@ func (a attributes) apply(_ *os.File, path string) error {
 	} else {
 		what |= windows.UNPROTECTED_DACL_SECURITY_INFORMATION
 	}
-	if err := windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, what, nil, nil, dacl, nil); err != nil {
+	if err := windows.SetSecurityInfo(h, windows.SE_FILE_OBJECT, what, nil, nil, dacl, nil); err != nil {
 		return fmt.Errorf("access control list cannot be kept: %w", err)
 	}
-	return a.applyFlags(path)
+	return a.applyFlags(h)
 }
 
-// applyOwner gives a new file the owner and group. An administrator may not be
-// allowed to name SYSTEM or TrustedInstaller, who own what installers put on a
+// reopen opens an open file once more, with other rights.
+func reopen(h windows.Handle, rights uint32) (windows.Handle, error) {
+	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	again, _, err := procReOpenFile.Call(uintptr(h), uintptr(rights), share, windows.FILE_FLAG_OPEN_REPARSE_POINT)
+	if windows.Handle(again) == windows.InvalidHandle {
+		return 0, err
+	}
+	return windows.Handle(again), nil
+}
+
+var procReOpenFile = windows.NewLazySystemDLL("kernel32.dll").NewProc("ReOpenFile")
+
+// applyOwner gives a new file the owner. An administrator may not be allowed
+// to name SYSTEM or TrustedInstaller, who own what installers put on a
 // machine; the file then belongs to the Administrators, who rule it anyway.
-func (a attributes) applyOwner(path string) error {
-	now, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, securityKept)
+func (a attributes) applyOwner(h windows.Handle) error {
+	now, err := windows.GetSecurityInfo(h, windows.SE_FILE_OBJECT, securityKept)
 	if err != nil {
 		return fmt.Errorf("owner: %w", err)
 	}
@@ -86,22 +105,37 @@ func (a attributes) applyOwner(path string) error {
 	if has.Equals(wanted) {
 		return nil
 	}
-	err = windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION, wanted, nil, nil, nil)
+	err = setOwner(h, wanted)
 	if err == nil || windows.GetCurrentProcessToken().IsElevated() {
 		return nil
 	}
 	return fmt.Errorf("owner %s cannot be kept: %w: %w", wanted, fs.ErrPermission, err)
 }
 
-func (a attributes) applyFlags(path string) error {
-	if a.flags == 0 {
-		return nil
-	}
-	name, err := windows.UTF16PtrFromString(path)
+// setOwner opens the file once more: the right to change the owner is not
+// always had where it is not needed.
+func setOwner(h windows.Handle, owner *windows.SID) error {
+	h, err := reopen(h, windows.WRITE_OWNER)
 	if err != nil {
 		return err
 	}
-	return windows.SetFileAttributes(name, a.flags)
+	defer windows.CloseHandle(h)
+	return windows.SetSecurityInfo(h, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION, owner, nil, nil, nil)
+}
+
+// basicInfo is FILE_BASIC_INFO of winbase.h; times of zero are left alone.
+type basicInfo struct {
+	creation, access, write, change int64
+	attributes                      uint32
+	_                               uint32
+}
+
+func (a attributes) applyFlags(h windows.Handle) error {
+	if a.flags == 0 {
+		return nil
+	}
+	info := basicInfo{attributes: a.flags}
+	return windows.SetFileInformationByHandle(h, windows.FileBasicInfo, (*byte)(unsafe.Pointer(&info)), uint32(unsafe.Sizeof(info)))
 }
 
 // ours reports whether a temporary file may be cleaned up: Windows itself

@@ -92,7 +92,7 @@ func (d *directory) removeRegular(base string) error {
 	if err != nil || !present {
 		return err
 	}
-	if err := d.root.Remove(base); err != nil {
+	if err := patiently(func() error { return d.root.Remove(base) }); err != nil {
 		return err
 	}
 	return d.sync()

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // retryLock is the pause between two tries to take a lock.
@@ -18,7 +15,7 @@ const retryLock = 5 * time.Millisecond
 type directory struct {
 	root   *os.Root
 	path   string
-	lockOn *flock.Flock // nil where the file system has no locks
+	unlock func() // nil where it is not locked
 }
 
 func openDirectory(path string) (*directory, error) {
@@ -29,57 +26,25 @@ func openDirectory(path string) (*directory, error) {
 	return &directory{root: root, path: path}, nil
 }
 
-// lock waits until this process alone edits files in the directory.
-func (d *directory) lock(ctx context.Context, base string, wait time.Duration) error {
+// lock waits until this process alone edits files in the directory. Where the
+// file system has no locks, it does nothing.
+func (d *directory) lock(ctx context.Context, wait time.Duration) error {
 	limited, cancel := context.WithTimeoutCause(ctx, wait, ErrBusy)
 	defer cancel()
-	path, flag := lockPlace(d.path, base)
-	lock := flock.New(path, flock.SetFlag(flag), flock.SetPermissions(0o600))
-	_, err := lock.TryLockContext(limited, retryLock)
-	if err != nil {
-		lock.Close()
-	}
+	unlock, err := d.takeLock(limited)
 	switch {
 	case err != nil && limited.Err() != nil:
 		return context.Cause(limited)
-	case errors.Is(err, errors.ErrUnsupported) || locksMissing(err):
-		return nil
-	case err != nil:
-		return err
-	}
-	d.lockOn = lock
-	return d.checkLock()
-}
-
-// checkLock makes sure that what is locked is the directory that is open, not
-// one that took its place in between.
-func (d *directory) checkLock() error {
-	if !lockIsDirectory {
+	case errors.Is(err, errors.ErrUnsupported):
 		return nil
 	}
-	locked, err := d.lockOn.Stat()
-	if err != nil {
-		return err
-	}
-	opened, err := d.root.Stat(".")
-	if err != nil {
-		return err
-	}
-	if !os.SameFile(locked, opened) {
-		return ErrBusy
-	}
-	return nil
+	d.unlock = unlock
+	return err
 }
 
 func (d *directory) close() {
-	if d.lockOn != nil {
-		d.lockOn.Close()
-		if !lockIsDirectory {
-			os.Remove(d.lockOn.Path()) // fails, rightly, while another process waits with it open
-		}
+	if d.unlock != nil {
+		d.unlock()
 	}
 	d.root.Close()
 }
-
-// full is the path of a file in the directory.
-func (d *directory) full(base string) string { return filepath.Join(d.path, base) }

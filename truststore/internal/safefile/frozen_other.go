@@ -1,6 +1,6 @@
-//go:build unix && !linux
+//go:build unix && !linux && !darwin
 
 package safefile
 
-// frozen leaves it to the rename to tell of flags such as uchg.
+// frozen leaves it to the rename to tell of such flags.
 func frozen(string) error { return nil }

@@ -18,7 +18,7 @@ func Remove(ctx context.Context, name string, mayGo func(content []byte) bool) e
 	}
 	defer dir.close()
 	e.dir = dir
-	if err := dir.lock(ctx, e.base, e.opt.Wait); err != nil {
+	if err := dir.lock(ctx, e.opt.Wait); err != nil {
 		return e.failed("lock", err)
 	}
 	e.sweep()
@@ -32,7 +32,7 @@ func Remove(ctx context.Context, name string, mayGo func(content []byte) bool) e
 	if !mayGo(now.data) {
 		return nil
 	}
-	if err := dir.root.Remove(e.base); err != nil {
+	if err := patiently(func() error { return dir.root.Remove(e.base) }); err != nil {
 		return e.failed("remove", err)
 	}
 	return errors.Join(e.failed("sync", dir.sync()), RemoveBackup(name))

@@ -107,9 +107,12 @@ type Outcome struct {
 // links, the backup is a synced copy with the same attributes. A backup that
 // exists is kept as it is. Other hard links to the file keep the old content.
 //
-// On Windows the lock is a file beside F that is gone afterwards, the access
-// control list, owner and attributes are those of F, and there is no directory
-// to sync. On macOS, access control lists beyond the mode are not kept.
+// On Windows the lock is a mutex that is named after the directory and leaves
+// nothing behind; change then runs on a locked thread. The access control list,
+// owner and attributes are those of F. There is no directory to sync: the
+// renamed file is flushed instead. A file that other programs keep open without
+// sharing it is waited for, about two seconds, and then [ErrBusy]. On macOS a file that has an access control list beyond the
+// mode is refused (errors.ErrUnsupported): the list could not be kept.
 //
 // The lock keeps other Edits in the same directory waiting, in this process
 // and in others, for at most [Options.Wait]. Programs that do not take it are
@@ -133,7 +136,7 @@ func Edit(ctx context.Context, name string, opt Options, change func(old []byte)
 	}
 	defer dir.close()
 	e.dir = dir
-	if err := dir.lock(ctx, e.base, e.opt.Wait); err != nil {
+	if err := dir.lock(ctx, e.opt.Wait); err != nil {
 		return Outcome{}, e.failed("lock", err)
 	}
 	e.sweep()
@@ -210,11 +213,16 @@ func (e *edit) exchange(old *snapshot, temp string) (string, error) {
 	if err != nil {
 		return "", e.failed("read", err)
 	}
+	// While a program keeps the file open, the backup, a link to it, could
+	// not be taken back.
+	if err := patiently(func() error { return replaceable(e.name) }); err != nil {
+		return "", e.failed("replace", err)
+	}
 	backup, err := e.backUp(now)
 	if err != nil {
 		return "", err
 	}
-	if err := e.dir.root.Rename(temp, e.base); err != nil {
+	if err := host.Rename(e.dir.root, temp, e.base); err != nil {
 		e.discard(backup)
 		return "", e.failed("replace", err)
 	}
@@ -261,7 +269,7 @@ func (e *edit) publishUnlinked(temp, base string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	return e.dir.root.Rename(temp, base)
+	return host.Rename(e.dir.root, temp, base)
 }
 
 // failed names the edited file in an error. Nil stays nil.

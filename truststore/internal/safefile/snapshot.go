@@ -35,6 +35,15 @@ func (s *snapshot) same(t *snapshot) bool {
 // read takes a snapshot of a file in the directory. It waits for no pipe and
 // follows no link: what is opened must be what stood at the name before.
 func (d *directory) read(base string, limit int64) (*snapshot, error) {
+	var s *snapshot
+	err := patiently(func() (err error) {
+		s, err = d.readOnce(base, limit)
+		return err
+	})
+	return s, err
+}
+
+func (d *directory) readOnce(base string, limit int64) (*snapshot, error) {
 	named, err := d.root.Lstat(base)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func isTempName(name, base string) bool {
 
 // stage writes content to a new temporary file, dresses it, and syncs it. It
 // returns the file's name; after an error nothing is left.
-func (e *edit) stage(content []byte, dress func(f *os.File, path string) error) (string, error) {
+func (e *edit) stage(content []byte, dress func(*os.File) error) (string, error) {
 	name := newTempName(e.base)
 	f, err := e.dir.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -39,7 +39,7 @@ func (e *edit) stage(content []byte, dress func(f *os.File, path string) error) 
 	}
 	_, err = f.Write(content)
 	if err == nil {
-		err = dress(f, e.dir.full(name))
+		err = dress(f)
 	}
 	if err == nil {
 		err = f.Sync()
@@ -55,8 +55,8 @@ func (e *edit) stage(content []byte, dress func(f *os.File, path string) error) 
 }
 
 // ownMode dresses a created file: the caller's own, with a mode of its choice.
-func ownMode(mode fs.FileMode) func(*os.File, string) error {
-	return func(f *os.File, _ string) error { return f.Chmod(mode.Perm()) }
+func ownMode(mode fs.FileMode) func(*os.File) error {
+	return func(f *os.File) error { return f.Chmod(mode.Perm()) }
 }
 
 // discard removes a file of ours; "" and a file that is gone are nothing to do.
@@ -69,7 +69,7 @@ func (e *edit) discard(name string) {
 // sweep removes temporary files that a killed run left behind. While the lock
 // is held nobody else is writing one.
 func (e *edit) sweep() {
-	if e.dir.lockOn == nil {
+	if e.dir.unlock == nil {
 		return
 	}
 	f, err := e.dir.root.Open(".")

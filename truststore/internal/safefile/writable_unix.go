@@ -54,6 +54,23 @@ func writable(name string) error {
 	return frozen(name)
 }
 
+// WritableInPlace reports whether a program may write into the file at name,
+// as SQLite does, and make a journal beside it, without doing either. Unlike
+// [Writable] it does not ask whether the file could be replaced. A missing file
+// in a directory that may be written to is nil.
+func WritableInPlace(name string) error {
+	err := effectiveAccess(filepath.Dir(name), unix.W_OK|unix.X_OK)
+	if err == nil {
+		err = effectiveAccess(name, unix.R_OK|unix.W_OK)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		} else if err == nil {
+			err = frozen(name)
+		}
+	}
+	return failed("write", name, err)
+}
+
 // effectiveAccess asks access(2) on behalf of the effective user.
 func effectiveAccess(path string, mode uint32) error {
 	return unix.Faccessat(unix.AT_FDCWD, path, mode, unix.AT_EACCESS)

@@ -19,7 +19,7 @@ const fileAddFile = 0x2 // FILE_ADD_FILE of winnt.h
 // It opens the directory and the file with the rights that Edit needs and
 // closes them again.
 func Writable(name string) error {
-	return failed("write", name, writable(name))
+	return failed("write", name, patiently(func() error { return writable(name) }))
 }
 
 func writable(name string) error {
@@ -38,6 +38,21 @@ func writable(name string) error {
 		return windows.ERROR_ACCESS_DENIED // the read-only attribute
 	}
 	return mayOpen(name, windows.GENERIC_READ|windows.DELETE)
+}
+
+// WritableInPlace reports whether a program may write into the file at name,
+// as SQLite does, and make a journal beside it, without doing either. Unlike
+// [Writable] it does not ask whether the file could be replaced, which is
+// refused while a browser has its database open.
+func WritableInPlace(name string) error {
+	err := mayOpen(filepath.Dir(name), fileAddFile)
+	if err == nil {
+		err = patiently(func() error { return mayOpen(name, windows.GENERIC_READ|windows.GENERIC_WRITE) })
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = mayOpen(filepath.Dir(name), fileAddFile)
+	}
+	return failed("write", name, err)
 }
 
 func mayOpen(path string, rights uint32) error {
