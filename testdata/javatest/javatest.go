@@ -24,6 +24,8 @@ var (
 	dumpSource []byte
 	//go:embed TlsProbe.java
 	probeSource []byte
+	//go:embed Judge.java
+	judgeSource []byte
 )
 
 // Keytool runs keytool, fails the test if keytool fails, and returns what it
@@ -98,6 +100,15 @@ func (j JDK) java(args ...string) (string, error) {
 // run runs a program of the installation, shielded from the developer's own
 // settings, in a locale in which arguments are UTF-8.
 func (j JDK) run(program string, args ...string) (string, error) {
+	cmd := j.command(program, args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// command is a program of the installation, ready to be started.
+func (j JDK) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(j.Home, "bin", program), args...)
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
@@ -108,19 +119,16 @@ func (j JDK) run(program string, args ...string) (string, error) {
 		}
 	}
 	cmd.Env = append(cmd.Env, "LC_ALL=C.UTF-8")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	return out.String(), err
+	return cmd
 }
 
 // classes returns the directory of the compiled Java programs.
 func classes(t testing.TB) string {
 	t.Helper()
 	compiler := JDKs(t)[0]
-	key := digest(dumpSource, probeSource, []byte(compiler.Version))
+	key := digest(dumpSource, probeSource, judgeSource, []byte(compiler.Version))
 	return cached(t, "classes-"+key, func(dir string) error {
-		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource}
+		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource, "Judge.java": judgeSource}
 		args := []string{"-d", dir}
 		for name, source := range sources {
 			path := filepath.Join(dir, name)
