@@ -85,3 +85,14 @@ func describe(c chains.Chain) string {
 	}
 	return out.String()
 }
+
+func TestVerdictEqualsJVMOnHandMadeChains(t *testing.T) {
+	javatest.Each(t, func(t *testing.T, j javatest.JDK) {
+		rules, judge := rulesOf(t, j), j.Judge(t)
+		counts := map[chain.Code]int{}
+		for _, c := range chains.Hand() {
+			compare(t, rules, judge, c, counts)
+		}
+		t.Logf("Java %s: %v", j.Version, counts)
+	})
+}
