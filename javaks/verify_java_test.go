@@ -96,3 +96,15 @@ func TestVerdictEqualsJVMOnHandMadeChains(t *testing.T) {
 		t.Logf("Java %s: %v", j.Version, counts)
 	})
 }
+
+func TestVerdictEqualsJVMOnPKITS(t *testing.T) {
+	list := chains.PKITS(t)
+	javatest.Each(t, func(t *testing.T, j javatest.JDK) {
+		rules, judge := rulesOf(t, j), j.Judge(t)
+		counts := map[chain.Code]int{}
+		for _, c := range list {
+			compare(t, rules, judge, c, counts)
+		}
+		t.Logf("Java %s, %d chains: %v", j.Version, len(list), counts)
+	})
+}

@@ -227,13 +227,19 @@ func readAlgorithm(in *cryptobyte.String) (Algorithm, error) {
 	return a, nil
 }
 
-// readBits reads a BIT STRING of whole octets.
+// readBits reads a BIT STRING of whole octets. Bits that are said to be unused
+// are cleared, as Java does; programs that refuse such a signature find it
+// wrong all the same.
 func readBits(in *cryptobyte.String) ([]byte, error) {
-	var bits cryptobyte.String
-	if !in.ReadASN1(&bits, asn1.BIT_STRING) || len(bits) == 0 || bits[0] != 0 {
+	var element cryptobyte.String
+	if !in.ReadASN1Element(&element, asn1.BIT_STRING) {
 		return nil, malformed("bit string")
 	}
-	return bits[1:], nil
+	bits, ok := readBitString(element)
+	if !ok {
+		return nil, malformed("bit string")
+	}
+	return bits, nil
 }
 
 // SelfIssued reports whether subject and issuer have the same bytes. Programs
