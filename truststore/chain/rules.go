@@ -1,0 +1,161 @@
+package chain
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"slices"
+)
+
+// Rules describe a program that looks for a path without faults, as most
+// verifiers other than Java's do: which paths it tries, which faults it knows,
+// and which it names when there are several. They are data; nothing of them is
+// changed by use.
+type Rules struct {
+	Name string
+
+	// Paths.
+	MaxSubs  int  // CAs between leaf and anchor; 0 for no limit but the walk's
+	Partial  bool // an anchor need not be self-signed
+	OneTry   bool // the first fitting issuer is taken, and never another
+	KeyIDs   bool // an authority key identifier that does not fit rules an issuer out
+	FoldName bool // names compare folded (RFC 5280 §7.1), not by their bytes
+
+	// LeafStored says what it means that the leaf itself is an anchor:
+	// without a flag here, nothing.
+	LeafStored bool
+
+	// Certificates.
+	CAUnlessV3 bool // a CA of version 1 or 2 below the anchor passes as CA
+	Refuses    func(c *Certificate, anchor bool) Code
+	Strict     bool // X509_V_FLAG_X509_STRICT: CAs have a key usage, children an authority key id
+	Duplicates bool // an extension that comes twice is read
+
+	Anchor AnchorRules
+
+	// Purposes.
+	AnyOnCA, AnyOnLeaf bool // anyExtendedKeyUsage counts
+	SGCOnCA, SGCOnLeaf bool // so does Netscape's server-gated crypto
+	FreeEKUOnCA        bool // the extended key usage of CAs is not looked at
+	FreeEKU            bool // no extended key usage is looked at
+	LeafUsage          Usage
+	LeafCA             bool // a CA certificate may be a server's
+	MustStaple         bool // a certificate that demands a stapled OCSP answer is refused without
+
+	// KnownCritical lists critical extensions beyond those that all know.
+	KnownCritical   []string
+	UnknownCritical []string // and those that this program does not know all the same
+	Policies        bool     // requireExplicitPolicy is enforced
+	FreeDirectory   bool     // name constraints on directory names are not looked at
+
+	Hosts HostRules
+
+	// Rank orders faults, the one to be named first; nil keeps the order of
+	// discovery, from the anchor down.
+	Rank func(Fault) int
+	// Words is what the program says about a fault.
+	Words func(f Fault, host string) string
+}
+
+// AnchorRules say what of an anchor a program looks at. Dates, path length and
+// name constraints of an anchor are looked at by all but Java.
+type AnchorRules struct {
+	NoBasicConstraints bool // version 3 without basicConstraints passes
+	FreeKeyUsage       bool
+	FreeEKU            bool
+	FreeCritical       bool
+	EmptySubject       bool // an anchor without a name passes
+}
+
+// HostRules say how a program compares a host's name with a certificate.
+type HostRules struct {
+	CommonName  bool // the common name counts where there is no DNS name
+	AddressInCN bool // and an address in it
+	OneLabel    bool // "*.test" passes
+	Partial     bool // "w*.test" passes
+	Dot         bool // a name in the certificate may end in a dot
+}
+
+// Role is where in a path a certificate stands.
+type Role string
+
+// The roles.
+const (
+	RoleLeaf   Role = "leaf"
+	RoleSub    Role = "sub"
+	RoleAnchor Role = "anchor"
+)
+
+// Fault is one thing that is wrong with a path.
+type Fault struct {
+	Code Code
+	Role Role
+	At   *Certificate
+	// Depth is the certificate's place in the path, 0 for the leaf.
+	Depth int
+}
+
+// Trust is what a store says about one certificate.
+type Trust int
+
+// The answers of a store.
+const (
+	NoTrust        Trust = iota // in it, or not: a possible issuer at most
+	TrustedAnchor               // a trust anchor
+	TrustedLeaf                 // this very server certificate is trusted
+	DistrustedCert              // refused, wherever it stands
+)
+
+// Store is a trust store for one purpose, as rules see it. It is not changed
+// by use.
+type Store struct {
+	// Hints are certificates that may complete a path. They include the anchors.
+	Hints []*Certificate
+	// Trust says what the store thinks of a certificate.
+	Trust func(*Certificate) Trust
+}
+
+// AnchorStore is a store of anchors and nothing else, such as a PEM bundle.
+func AnchorStore(anchors []*Certificate) Store {
+	known := map[[32]byte]bool{}
+	for _, a := range anchors {
+		known[a.Fingerprint] = true
+	}
+	return Store{Hints: anchors, Trust: func(c *Certificate) Trust {
+		if known[c.Fingerprint] {
+			return TrustedAnchor
+		}
+		return NoTrust
+	}}
+}
+
+// WeakBelow makes a Refuses of the usual kind: RSA keys of fewer bits than
+// minRSA, the hashes named, and Ed25519 unless edwards is set. The signature
+// of an anchor never counts.
+func WeakBelow(minRSA int, edwards bool, refused ...crypto.Hash) func(*Certificate, bool) Code {
+	return func(c *Certificate, anchor bool) Code {
+		switch key := c.Key.(type) {
+		case *rsa.PublicKey:
+			if key.N.BitLen() < minRSA {
+				return WeakKey
+			}
+		case ed25519.PublicKey:
+			if !edwards {
+				return WeakKey
+			}
+		case *ecdsa.PublicKey:
+			if key.Params().BitSize < 256 && minRSA > 1024 {
+				return WeakKey
+			}
+		}
+		if anchor {
+			return ""
+		}
+		scheme, err := c.SignatureAlgorithm.Scheme()
+		if err == nil && slices.Contains(refused, scheme.Hash) && scheme.Hash != 0 {
+			return WeakAlgorithm
+		}
+		return ""
+	}
+}
