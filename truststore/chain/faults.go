@@ -74,7 +74,7 @@ func (j *judgement) caFaults(path []*Certificate, i int) []Fault {
 	} else if !has && j.Strict {
 		add(CAKeyUsage)
 	}
-	if !j.FreeEKU && !j.FreeEKUOnCA && !(role == RoleAnchor && j.Anchor.FreeEKU) && !j.allows(c, j.AnyOnCA, j.SGCOnCA) {
+	if !j.FreeEKU && !(role == RoleAnchor && j.Anchor.FreeEKU) && !j.allows(c, j.CAPurposes) {
 		add(ExtKeyUsage)
 	}
 	return out
@@ -92,23 +92,22 @@ func subsBelow(path []*Certificate, i int) int {
 }
 
 // allows reports whether the extended key usage permits the purpose.
-func (j *judgement) allows(c *Certificate, anyCounts, sgc bool) bool {
+func (j *judgement) allows(c *Certificate, more []string) bool {
 	list, present, err := c.ExtKeyUsage()
-	if err != nil {
-		return false
+	if err != nil || !present {
+		return err == nil
 	}
 	wanted := OIDServerAuth
 	if j.Purpose == Client {
-		wanted = OIDClientAuth
+		wanted, more = OIDClientAuth, nil
 	}
-	return !present || slices.Contains(list, wanted) || anyCounts && slices.Contains(list, OIDAnyPurpose) ||
-		sgc && (slices.Contains(list, OIDNetscapeSGC) || slices.Contains(list, OIDMicrosoftSGC))
+	return slices.Contains(list, wanted) || slices.ContainsFunc(more, func(oid string) bool { return slices.Contains(list, oid) })
 }
 
 func (j *judgement) leafFaults(c *Certificate) []Fault {
 	var out []Fault
 	add := func(code Code) { out = append(out, Fault{code, RoleLeaf, c, 0}) }
-	if !j.FreeEKU && !j.allows(c, j.AnyOnLeaf, j.SGCOnLeaf) {
+	if !j.FreeEKU && !j.allows(c, j.LeafPurposes) {
 		add(ExtKeyUsage)
 	}
 	if u, has, err := c.KeyUsage(); err != nil || has && j.LeafUsage != 0 && u&j.LeafUsage == 0 {

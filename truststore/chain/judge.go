@@ -51,8 +51,15 @@ func (j *judgement) judge() Verdict {
 	case TrustedLeaf:
 		return j.finish([]*Certificate{j.leaf})
 	case TrustedAnchor:
-		if j.LeafStored {
+		if j.LeafStored == nil {
+			break
+		}
+		switch code := j.LeafStored(j.leaf); code {
+		case "":
+		case Trusted:
 			return j.finish([]*Certificate{j.leaf})
+		default:
+			return j.refuse([]*Certificate{j.leaf}, []Fault{{code, RoleLeaf, j.leaf, 0}})
 		}
 	}
 	w := Walk{Issuers: j.issuers, Reached: j.reached}

@@ -23,8 +23,9 @@ type Rules struct {
 	FoldName bool // names compare folded (RFC 5280 §7.1), not by their bytes
 
 	// LeafStored says what it means that the leaf itself is an anchor:
-	// without a flag here, nothing.
-	LeafStored bool
+	// Trusted, another code for a refusal, or "" if it means nothing. Nil
+	// means nothing.
+	LeafStored func(leaf *Certificate) Code
 
 	// Certificates.
 	CAUnlessV3 bool // a CA of version 1 or 2 below the anchor passes as CA
@@ -34,14 +35,13 @@ type Rules struct {
 
 	Anchor AnchorRules
 
-	// Purposes.
-	AnyOnCA, AnyOnLeaf bool // anyExtendedKeyUsage counts
-	SGCOnCA, SGCOnLeaf bool // so does Netscape's server-gated crypto
-	FreeEKUOnCA        bool // the extended key usage of CAs is not looked at
-	FreeEKU            bool // no extended key usage is looked at
-	LeafUsage          Usage
-	LeafCA             bool // a CA certificate may be a server's
-	MustStaple         bool // a certificate that demands a stapled OCSP answer is refused without
+	// Purposes that count for TLS servers beside serverAuth.
+	CAPurposes   []string
+	LeafPurposes []string
+	FreeEKU      bool  // no extended key usage is looked at
+	LeafUsage    Usage // the leaf needs one of these, if it has a key usage
+	LeafCA       bool  // a CA certificate may be a server's
+	MustStaple   bool  // a certificate that demands a stapled OCSP answer is refused without
 
 	// KnownCritical lists critical extensions beyond those that all know.
 	KnownCritical   []string
