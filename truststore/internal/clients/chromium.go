@@ -1,0 +1,80 @@
+package clients
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+
+	"github.com/hktrust/hktrust/truststore/chain"
+)
+
+// Chromium is BoringSSL's pki library as Chromium (since 114) uses it. Of
+// NSS's user database it takes "C" as an anchor, "P" as a trusted leaf, "p" as
+// distrust, and the rest as hints; see [ChromiumTrust]. When a path is missing
+// it follows AIA, which is not done here.
+func Chromium() *chain.Rules {
+	weak := chain.WeakBelow(1024, false, crypto.MD5, crypto.SHA1)
+	return &chain.Rules{
+		Name: "chromium", Partial: true, FoldName: true,
+		LeafStored: func(leaf *chain.Certificate) chain.Code {
+			if b, _, err := leaf.BasicConstraints(); err != nil || !b.CA {
+				return chain.NotCA
+			}
+			return chain.Trusted
+		},
+		Refuses: func(c *chain.Certificate, anchor bool) chain.Code {
+			if b, _, _ := c.BasicConstraints(); !b.CA && !anchor {
+				if key, ok := c.Key.(*ecdsa.PublicKey); ok && key.Params().BitSize > 384 {
+					return chain.WeakKey
+				}
+			}
+			return weak(c, anchor)
+		},
+		CAPurposes: []string{chain.OIDAnyPurpose}, LeafPurposes: []string{chain.OIDAnyPurpose},
+		LeafUsage: chain.DigitalSignature, LeafCA: true, Policies: true,
+		Anchor:        chain.AnchorRules{NoBasicConstraints: true, EmptySubject: true},
+		KnownCritical: []string{chain.OIDAuthorityInfo},
+		Hosts:         chain.HostRules{Dot: true},
+		Rank:          chromiumRank,
+		Words:         func(f chain.Fault, _ string) string { return chromiumError(f) },
+	}
+}
+
+// chromiumError is the code on Chromium's page (net/base/net_error_list.h).
+func chromiumError(f chain.Fault) string {
+	switch f.Code {
+	case chain.NoPath, chain.NoAnchor, chain.SelfSigned, chain.Distrusted, chain.CADistrusted, chain.Signature:
+		return "NET::ERR_CERT_AUTHORITY_INVALID"
+	case chain.Expired, chain.NotYetValid:
+		return "NET::ERR_CERT_DATE_INVALID"
+	case chain.HostMismatch:
+		return "NET::ERR_CERT_COMMON_NAME_INVALID"
+	case chain.Revoked:
+		return "NET::ERR_CERT_REVOKED"
+	case chain.KeyUsage:
+		return "ERR_SSL_KEY_USAGE_INCOMPATIBLE"
+	case chain.WeakKey:
+		if f.Role == chain.RoleLeaf {
+			return "ERR_SSL_VERSION_OR_CIPHER_MISMATCH"
+		}
+	}
+	return "NET::ERR_CERT_INVALID"
+}
+
+// chromiumRank: the handshake itself, then trust, then host, then dates; a
+// fault of form shows only if neither trust nor a date stands before it,
+// but hides the host's.
+func chromiumRank(f chain.Fault) int {
+	switch chromiumError(f) {
+	case "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "ERR_SSL_KEY_USAGE_INCOMPATIBLE":
+		return 0
+	case "NET::ERR_CERT_REVOKED":
+		return 1
+	case "NET::ERR_CERT_AUTHORITY_INVALID":
+		return 2
+	case "NET::ERR_CERT_DATE_INVALID":
+		return 3
+	case "NET::ERR_CERT_INVALID":
+		return 4
+	}
+	return 5
+}
