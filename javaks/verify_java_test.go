@@ -2,8 +2,6 @@ package javaks
 
 import (
 	"flag"
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/chains"
@@ -58,32 +56,10 @@ func compare(t *testing.T, rules *Rules, judge *javatest.Judge, c chains.Chain, 
 		t.Fatal(err)
 	}
 	if ours.OK() != (theirs.Yes == theirs.Tries) {
-		t.Errorf("%s: ours %s (%s), Java %d of %d: %s\n%s", c.Name, ours.Code, ours.Words, theirs.Yes, theirs.Tries, theirs.Words, describe(c))
+		t.Errorf("%s: ours %s (%s), Java %d of %d: %s\n%s", c.Name, ours.Code, ours.Words, theirs.Yes, theirs.Tries, theirs.Words, chains.Describe(c))
 		return false
 	}
 	return true
-}
-
-func describe(c chains.Chain) string {
-	var out strings.Builder
-	for _, list := range []struct {
-		what string
-		ders [][]byte
-	}{{"anchor", c.Anchors}, {"sent", c.Presented}} {
-		for _, der := range list.ders {
-			p, err := chain.Parse(der)
-			if err != nil {
-				fmt.Fprintf(&out, "  %s: %v\n", list.what, err)
-				continue
-			}
-			fmt.Fprintf(&out, "  %-6s %x %s <- %s v%d", list.what, p.Fingerprint[:4], p.Subject, p.Issuer, p.Version)
-			for _, e := range p.Extensions {
-				fmt.Fprintf(&out, " %s%v:%x", e.OID, e.Critical, e.Value)
-			}
-			fmt.Fprintln(&out)
-		}
-	}
-	return out.String()
 }
 
 func TestVerdictEqualsJVMOnHandMadeChains(t *testing.T) {

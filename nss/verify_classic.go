@@ -12,18 +12,33 @@ import (
 // no host name by itself.
 func Classic() Reader {
 	return Reader{peerTrusts: true, ghosts: true, Rules: &chain.Rules{
-		Name: "nss", Partial: true, OneTry: true, KeyIDs: true,
+		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, KeyIDs: true,
 		Refuses:         chain.WeakBelow(0, false, crypto.MD5),
-		Duplicates:      true,
+		Duplicates:      chain.Always[string],
+		LeafCA:          classicLeafCA,
 		CAPurposes:      []string{chain.OIDClientAuth, chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC},
 		LeafPurposes:    []string{chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC},
-		LeafUsage:       chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement,
+		LeafUsage:       classicUsage,
 		Anchor:          chain.AnchorRules{NoBasicConstraints: true, FreeKeyUsage: true, FreeEKU: true, FreeCritical: true, EmptySubject: true},
 		KnownCritical:   []string{chain.OIDNetscapeCertType},
 		UnknownCritical: []string{chain.OIDPolicies, chain.OIDPolicyConstraints, chain.OIDInhibitAnyPolicy, chain.OIDPolicyMappings},
 		Hosts:           chain.HostRules{CommonName: true},
 		Words:           func(f chain.Fault, _ string) string { return classicError(f) },
 	}}
+}
+
+// classicUsage is KU_KEY_AGREEMENT_OR_ENCIPHERMENT of CERT_CheckKeyUsage.
+func classicUsage(leaf *chain.Certificate) chain.Usage {
+	if leaf.KeyAlgorithm.OID == chain.OIDRSA {
+		return chain.KeyEncipherment
+	}
+	return chain.DigitalSignature | chain.KeyAgreement
+}
+
+// classicLeafCA: the extended key usage of a CA speaks of CAs (cert_ComputeCertType).
+func classicLeafCA(leaf *chain.Certificate) bool {
+	_, present, _ := leaf.ExtKeyUsage()
+	return !present
 }
 
 // ClassicSlop is how far in the future a notBefore may lie for CERT_VerifyCert

@@ -18,14 +18,25 @@ func Firefox() Reader {
 			return chain.Trusted
 		},
 		Refuses:         chain.WeakBelow(1024, false, crypto.MD5, crypto.SHA1),
-		Duplicates:      true,
-		LeafUsage:       chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement,
+		Duplicates:      func(oid string) bool { return !firefoxReads(oid) },
+		LeafUsage:       chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
 		MustStaple:      true,
 		KnownCritical:   []string{chain.OIDTLSFeature, chain.OIDAuthorityInfo},
 		UnknownCritical: []string{chain.OIDPolicyMappings},
 		Rank:            firefoxRank,
 		Words:           func(f chain.Fault, _ string) string { return firefoxError(f) },
 	}}
+}
+
+// firefoxReads lists the extensions that mozilla::pkix remembers, and takes
+// but once (BackCert::RememberExtension).
+func firefoxReads(oid string) bool {
+	switch oid {
+	case chain.OIDBasicConstraints, chain.OIDKeyUsage, chain.OIDExtKeyUsage, chain.OIDSubjectAltName, chain.OIDNameConstraints,
+		chain.OIDPolicies, chain.OIDInhibitAnyPolicy, chain.OIDAuthorityInfo, chain.OIDTLSFeature:
+		return true
+	}
+	return false
 }
 
 // firefoxError is the code on Firefox's error page (mozpkix/Result.h,
@@ -79,6 +90,8 @@ func firefoxError(f chain.Fault) string {
 		return "SEC_ERROR_UNKNOWN_CRITICAL_EXTENSION"
 	case chain.Revoked:
 		return "MOZILLA_PKIX_ERROR_REQUIRED_TLS_FEATURE_MISSING"
+	case chain.ChainUnreadable:
+		return "SEC_ERROR_EXTENSION_VALUE_INVALID"
 	case chain.HostMismatch:
 		return "SSL_ERROR_BAD_CERT_DOMAIN"
 	}

@@ -252,7 +252,7 @@ var handCases = []handCase{
 	}},
 	{"leaf-empty-subject", func(f *family) { f.leaf.Subject = nil }},
 	{"leaf-empty-subject-critical", func(f *family) { f.leaf.Subject = nil; f.leaf.set(SubjectAltName(true, DNS("www.vb.test"))) }},
-	{"serial-negative", func(f *family) { f.sub.Serial = []byte{0xff, 0x80, 7} }},
+	{"serial-negative", func(f *family) { f.sub.Serial = append([]byte{0x80}, f.sub.Serial...) }},
 	{"sha1-leaf", func(f *family) { f.leaf.Hash = "SHA1" }},
 	{"sha1-sub", func(f *family) { f.sub.Hash = "SHA1" }},
 	{"md5-sub", func(f *family) {

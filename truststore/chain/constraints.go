@@ -34,8 +34,16 @@ func (j *judgement) permits(n NameConstraints, c *Certificate, leaf bool) bool {
 	if err != nil {
 		return false
 	}
+	names = slices.Clip(names)
 	if len(c.Subject) > 0 && !j.FreeDirectory {
-		names = append(slices.Clip(names), GeneralName{Type: DirectoryName, Constructed: true, Value: c.RawSubject})
+		names = append(names, GeneralName{Type: DirectoryName, Constructed: true, Value: c.RawSubject})
+	}
+	for _, rdn := range c.Subject {
+		for _, a := range rdn {
+			if a.Type == EmailAddress {
+				names = append(names, GeneralName{Type: EmailName, Value: a.Value})
+			}
+		}
 	}
 	if cn, ok := c.Subject.Last(CommonName); ok && leaf && !hasName(names, DNSName) {
 		if text, ok := cn.Text(); ok && looksLikeHost(text) {

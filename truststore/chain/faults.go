@@ -45,7 +45,7 @@ func (j *judgement) dates(c *Certificate, role Role, depth int) []Fault {
 	switch {
 	case j.Time.Before(c.NotBefore):
 		return []Fault{{NotYetValid, role, c, depth}}
-	case j.Time.After(c.NotAfter):
+	case j.Time.After(c.NotAfter), j.EndExclusive && j.Time.Equal(c.NotAfter):
 		return []Fault{{Expired, role, c, depth}}
 	}
 	return nil
@@ -64,7 +64,7 @@ func (j *judgement) caFaults(path []*Certificate, i int) []Fault {
 		add(NotCA)
 	case !present && c.Version < 3 && role != RoleAnchor && !j.CAUnlessV3:
 		add(NotCA)
-	case !present && c.Version >= 3 && !(role == RoleAnchor && j.Anchor.NoBasicConstraints):
+	case !present && c.Version >= 3 && !(role == RoleAnchor && j.anchorIsCA(c)):
 		add(NotCA)
 	case present && b.PathLen >= 0 && subsBelow(path, i) > b.PathLen:
 		add(PathLength)
@@ -78,6 +78,15 @@ func (j *judgement) caFaults(path []*Certificate, i int) []Fault {
 		add(ExtKeyUsage)
 	}
 	return out
+}
+
+// anchorIsCA says what an anchor of version 3 without basicConstraints is.
+func (j *judgement) anchorIsCA(c *Certificate) bool {
+	if j.Anchor.NoBasicConstraints {
+		return true
+	}
+	u, has, err := c.KeyUsage()
+	return j.Anchor.UsageMakesCA && err == nil && has && u&KeyCertSign != 0
 }
 
 // subsBelow counts the CAs below path[i] that a path length counts.
@@ -110,10 +119,10 @@ func (j *judgement) leafFaults(c *Certificate) []Fault {
 	if !j.FreeEKU && !j.allows(c, j.LeafPurposes) {
 		add(ExtKeyUsage)
 	}
-	if u, has, err := c.KeyUsage(); err != nil || has && j.LeafUsage != 0 && u&j.LeafUsage == 0 {
+	if u, has, err := c.KeyUsage(); err != nil || has && j.LeafUsage != nil && u&j.LeafUsage(c) == 0 {
 		add(KeyUsage)
 	}
-	if b, _, err := c.BasicConstraints(); !j.LeafCA && err == nil && b.CA {
+	if b, _, err := c.BasicConstraints(); err == nil && b.CA && (j.LeafCA == nil || !j.LeafCA(c)) {
 		add(CAAsLeaf)
 	}
 	if e, ok := c.Extension(OIDTLSFeature); ok && j.MustStaple && len(e.Value) > 0 {
@@ -132,8 +141,8 @@ func (j *judgement) form(path []*Certificate, i int) []Fault {
 	if role == RoleAnchor && len(c.Subject) == 0 && !j.Anchor.EmptySubject {
 		out = append(out, Fault{NotCA, role, c, i})
 	}
-	if !j.Duplicates && repeatsExtension(c) {
-		out = append(out, Fault{Critical, role, c, i})
+	if j.repeatsExtension(c) {
+		out = append(out, Fault{ChainUnreadable, role, c, i})
 	}
 	if _, has := c.Extension(OIDAuthorityKeyID); j.Strict && !has && role != RoleAnchor {
 		out = append(out, Fault{CAKeyUsage, role, c, i})
@@ -153,10 +162,10 @@ func (j *judgement) knows(oid string) bool {
 	return slices.Contains(j.KnownCritical, oid)
 }
 
-func repeatsExtension(c *Certificate) bool {
+func (j *judgement) repeatsExtension(c *Certificate) bool {
 	seen := map[string]bool{}
 	for _, e := range c.Extensions {
-		if seen[e.OID] {
+		if seen[e.OID] && (j.Duplicates == nil || !j.Duplicates(e.OID)) {
 			return true
 		}
 		seen[e.OID] = true

@@ -15,7 +15,9 @@ func (j *judgement) host() []Fault {
 
 // matches reports whether the certificate is one for the host.
 func (h HostRules) matches(c *Certificate, host string) bool {
-	host = strings.TrimSuffix(host, ".")
+	if !h.KeepDot {
+		host = strings.TrimSuffix(host, ".")
+	}
 	names, _, err := c.SubjectAltName()
 	if err != nil {
 		return false

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
 )
 
 // MaxSent is how many presented certificates Judge looks at. No client takes
@@ -24,6 +26,7 @@ func (r *Rules) Judge(store Store, presented []*Certificate, q Query) Verdict {
 	if r.FoldName {
 		j.pool.Fold = foldName
 	}
+	j.stored.Add(store.Hints...)
 	j.pool.Add(store.Hints...)
 	j.pool.Add(presented...)
 	return j.judge()
@@ -32,9 +35,10 @@ func (r *Rules) Judge(store Store, presented []*Certificate, q Query) Verdict {
 type judgement struct {
 	*Rules
 	Query
-	store Store
-	pool  Pool
-	leaf  *Certificate
+	store  Store
+	pool   Pool // everything there is
+	stored Pool // what of it lies in the store
+	leaf   *Certificate
 
 	checked   map[[2][32]byte]error
 	undecided error
@@ -42,6 +46,9 @@ type judgement struct {
 	best       []Fault // of the path with the fewest
 	bestPath   []*Certificate
 	passedPath []*Certificate
+
+	tied    bool // several issuers fitted alike
+	deadEnd bool // somewhere none fitted
 }
 
 func (j *judgement) judge() Verdict {
@@ -67,6 +74,8 @@ func (j *judgement) judge() Verdict {
 		return Verdict{Code: TooComplex, Why: err.Error()}
 	}
 	switch {
+	case j.passedPath != nil && j.tied && (j.deadEnd || j.bestPath != nil):
+		return Verdict{Code: Unstable, Path: j.passedPath, Why: "several CAs of one name fit, and which the program takes is not known"}
 	case j.passedPath != nil:
 		return Verdict{Code: Trusted, Path: j.passedPath}
 	case j.undecided != nil:
@@ -92,24 +101,64 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 		return nil
 	}
 	var steps []Step
+	storedOnly := j.StoredTop && len(path) > 1 && j.stored.Has(prev)
 	for _, c := range j.pool.IssuersOf(prev) {
+		if storedOnly && !j.stored.Has(c) || j.SignersOnly && !signsCertificates(c) {
+			continue
+		}
 		if slices.ContainsFunc(path, func(p *Certificate) bool { return sameSubjectAndKey(p, c) }) {
 			continue
 		}
-		if j.KeyIDs && !fitsKeyID(prev, c) {
+		if j.KeyIDs && !j.fitsKeyID(prev, c) {
 			continue
 		}
 		steps = append(steps, Step{c, j.isAnchor(c)})
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int {
-		return cmp.Or(first(a.Anchor, b.Anchor), first(a.ValidAt(j.Time), b.ValidAt(j.Time)))
+		x, y := j.rank(a), j.rank(b)
+		return cmp.Or(first(x[0], y[0]), first(x[1], y[1]), first(x[2], y[2]))
 	})
 	if j.OneTry && len(steps) > 1 {
-		steps = steps[:1]
+		steps = steps[:j.ties(steps)]
+	}
+	if len(steps) == 0 {
+		j.deadEnd = true
 	}
 	return steps
 }
 
+// rank orders the issuers that a program may try: one in the store, an anchor,
+// one whose dates fit.
+func (j *judgement) rank(s Step) [3]bool {
+	return [3]bool{j.StoredTop && j.stored.Has(s.Certificate), !j.StoredTop && s.Anchor, j.dateFits(s.Certificate)}
+}
+
+// ties is how many of the steps, in their order, a program that tries but one
+// may take.
+func (j *judgement) ties(steps []Step) int {
+	n := 1
+	for j.TiesOpen && n < len(steps) && j.rank(steps[n]) == j.rank(steps[0]) {
+		n++
+	}
+	if n > 1 {
+		j.tied = true
+	}
+	return n
+}
+
+// dateFits reports whether the dates do not put c behind other candidates.
+func (j *judgement) dateFits(c *Certificate) bool {
+	return c.ValidAt(j.Time) || j.AnyDate && !j.stored.Has(c)
+}
+
+// signsCertificates reports whether the key usage, if there is one, has
+// keyCertSign.
+func signsCertificates(c *Certificate) bool {
+	u, has, err := c.KeyUsage()
+	return err == nil && (!has || u&KeyCertSign != 0)
+}
+
+// first sorts what has a property before what has not.
 func first(a, b bool) int {
 	switch {
 	case a == b:
@@ -130,7 +179,7 @@ func sameSubjectAndKey(a, b *Certificate) bool {
 
 // fitsKeyID compares the authority key identifier of c with what may have
 // issued it; what one of both lacks is not compared.
-func fitsKeyID(c, issuer *Certificate) bool {
+func (j *judgement) fitsKeyID(c, issuer *Certificate) bool {
 	a, present, err := c.AuthorityKeyID()
 	if !present || err != nil {
 		return true
@@ -138,7 +187,26 @@ func fitsKeyID(c, issuer *Certificate) bool {
 	if id, has, err := issuer.SubjectKeyID(); has && err == nil && a.KeyID != nil && !bytes.Equal(a.KeyID, id) {
 		return false
 	}
-	return a.Serial == nil || bytes.Equal(a.Serial, issuer.Serial)
+	if !j.KeySerials {
+		return true
+	}
+	return (a.Serial == nil || bytes.Equal(a.Serial, issuer.Serial)) && fitsKeyIssuer(a, issuer)
+}
+
+// fitsKeyIssuer compares a directory name in the identifier with the issuer of
+// what may have issued the certificate.
+func fitsKeyIssuer(a AuthorityKeyID, issuer *Certificate) bool {
+	in := cryptobyte.String(a.Issuer)
+	for !in.Empty() {
+		name, ok := readGeneralName(&in)
+		if ok && name.Type == DirectoryName {
+			return bytes.Equal(name.Value, issuer.RawIssuer)
+		}
+		if !ok {
+			break
+		}
+	}
+	return true
 }
 
 // reached judges a complete path; the walk ends with the first good one.
@@ -146,7 +214,7 @@ func (j *judgement) reached(path []*Certificate) bool {
 	faults := j.faults(path)
 	if len(faults) == 0 {
 		j.passedPath = slices.Clone(path)
-		return true
+		return !j.TiesOpen
 	}
 	if j.bestPath == nil || len(faults) < len(j.best) {
 		j.best, j.bestPath = faults, slices.Clone(path)
@@ -169,7 +237,7 @@ func (j *judgement) noPath() Verdict {
 	switch {
 	case len(path) == 1 && top.SelfIssued() && j.signature(top, top) == nil:
 		code = SelfSigned
-	case j.namesake(top):
+	case (j.MaxSubs == 0 || len(path)-1 <= j.MaxSubs) && j.namesake(top):
 		code = NoAnchor
 	}
 	faults := []Fault{{code, j.role(path, len(path)-1), top, len(path) - 1}}

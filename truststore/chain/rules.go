@@ -16,11 +16,24 @@ type Rules struct {
 	Name string
 
 	// Paths.
-	MaxSubs  int  // CAs between leaf and anchor; 0 for no limit but the walk's
-	Partial  bool // an anchor need not be self-signed
-	OneTry   bool // the first fitting issuer is taken, and never another
-	KeyIDs   bool // an authority key identifier that does not fit rules an issuer out
-	FoldName bool // names compare folded (RFC 5280 §7.1), not by their bytes
+	MaxSubs int  // CAs between leaf and anchor; 0 for no limit but the walk's
+	Partial bool // an anchor need not be self-signed
+	OneTry  bool // the first fitting issuer is taken, and never another
+	// TiesOpen: with OneTry, which of several issuers that fit alike is taken
+	// is not known; where it matters, the verdict is Unstable.
+	TiesOpen bool
+	// StoredTop: issuers are sought in the store before among what was sent,
+	// and above a stored one only in the store.
+	StoredTop bool
+	// AnyDate: of the issuers sent, an expired one is taken like any other;
+	// else, and always in the store, one that is valid goes first.
+	AnyDate bool
+	// SignersOnly: a CA whose key usage lacks keyCertSign is no candidate.
+	SignersOnly bool
+	// KeyIDs: an authority key identifier that does not fit rules an issuer
+	// out; KeySerials: so do the issuer and serial number in it.
+	KeyIDs, KeySerials bool
+	FoldName           bool // names compare folded (RFC 5280 §7.1), not by their bytes
 
 	// LeafStored says what it means that the leaf itself is an anchor:
 	// Trusted, another code for a refusal, or "" if it means nothing. Nil
@@ -28,20 +41,25 @@ type Rules struct {
 	LeafStored func(leaf *Certificate) Code
 
 	// Certificates.
-	CAUnlessV3 bool // a CA of version 1 or 2 below the anchor passes as CA
-	Refuses    func(c *Certificate, anchor bool) Code
-	Strict     bool // X509_V_FLAG_X509_STRICT: CAs have a key usage, children an authority key id
-	Duplicates bool // an extension that comes twice is read
+	EndExclusive bool // at the very second of notAfter a certificate has expired
+	CAUnlessV3   bool // a CA of version 1 or 2 below the anchor passes as CA
+	Refuses      func(c *Certificate, anchor bool) Code
+	Strict       bool // X509_V_FLAG_X509_STRICT: CAs have a key usage, children an authority key id
+	// Duplicates reports whether an extension may come twice; nil: none may.
+	Duplicates func(oid string) bool
 
 	Anchor AnchorRules
 
 	// Purposes that count for TLS servers beside serverAuth.
 	CAPurposes   []string
 	LeafPurposes []string
-	FreeEKU      bool  // no extended key usage is looked at
-	LeafUsage    Usage // the leaf needs one of these, if it has a key usage
-	LeafCA       bool  // a CA certificate may be a server's
-	MustStaple   bool  // a certificate that demands a stapled OCSP answer is refused without
+	FreeEKU      bool // no extended key usage is looked at
+	// LeafUsage is what the leaf's key usage, if it has one, needs one of; nil
+	// asks for nothing.
+	LeafUsage func(leaf *Certificate) Usage
+	// LeafCA reports whether a CA certificate may be a server's; nil: none may.
+	LeafCA     func(leaf *Certificate) bool
+	MustStaple bool // a certificate that demands a stapled OCSP answer is refused without
 
 	// KnownCritical lists critical extensions beyond those that all know.
 	KnownCritical   []string
@@ -62,6 +80,7 @@ type Rules struct {
 // name constraints of an anchor are looked at by all but Java.
 type AnchorRules struct {
 	NoBasicConstraints bool // version 3 without basicConstraints passes
+	UsageMakesCA       bool // it passes if its key usage has keyCertSign
 	FreeKeyUsage       bool
 	FreeEKU            bool
 	FreeCritical       bool
@@ -75,6 +94,7 @@ type HostRules struct {
 	OneLabel    bool // "*.test" passes
 	Partial     bool // "w*.test" passes
 	Dot         bool // a name in the certificate may end in a dot
+	KeepDot     bool // one at the end of the host's name is not dropped
 }
 
 // Role is where in a path a certificate stands.
@@ -129,6 +149,12 @@ func AnchorStore(anchors []*Certificate) Store {
 		return NoTrust
 	}}
 }
+
+// Usages makes a LeafUsage that is the same for all leaves.
+func Usages(u Usage) func(*Certificate) Usage { return func(*Certificate) Usage { return u } }
+
+// Always is a LeafCA, or a Duplicates, without exceptions.
+func Always[T any](T) bool { return true }
 
 // WeakBelow makes a Refuses of the usual kind: RSA keys of fewer bits than
 // minRSA, the hashes named, and Ed25519 unless edwards is set. The signature

@@ -1,6 +1,6 @@
-// Package clients holds how TLS clients other than Java and Firefox judge a
-// server's chain, as rules for package chain: Chromium, the users of OpenSSL
-// and of GnuTLS, and Go. All were compared with the programs themselves; where
+// Package clients holds how TLS clients other than Java and those of NSS
+// judge a server's chain, as rules for package chain: the users of OpenSSL and
+// of GnuTLS, and Go. All were compared with the programs themselves; where
 // they differ from crypto/x509 is listed with each.
 //
 // The package knows no store: where a program finds its anchors is for others.
@@ -14,8 +14,6 @@ import (
 // one that is not known here. Go has no rules in this form: see [GoVerify].
 func Named(name string) *chain.Rules {
 	switch name {
-	case "chromium":
-		return Chromium()
 	case "openssl":
 		return OpenSSL()
 	case "curl":

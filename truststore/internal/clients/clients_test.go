@@ -98,7 +98,7 @@ func agree(t *testing.T, rules *chain.Rules, ask program, list []chains.Chain) {
 			if ours.At != nil {
 				at = ours.At.Subject.String()
 			}
-			t.Errorf("%s: ours %s (%s) at %s, %s %v: %s", c.Name, ours.Code, ours.Words, at, rules.Name, theirs, said)
+			t.Errorf("%s: ours %s (%s) at %s, %s %v: %s\n%s", c.Name, ours.Code, ours.Words, at, rules.Name, theirs, said, chains.Describe(c))
 		}
 	}
 	t.Logf("%s: %d chains, %d disagreements", rules.Name, len(list), wrong)

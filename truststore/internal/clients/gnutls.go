@@ -11,15 +11,15 @@ import (
 // that fits by name and key identifier is taken (lib/x509/verify.c).
 func GnuTLS() *chain.Rules {
 	return &chain.Rules{
-		Name: "gnutls", Partial: true, OneTry: true, KeyIDs: true,
-		LeafStored: storedLeaf(false),
+		Name: "gnutls", Partial: true, OneTry: true, TiesOpen: true, AnyDate: true, KeyIDs: true,
+		LeafStored: storedLeaf(true),
 		Refuses:    chain.WeakBelow(1024, true, crypto.MD5, crypto.SHA1),
-		CAPurposes: append([]string{chain.OIDAnyPurpose}, sgc...), LeafPurposes: []string{chain.OIDAnyPurpose},
-		LeafUsage: chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement | chain.KeyCertSign,
-		LeafCA:    true, MustStaple: true, Policies: true, FreeDirectory: true,
-		Anchor:          chain.AnchorRules{FreeEKU: true, EmptySubject: true},
+		CAPurposes: sgc, LeafPurposes: []string{chain.OIDAnyPurpose},
+		LeafUsage: chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement | chain.KeyCertSign),
+		LeafCA:    chain.Always[*chain.Certificate], MustStaple: true, FreeDirectory: true,
+		Anchor:          chain.AnchorRules{UsageMakesCA: true, FreeEKU: true, EmptySubject: true},
 		KnownCritical:   []string{chain.OIDTLSFeature, chain.OIDAuthorityInfo},
-		UnknownCritical: []string{chain.OIDPolicyMappings},
+		UnknownCritical: []string{chain.OIDPolicyMappings, chain.OIDPolicyConstraints},
 		Hosts:           chain.HostRules{CommonName: true},
 		Words:           gnutlsWords,
 	}

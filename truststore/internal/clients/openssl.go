@@ -14,18 +14,18 @@ var sgc = []string{chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC}
 // issuers first, key identifiers obeyed (crypto/x509/x509_vfy.c).
 func openssl(name string, partial bool, minRSA int) *chain.Rules {
 	return &chain.Rules{
-		Name: name, Partial: partial, OneTry: true, KeyIDs: true, FoldName: true,
+		Name: name, Partial: partial, OneTry: true, StoredTop: true, SignersOnly: true, KeyIDs: true, KeySerials: true, FoldName: true, EndExclusive: true,
 		LeafStored: storedLeaf(!partial),
 		Refuses:    chain.WeakBelow(minRSA, true, weakHashes(minRSA)...),
 		CAPurposes: sgc, LeafPurposes: sgc,
-		LeafUsage:  chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement,
-		LeafCA:     true,
+		LeafUsage:  chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
+		LeafCA:     chain.Always[*chain.Certificate],
 		CAUnlessV3: false,
-		Anchor:     chain.AnchorRules{EmptySubject: true},
+		Anchor:     chain.AnchorRules{UsageMakesCA: true, EmptySubject: true},
 		KnownCritical: []string{
 			chain.OIDNetscapeCertType, chain.OIDTLSFeature, "1.3.6.1.5.5.7.1.14", "1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8", "1.3.6.1.5.5.7.48.1.5",
 		},
-		Hosts: chain.HostRules{CommonName: true, Partial: true},
+		Hosts: chain.HostRules{CommonName: true, Partial: true, KeepDot: true},
 		Words: opensslWords,
 	}
 }

@@ -1,4 +1,4 @@
-package clients
+package nss
 
 import (
 	"crypto"
@@ -7,13 +7,13 @@ import (
 	"github.com/hktrust/hktrust/truststore/chain"
 )
 
-// Chromium is BoringSSL's pki library as Chromium (since 114) uses it. Of
-// NSS's user database it takes "C" as an anchor, "P" as a trusted leaf, "p" as
-// distrust, and the rest as hints; see [ChromiumTrust]. When a path is missing
-// it follows AIA, which is not done here.
-func Chromium() *chain.Rules {
+// Chromium is BoringSSL's pki library as Chromium (since 114) uses it with
+// NSS's user database, where "C" is an anchor, "P" a trusted leaf, "p" a
+// distrust, and the rest are hints. When a path is missing it follows AIA, which
+// is not done here.
+func Chromium() Reader {
 	weak := chain.WeakBelow(1024, false, crypto.MD5, crypto.SHA1)
-	return &chain.Rules{
+	return Reader{peerTrusts: true, Rules: &chain.Rules{
 		Name: "chromium", Partial: true, FoldName: true,
 		LeafStored: func(leaf *chain.Certificate) chain.Code {
 			if b, _, err := leaf.BasicConstraints(); err != nil || !b.CA {
@@ -30,13 +30,13 @@ func Chromium() *chain.Rules {
 			return weak(c, anchor)
 		},
 		CAPurposes: []string{chain.OIDAnyPurpose}, LeafPurposes: []string{chain.OIDAnyPurpose},
-		LeafUsage: chain.DigitalSignature, LeafCA: true, Policies: true,
+		LeafUsage: chain.Usages(chain.DigitalSignature), LeafCA: chain.Always[*chain.Certificate], Policies: true,
 		Anchor:        chain.AnchorRules{NoBasicConstraints: true, EmptySubject: true},
 		KnownCritical: []string{chain.OIDAuthorityInfo},
 		Hosts:         chain.HostRules{Dot: true},
 		Rank:          chromiumRank,
 		Words:         func(f chain.Fault, _ string) string { return chromiumError(f) },
-	}
+	}}
 }
 
 // chromiumError is the code on Chromium's page (net/base/net_error_list.h).
