@@ -51,9 +51,11 @@ const (
 // NewestRules are the rules of JDK 25 as it ships, for a keystore whose JVM is
 // not known. They know no blocked certificates and no JDK CAs, which are files
 // of an installation.
-func NewestRules() *Rules {
-	return newRules("", nil)
-}
+func NewestRules() *Rules { return RulesOf("") }
+
+// RulesOf are the rules of a JDK of a version, such as "17.0.21.1", as it
+// ships, without the files of an installation: see [NewestRules].
+func RulesOf(version string) *Rules { return newRules(version, nil) }
 
 func newRules(version string, properties map[string]string) *Rules {
 	r := &Rules{Version: version, clock: time.Now}

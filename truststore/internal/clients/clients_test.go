@@ -1,4 +1,4 @@
-package clients
+package clients_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/chains"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore/chain"
+	"github.com/hktrust/hktrust/truststore/internal/clients"
 )
 
 var (
@@ -114,12 +115,12 @@ func random(profile chains.Profile) []chains.Chain {
 
 func TestOpenSSL(t *testing.T) {
 	oracle.Need(t, "openssl")
-	t.Run("hand", func(t *testing.T) { agree(t, OpenSSL(), opensslVerify, chains.Hand()) })
-	t.Run("random", func(t *testing.T) { agree(t, OpenSSL(), opensslVerify, random(chains.Profile{Plain: true})) })
-	t.Run("pkits", func(t *testing.T) { agree(t, OpenSSL(), opensslVerify, chains.PKITS(t)) })
+	t.Run("hand", func(t *testing.T) { agree(t, clients.OpenSSL(), opensslVerify, chains.Hand()) })
+	t.Run("random", func(t *testing.T) { agree(t, clients.OpenSSL(), opensslVerify, random(chains.Profile{Plain: true})) })
+	t.Run("pkits", func(t *testing.T) { agree(t, clients.OpenSSL(), opensslVerify, chains.PKITS(t)) })
 }
 
 func TestGnuTLS(t *testing.T) {
 	oracle.Need(t, "certtool")
-	t.Run("hand", func(t *testing.T) { agree(t, GnuTLS(), certtoolVerify, chains.Hand()) })
+	t.Run("hand", func(t *testing.T) { agree(t, clients.GnuTLS(), certtoolVerify, chains.Hand()) })
 }

@@ -11,7 +11,7 @@ import (
 // that fits by name and key identifier is taken (lib/x509/verify.c).
 func GnuTLS() *chain.Rules {
 	return &chain.Rules{
-		Name: "gnutls", Partial: true, OneTry: true, TiesOpen: true, AnyDate: true, KeyIDs: true,
+		Name: "gnutls", Partial: true, OneTry: true, AnyDate: true, KeyIDs: true,
 		LeafStored: storedLeaf(true),
 		Refuses:    chain.WeakBelow(1024, true, crypto.MD5, crypto.SHA1),
 		CAPurposes: sgc, LeafPurposes: []string{chain.OIDAnyPurpose},

@@ -42,7 +42,7 @@ func GoVerify(anchors, presented [][]byte, q chain.Query) chain.Verdict {
 		DNSName: goHost(q), Roots: roots, Intermediates: intermediates, CurrentTime: q.Time, KeyUsages: []x509.ExtKeyUsage{usage},
 	})
 	if err != nil {
-		return goRefusal(err)
+		return goRefusal(err, q)
 	}
 	v := chain.Verdict{Code: chain.Trusted}
 	for _, c := range paths[0] {
@@ -61,7 +61,7 @@ func goHost(q chain.Query) string {
 	return strings.TrimSuffix(q.ServerName, ".")
 }
 
-func goRefusal(err error) chain.Verdict {
+func goRefusal(err error, q chain.Query) chain.Verdict {
 	v := chain.Verdict{Words: "tls: failed to verify certificate: " + err.Error()}
 	var invalid x509.CertificateInvalidError
 	var host x509.HostnameError
@@ -70,6 +70,9 @@ func goRefusal(err error) chain.Verdict {
 	case errors.As(err, &invalid):
 		v.Code = goReason(invalid.Reason)
 		v.At, _ = chain.Parse(invalid.Cert.Raw)
+		if v.Code == chain.Expired && q.Time.Before(invalid.Cert.NotBefore) {
+			v.Code = chain.NotYetValid // Go has one reason for both
+		}
 	case errors.As(err, &host):
 		v.Code = chain.HostMismatch
 		v.At, _ = chain.Parse(host.Certificate.Raw)
