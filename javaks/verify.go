@@ -47,6 +47,7 @@ type verification struct {
 	named   map[string][]*certificate // anchors by folded subject
 	sent    []*certificate
 
+	building   bool // in SunCertPathBuilder, not PKIXCertPathValidator
 	signatures map[signatureKey]error
 	undecided  error // a check that we cannot make
 }
@@ -126,6 +127,7 @@ func (v *verification) inOrder() (top int, ok bool) {
 func (v *verification) finish(path []*certificate) *refusal {
 	anchor := path[len(path)-1]
 	if refused := checkAnchor(anchor); refused != nil {
+		refused.words = wordsAnchor(v.building, refused.words)
 		return refused
 	}
 	if len(path) == 1 {

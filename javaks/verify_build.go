@@ -14,6 +14,7 @@ const maxBuildLength = 5
 // build is SunCertPathBuilder over everything that was sent.
 func (v *verification) build() chain.Verdict {
 	leaf := v.sent[0]
+	v.building = true
 	b := &builder{verification: v, last: &refusal{code: chain.NoPath}, stored: map[string]bool{}, index: map[[32]byte]*certificate{}}
 	for name := range v.named {
 		b.stored[name] = true

@@ -116,33 +116,33 @@ func (c *certificate) repeats(d *certificate) bool {
 	return c.subject == d.subject && c.sameKey(d) && bytes.Equal(c.san.raw, d.san.raw) && (c.san.raw == nil) == (d.san.raw == nil)
 }
 
-// errUnreadable is why Java cannot read a certificate.
-var errUnreadable = errors.New("java.security.cert.CertificateParsingException")
-
 // readable is what X509CertImpl and X509CertInfo demand beyond the structure,
 // as far as this package knows it by itself; see [Rules.Readable].
 func readable(c *chain.Certificate) error {
 	switch {
 	case c.Version < 3 && len(c.Extensions) > 0:
-		return fmt.Errorf("%w: no more data allowed for version 1 certificate", errUnreadable)
+		return errors.New("no more data allowed for version 1 certificate")
 	case len(c.Issuer) == 0:
-		return fmt.Errorf("%w: Empty issuer DN not allowed in X509Certificates", errUnreadable)
+		return errors.New("Empty issuer DN not allowed in X509Certificates")
 	case !c.SignatureAlgorithm.Equal(c.InnerAlgorithm):
-		return errors.New("java.security.cert.CertificateException: Signature algorithm mismatch")
+		return errors.New("Signature algorithm mismatch")
 	}
 	seen := map[string]bool{}
 	for _, e := range c.Extensions {
 		if seen[e.OID] {
-			return fmt.Errorf("%w: Duplicate extensions not allowed", errUnreadable)
+			return errors.New("java.io.IOException: Duplicate extensions not allowed")
 		}
 		seen[e.OID] = true
 		if e.Critical && !readableExtension(c, e.OID) {
-			return fmt.Errorf("%w: java.io.IOException: critical extension %s", errUnreadable, e.OID)
+			return fmt.Errorf("java.io.IOException: critical extension %s", e.OID)
 		}
 	}
 	if len(c.Subject) == 0 {
-		if e, ok := c.Extension(chain.OIDSubjectAltName); !ok || !e.Critical {
-			return fmt.Errorf("%w: X.509 Certificate is incomplete: subject field is empty", errUnreadable)
+		switch e, ok := c.Extension(chain.OIDSubjectAltName); {
+		case !ok:
+			return errors.New("X.509 Certificate is incomplete: subject field is empty, and SubjectAlternativeName extension is absent")
+		case !e.Critical:
+			return errors.New("X.509 Certificate is incomplete: SubjectAlternativeName extension MUST be marked critical when subject field is empty")
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package javaks
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore/chain"
 )
@@ -94,7 +95,8 @@ func (p *pathChecks) blocked(i int) *refusal {
 func (p *pathChecks) algorithms(i int) *refusal {
 	c := p.path[i]
 	if c.schemeError == nil && p.disabled.refusesScheme(c.scheme, p.use()) {
-		return &refusal{code: chain.WeakAlgorithm, words: "Algorithm constraints check failed on signature algorithm: " + c.scheme.Name}
+		hash, _, _ := strings.Cut(c.scheme.Name, "with")
+		return &refusal{code: chain.WeakAlgorithm, words: wordsDisabled(p.legacy, c, hash)}
 	}
 	if c.hasUsage && c.usage&^(chain.CRLSign<<1|chain.CRLSign<<2) == 0 {
 		return &refusal{code: chain.KeyUsage, words: "incorrect KeyUsage extension bits"}

@@ -2,6 +2,7 @@ package javaks
 
 import (
 	"flag"
+	"strings"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/chains"
@@ -12,6 +13,7 @@ import (
 
 var (
 	verifySeed  = flag.Uint64("verify.seed", 1, "first seed of the random chains")
+	verifyWords = flag.Bool("verify.words", false, "tell where our words are not the JVM's")
 	verifyCount = flag.Int("verify.count", 2000, "how many random chains each JVM judges")
 )
 
@@ -58,6 +60,9 @@ func compare(t *testing.T, rules *Rules, judge *javatest.Judge, c chains.Chain, 
 	if ours.OK() != (theirs.Yes == theirs.Tries) {
 		t.Errorf("%s: ours %s (%s), Java %d of %d: %s\n%s", c.Name, ours.Code, ours.Words, theirs.Yes, theirs.Tries, theirs.Words, chains.Describe(c))
 		return false
+	}
+	if _, said, _ := strings.Cut(theirs.Words, ": "); *verifyWords && said != ours.Words {
+		t.Logf("%s: ours %q, Java %q", c.Name, ours.Words, said)
 	}
 	return true
 }

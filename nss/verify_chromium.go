@@ -16,16 +16,23 @@ func Chromium() Reader {
 	return Reader{peerTrusts: true, Rules: &chain.Rules{
 		Name: "chromium", Partial: true, FoldName: true,
 		LeafStored: func(leaf *chain.Certificate) chain.Code {
-			if b, _, err := leaf.BasicConstraints(); err != nil || !b.CA {
+			b, _, err := leaf.BasicConstraints()
+			switch {
+			case err == nil && b.CA:
+				return chain.Trusted
+			case leaf.SelfIssued():
 				return chain.NotCA
 			}
-			return chain.Trusted
+			return ""
 		},
 		Refuses: func(c *chain.Certificate, anchor bool) chain.Code {
 			if b, _, _ := c.BasicConstraints(); !b.CA && !anchor {
 				if key, ok := c.Key.(*ecdsa.PublicKey); ok && key.Params().BitSize > 384 {
 					return chain.WeakKey
 				}
+			}
+			if san, _ := c.Extension(chain.OIDSubjectAltName); len(c.Subject) == 0 && !anchor && !san.Critical {
+				return chain.Critical
 			}
 			return weak(c, anchor)
 		},

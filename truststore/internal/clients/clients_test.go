@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,5 +123,10 @@ func TestOpenSSL(t *testing.T) {
 
 func TestGnuTLS(t *testing.T) {
 	oracle.Need(t, "certtool")
-	t.Run("hand", func(t *testing.T) { agree(t, clients.GnuTLS(), certtoolVerify, chains.Hand()) })
+	t.Run("hand", func(t *testing.T) {
+		// certtool, unlike gnutls-cli, takes no server's certificate for an anchor.
+		agree(t, clients.GnuTLS(), certtoolVerify, slices.DeleteFunc(slices.Clone(chains.Hand()), func(c chains.Chain) bool {
+			return c.Name == "self-signed-stored"
+		}))
+	})
 }

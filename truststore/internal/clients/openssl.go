@@ -11,12 +11,13 @@ import (
 var sgc = []string{chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC}
 
 // openssl are the rules that all users of OpenSSL 3.0 share: one path, trusted
-// issuers first, key identifiers obeyed (crypto/x509/x509_vfy.c).
-func openssl(name string, partial bool, minRSA int) *chain.Rules {
+// issuers first, key identifiers obeyed (crypto/x509/x509_vfy.c), weak keys and
+// hashes refused by a security level.
+func openssl(name string, partial bool, level int) *chain.Rules {
 	return &chain.Rules{
 		Name: name, Partial: partial, OneTry: true, StoredTop: true, SignersOnly: true, KeyIDs: true, KeySerials: true, FoldName: true, EndExclusive: true,
 		LeafStored: storedLeaf(!partial),
-		Refuses:    chain.WeakBelow(minRSA, true, weakHashes(minRSA)...),
+		Refuses:    securityLevel(level),
 		CAPurposes: sgc, LeafPurposes: sgc,
 		LeafUsage:  chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
 		LeafCA:     chain.Always[*chain.Certificate],
@@ -36,7 +37,7 @@ func OpenSSL() *chain.Rules { return openssl("openssl", false, 0) }
 // Curl is curl with OpenSSL: security level 2, partial chains, and a check of
 // the host's name that is curl's own.
 func Curl() *chain.Rules {
-	r := openssl("curl", true, 2048)
+	r := openssl("curl", true, 2)
 	r.Hosts = chain.HostRules{CommonName: true, AddressInCN: true, Dot: true}
 	r.Words = func(f chain.Fault, host string) string {
 		if f.Code == chain.HostMismatch {
@@ -51,8 +52,9 @@ func Curl() *chain.Rules {
 // chains and sets X509_V_FLAG_X509_STRICT.
 func Python(major, minor int) *chain.Rules {
 	recent := major > 3 || major == 3 && minor >= 13
-	r := openssl("python", recent, 2048)
+	r := openssl("python", recent, 2)
 	r.Strict = recent
+	r.Hosts = chain.HostRules{CommonName: true}
 	r.Words = func(f chain.Fault, host string) string {
 		text := opensslText(f)
 		if f.Code == chain.HostMismatch {
@@ -66,11 +68,11 @@ func Python(major, minor int) *chain.Rules {
 // Node is the tls module of Node.js, which brings an OpenSSL of its own and
 // checks the host's name itself. Extra certificates add to its built-in ones.
 func Node(major int) *chain.Rules {
-	minRSA := 0
+	level := 1
 	if major >= 24 {
-		minRSA = 2048
+		level = 2
 	}
-	r := openssl("node", false, minRSA)
+	r := openssl("node", false, level)
 	r.Hosts = chain.HostRules{CommonName: true, Partial: true, Dot: true}
 	r.Words = func(f chain.Fault, _ string) string { return nodeCode(f) }
 	return r
@@ -155,10 +157,14 @@ func nodeCode(f chain.Fault) string {
 	return "UNSPECIFIED"
 }
 
-// weakHashes are what security level 2 refuses, and the levels below do not.
-func weakHashes(minRSA int) []crypto.Hash {
-	if minRSA >= 2048 {
-		return []crypto.Hash{crypto.MD5, crypto.SHA1}
+// securityLevel is SSL_CTX_set_security_level: 0 of `openssl verify`, 1 of
+// OpenSSL's own builds, 2 of Debian's.
+func securityLevel(level int) func(*chain.Certificate, bool) chain.Code {
+	switch level {
+	case 0:
+		return chain.WeakBelow(0, true)
+	case 1:
+		return chain.WeakBelow(1024, true, crypto.MD5, crypto.SHA1)
 	}
-	return nil
+	return chain.WeakBelow(2048, true, crypto.MD5, crypto.SHA1)
 }
