@@ -15,7 +15,7 @@ func GnuTLS() *chain.Rules {
 		LeafStored: storedLeaf(true),
 		Refuses:    chain.WeakBelow(1024, true, crypto.MD5, crypto.SHA1),
 		CAPurposes: sgc, LeafPurposes: []string{chain.OIDAnyPurpose},
-		LeafUsage: chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement | chain.KeyCertSign),
+		LeafUsage: chain.Usages(chain.DigitalSignature),
 		LeafCA:    chain.Always[*chain.Certificate], MustStaple: true, FreeDirectory: true,
 		Anchor:          chain.AnchorRules{UsageMakesCA: true, FreeEKU: true, EmptySubject: true},
 		KnownCritical:   []string{chain.OIDTLSFeature, chain.OIDAuthorityInfo},
@@ -30,6 +30,7 @@ func GnuTLS() *chain.Rules {
 func Wget() *chain.Rules {
 	r := GnuTLS()
 	r.Name, r.FreeEKU = "wget", true
+	r.LeafUsage = nil
 	r.Words = func(f chain.Fault, host string) string {
 		switch f.Code {
 		case chain.NoPath, chain.NoAnchor, chain.SelfSigned:
@@ -56,6 +57,9 @@ func gnutlsWords(f chain.Fault, _ string) string {
 		chain.WeakAlgorithm: "The certificate chain uses insecure algorithm.", chain.WeakKey: "The certificate chain uses insecure algorithm.",
 		chain.Signature: "The signature in the certificate is invalid.",
 	}[f.Code]
+	if f.Code == chain.KeyUsage {
+		return "Key usage violation in certificate has been detected." // of the handshake
+	}
 	if said == "" {
 		return "The certificate is NOT trusted."
 	}
