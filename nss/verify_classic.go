@@ -12,7 +12,7 @@ import (
 // no host name by itself.
 func Classic() Reader {
 	return Reader{peerTrusts: true, ghosts: true, Rules: &chain.Rules{
-		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, KeyIDs: true,
+		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, KeyIDs: true, KeyIDFirst: true,
 		Refuses:         chain.WeakBelow(0, false, crypto.MD5),
 		Duplicates:      chain.Always[string],
 		LeafCA:          classicLeafCA,

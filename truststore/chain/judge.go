@@ -115,11 +115,11 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 		steps = append(steps, Step{c, j.isAnchor(c)})
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int {
-		x, y := j.rank(a), j.rank(b)
-		return cmp.Or(first(x[0], y[0]), first(x[1], y[1]), first(x[2], y[2]))
+		x, y := j.rank(prev, a), j.rank(prev, b)
+		return cmp.Or(first(x[0], y[0]), first(x[1], y[1]), first(x[2], y[2]), first(x[3], y[3]))
 	})
 	if j.OneTry && len(steps) > 1 {
-		steps = steps[:j.ties(steps)]
+		steps = steps[:j.ties(prev, steps)]
 	}
 	if len(steps) == 0 {
 		j.deadEnd = true
@@ -127,17 +127,26 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 	return steps
 }
 
-// rank orders the issuers that a program may try: one in the store, an anchor,
-// one whose dates fit.
-func (j *judgement) rank(s Step) [3]bool {
-	return [3]bool{j.StoredTop && j.stored.Has(s.Certificate), !j.StoredTop && s.Anchor, j.dateFits(s.Certificate)}
+// rank orders the issuers that a program may try: one whose key identifier is
+// the one asked for, one in the store, an anchor, one whose dates fit.
+func (j *judgement) rank(prev *Certificate, s Step) [4]bool {
+	return [4]bool{
+		j.KeyIDFirst && hasKeyID(prev, s.Certificate),
+		j.StoredTop && j.stored.Has(s.Certificate), !j.StoredTop && s.Anchor, j.dateFits(s.Certificate),
+	}
+}
+
+func hasKeyID(c, issuer *Certificate) bool {
+	a, _, _ := c.AuthorityKeyID()
+	id, _, _ := issuer.SubjectKeyID()
+	return a.KeyID != nil && bytes.Equal(a.KeyID, id)
 }
 
 // ties is how many of the steps, in their order, a program that tries but one
 // may take.
-func (j *judgement) ties(steps []Step) int {
+func (j *judgement) ties(prev *Certificate, steps []Step) int {
 	n := 1
-	for j.TiesOpen && n < len(steps) && j.rank(steps[n]) == j.rank(steps[0]) {
+	for j.TiesOpen && n < len(steps) && j.rank(prev, steps[n]) == j.rank(prev, steps[0]) {
 		n++
 	}
 	if n > 1 {

@@ -33,7 +33,10 @@ type Rules struct {
 	// KeyIDs: an authority key identifier that does not fit rules an issuer
 	// out; KeySerials: so do the issuer and serial number in it.
 	KeyIDs, KeySerials bool
-	FoldName           bool // names compare folded (RFC 5280 §7.1), not by their bytes
+	// KeyIDFirst: an issuer that has the very key identifier goes before one
+	// that has none, be that an anchor.
+	KeyIDFirst bool
+	FoldName   bool // names compare folded (RFC 5280 §7.1), not by their bytes
 
 	// LeafStored says what it means that the leaf itself is an anchor:
 	// Trusted, another code for a refusal, or "" if it means nothing. Nil
