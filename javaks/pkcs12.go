@@ -110,7 +110,7 @@ func (s *pkcs12Store) verifyMAC(password string, w *work) (bool, error) {
 
 func (s *pkcs12Store) entries() []Entry {
 	var all []Entry
-	chains := chains(s.contents)
+	chains := completedChains(s.contents)
 	for _, c := range s.contents {
 		for _, b := range c.bags {
 			e := Entry{Alias: b.alias, Kind: b.kind}

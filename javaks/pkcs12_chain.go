@@ -14,11 +14,11 @@ type chainLink struct {
 	issuer, subject string // DER
 }
 
-// chains returns the chain of each private key, in the order of the file,
+// completedChains returns the chain of each private key, in the order of the file,
 // resolved as Java does it (PKCS12KeyStore.engineLoad and findMatchedCertificate):
 // the leaf is the untrusted certificate with the key's localKeyId, or else its
 // name; its issuers are found by name, among the trusted ones too.
-func chains(contents []content) [][][]byte {
+func completedChains(contents []content) [][][]byte {
 	var keys, leaves []bag
 	issuers := make(map[string]chainLink)
 	for _, c := range contents {

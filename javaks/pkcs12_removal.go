@@ -46,13 +46,13 @@ func (s *pkcs12Store) cuts(removals []Removal) ([][]cut, error) {
 // keepChains turns what Java takes for a part of a key's chain into material for
 // it. Without it the key's owner would present a shorter chain.
 func (s *pkcs12Store) keepChains(all [][]cut, removals []Removal) error {
-	before := chains(s.contents)
+	before := completedChains(s.contents)
 	shortened := func() (certificates [][]byte, err error) {
 		contents, err := s.apply(all)
 		if err != nil {
 			return nil, err
 		}
-		for i, chain := range chains(contents) {
+		for i, chain := range completedChains(contents) {
 			if !slices.EqualFunc(chain, before[i], bytes.Equal) {
 				certificates = append(certificates, before[i]...)
 			}

@@ -111,7 +111,7 @@ var mayImport = []struct {
 	{"truststore/cmd/hktrust", []string{"truststore", "truststore/asuser", "truststore/chain", "truststore/ecert", "truststore/host", "truststore/hkpost", "truststore/certfile", "truststore/internal/safefile", "javaks", "nss"}},
 	{"truststore", []string{"truststore/host", "truststore/hkpost", "truststore/chain", "truststore/certfile", "truststore/internal/", "javaks", "nss"}},
 	{"examples/", []string{"truststore", "truststore/asuser", "truststore/certfile", "truststore/chain", "truststore/ecert", "truststore/host", "truststore/hkpost", "javaks", "nss"}},
-	{"testdata/", []string{"truststore", "truststore/host", "truststore/hkpost", "javaks", "nss", "testdata/"}},
+	{"testdata/", []string{"truststore", "truststore/chain", "truststore/asuser", "truststore/host", "truststore/hkpost", "javaks", "nss", "testdata/"}},
 }
 
 // The arrows run one way, on every system.

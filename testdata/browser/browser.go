@@ -44,6 +44,13 @@ var Served = Page{Title: "ok"}
 // asks the browser for its trust anew.
 func Serve(t testing.TB, config *tls.Config) (url string) {
 	t.Helper()
+	return ServeAs(t, "localhost", config)
+}
+
+// ServeAs is [Serve] for a host of another name, which the browser must be
+// told to find on loopback.
+func ServeAs(t testing.TB, host string, config *tls.Config) (url string) {
+	t.Helper()
 	config = config.Clone()
 	config.SessionTicketsDisabled = true
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", config)
@@ -67,7 +74,7 @@ func Serve(t testing.TB, config *tls.Config) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "https://localhost:" + port + "/"
+	return "https://" + net.JoinHostPort(host, port) + "/"
 }
 
 // environment is what a browser gets to see: a home directory, and nothing of

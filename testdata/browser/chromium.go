@@ -72,6 +72,7 @@ func (c *ChromiumBin) arguments(home string, more ...string) []string {
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--disable-default-apps", "--disable-dev-shm-usage", "--password-store=basic", "--no-proxy-server",
+		"--host-resolver-rules=MAP *.test 127.0.0.1",
 		"--user-data-dir=" + filepath.Join(home, ".config", "chromium"),
 	}, more...)
 }

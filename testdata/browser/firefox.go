@@ -145,6 +145,12 @@ func (s *Session) Navigate(url string) Page {
 	return Page{Error: failure.Message}
 }
 
+// Local makes Firefox find hosts on loopback.
+func (s *Session) Local(hosts ...string) {
+	s.t.Helper()
+	s.Chrome(nil, `Services.prefs.setStringPref("network.dns.localDomains", arguments[0])`, strings.Join(hosts, ","))
+}
+
 // Chrome runs the body of a function with the rights of Firefox itself and
 // stores what it returns in result, which may be nil. The arguments are its
 // "arguments". A promise is waited for.

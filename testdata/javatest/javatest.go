@@ -26,6 +26,8 @@ var (
 	probeSource []byte
 	//go:embed CertificateJudge.java
 	certificatesSource []byte
+	//go:embed Judge.java
+	judgeSource []byte
 )
 
 // Keytool runs keytool, fails the test if keytool fails, and returns what it
@@ -99,12 +101,18 @@ func (j JDK) java(args ...string) (string, error) {
 
 // run runs a program of the installation and returns what it printed.
 func (j JDK) run(program string, args ...string) (string, error) {
-	cmd := exec.Command(filepath.Join(j.Home, "bin", program), args...)
-	cmd.Env = environ()
+	cmd := j.command(program, args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	return out.String(), err
+}
+
+// command is a program of the installation, ready to be started.
+func (j JDK) command(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(j.Home, "bin", program), args...)
+	cmd.Env = environ()
+	return cmd
 }
 
 // environ is the environment without the developer's own settings, in a locale
@@ -126,9 +134,12 @@ func environ() []string {
 func classes(t testing.TB) string {
 	t.Helper()
 	compiler := JDKs(t)[0]
-	key := digest(dumpSource, probeSource, certificatesSource, []byte(compiler.Version))
+	sources := map[string][]byte{
+		"Dump.java": dumpSource, "TlsProbe.java": probeSource,
+		"CertificateJudge.java": certificatesSource, "Judge.java": judgeSource,
+	}
+	key := digest(dumpSource, probeSource, certificatesSource, judgeSource, []byte(compiler.Version))
 	return cached(t, "classes-"+key, func(dir string) error {
-		sources := map[string][]byte{"Dump.java": dumpSource, "TlsProbe.java": probeSource, "CertificateJudge.java": certificatesSource}
 		args := []string{"-d", dir}
 		for name, source := range sources {
 			path := filepath.Join(dir, name)

@@ -1,0 +1,207 @@
+package javaks
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/hktrust/hktrust/truststore/chain"
+)
+
+// maxBuildLength is PKIXBuilderParameters' default for how many CA
+// certificates that are not self-issued may lie between leaf and anchor.
+const maxBuildLength = 5
+
+// build is SunCertPathBuilder over everything that was sent.
+func (v *verification) build() chain.Verdict {
+	leaf := v.sent[0]
+	v.building = true
+	b := &builder{verification: v, last: &refusal{code: chain.NoPath}, stored: map[string]bool{}, index: map[[32]byte]*certificate{}}
+	for name := range v.named {
+		b.stored[name] = true
+	}
+	for _, c := range slices.Concat(v.sent, v.anchors) {
+		b.index[c.Fingerprint] = c
+	}
+	if refused := v.buildable(leaf); refused != nil {
+		refused.at = leaf
+		return b.refused(refused)
+	}
+	walk := chain.Walk{Issuers: b.issuers, Reached: b.reached}
+	if err := walk.From(leaf.Certificate); err != nil {
+		return chain.Verdict{Code: chain.TooComplex, Why: err.Error()}
+	}
+	if len(b.passed) == 0 {
+		return b.refused(b.last)
+	}
+	return v.choose(b.passed, &refusal{})
+}
+
+// buildable is what the builder asks of the leaf before it looks further.
+func (v *verification) buildable(leaf *certificate) *refusal {
+	switch at := v.at(); {
+	case at.Before(leaf.NotBefore):
+		return &refusal{code: chain.NotYetValid}
+	case at.After(leaf.NotAfter):
+		return &refusal{code: chain.Expired}
+	case v.blockedCerts[leaf.Fingerprint]:
+		return &refusal{code: chain.Blocked}
+	case len(leaf.UnknownCritical(knownCritical)) > 0:
+		return &refusal{code: chain.Critical}
+	}
+	return nil
+}
+
+type builder struct {
+	*verification
+	stored map[string]bool // folded subjects of anchors
+	index  map[[32]byte]*certificate
+	passed [][]*certificate
+	last   *refusal
+}
+
+// refused renders a refusal: whatever the reason, the builder says the same.
+func (b *builder) refused(r *refusal) chain.Verdict {
+	r.words = wordsBuilding
+	if r.path == nil {
+		r.path = b.sent[:1]
+	}
+	return b.refuse(r)
+}
+
+// issuers lists whom the builder tries above the last certificate of path, in
+// its order (ForwardBuilder.getMatchingCACerts and PKIXCertComparator).
+func (b *builder) issuers(bare []*chain.Certificate) []chain.Step {
+	path := b.wrap(bare)
+	prev := path[len(path)-1]
+	var found []*certificate
+	for _, anchor := range b.named[prev.issuer] {
+		if b.offers(anchor, prev, len(path) == 1) {
+			found = append(found, anchor)
+		}
+	}
+	found = append(found, b.sentIssuers(path)...)
+	b.order(prev, found)
+	var steps []chain.Step
+	for _, c := range found {
+		if slices.ContainsFunc(path, c.repeats) {
+			continue
+		}
+		isAnchor := b.bySHA[c.Fingerprint] != nil
+		if refused := b.fits(c, isAnchor); refused != nil {
+			b.note(refused, c, path)
+			continue
+		}
+		if !isAnchor && prev.selfIssued && c.selfIssued {
+			// "Successive certs are self-issued": the JDK leaves the
+			// whole level, not just this candidate.
+			break
+		}
+		steps = append(steps, chain.Step{Certificate: c.Certificate, Anchor: isAnchor})
+	}
+	return steps
+}
+
+// offers reports whether an anchor of the right name is a candidate. The
+// selector is used again from level to level and keeps its date, so that an
+// expired anchor counts only directly above the leaf.
+func (b *builder) offers(anchor, prev *certificate, first bool) bool {
+	if !first && !anchor.ValidAt(b.at()) {
+		b.note(&refusal{code: chain.AnchorExpired}, anchor, []*certificate{prev})
+		return false
+	}
+	return anchor.Version >= 3 || anchor.ValidAt(prev.NotBefore) && anchor.ValidAt(prev.NotAfter)
+}
+
+// sentIssuers lists the certificates sent that the builder's selector matches.
+func (b *builder) sentIssuers(path []*certificate) []*certificate {
+	prev := path[len(path)-1]
+	traversed := 0
+	for _, c := range path[1:] {
+		if !c.selfIssued {
+			traversed++
+		}
+	}
+	if traversed >= maxBuildLength {
+		return nil
+	}
+	var found []*certificate
+	for _, c := range b.sent {
+		if c.subject != prev.issuer {
+			continue
+		}
+		switch {
+		case !c.ValidAt(b.at()):
+			code := chain.Expired
+			if b.at().Before(c.NotBefore) {
+				code = chain.NotYetValid
+			}
+			b.note(&refusal{code: code}, c, path)
+		case c.Version < 3 && !(c.ValidAt(prev.NotBefore) && c.ValidAt(prev.NotAfter)):
+		case c.pathLen == noCA:
+			b.note(&refusal{code: chain.NotCA}, c, path)
+		case c.pathLen < traversed:
+			b.note(&refusal{code: chain.PathLength}, c, path)
+		default:
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// fits is ForwardBuilder.verifyCert.
+func (b *builder) fits(c *certificate, isAnchor bool) *refusal {
+	switch {
+	case b.blockedCerts[c.Fingerprint]:
+		return &refusal{code: chain.Blocked}
+	case isAnchor:
+		return nil
+	case len(c.UnknownCritical(knownCritical)) > 0:
+		return &refusal{code: chain.Critical}
+	case c.hasUsage && c.usage&chain.KeyCertSign == 0:
+		return &refusal{code: chain.CAKeyUsage}
+	}
+	return nil
+}
+
+// order sorts candidates as PKIXCertComparator does with what a TreeSet makes
+// of it: the one with the right key id, then those issued by a stored name,
+// then the rest; among equals the one that was added later.
+func (b *builder) order(prev *certificate, found []*certificate) {
+	rank := func(c *certificate) int {
+		switch {
+		case prev.keyID != nil && bytes.Equal(prev.keyID, c.ownKeyID):
+			return 0
+		case b.stored[c.issuer]:
+			return 1
+		}
+		return 2
+	}
+	slices.Reverse(found)
+	slices.SortStableFunc(found, func(x, y *certificate) int { return rank(x) - rank(y) })
+}
+
+func (b *builder) reached(bare []*chain.Certificate) bool {
+	path := b.wrap(bare)
+	refused := b.newPathChecks(path, false).run()
+	if refused == nil {
+		b.passed = append(b.passed, path)
+		return false // another path may give another answer: see choose
+	}
+	b.note(refused, refused.at, path)
+	return refused.abort
+}
+
+// note keeps the refusal that says most: the last, but a missing path never
+// hides a reason.
+func (b *builder) note(r *refusal, at *certificate, path []*certificate) {
+	r.at, r.path = at, slices.Clone(path)
+	b.last = r
+}
+
+func (b *builder) wrap(bare []*chain.Certificate) []*certificate {
+	path := make([]*certificate, len(bare))
+	for i, c := range bare {
+		path[i] = b.index[c.Fingerprint]
+	}
+	return path
+}

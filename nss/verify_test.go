@@ -1,0 +1,216 @@
+package nss_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/testdata/browser"
+	"github.com/hktrust/hktrust/testdata/chains"
+	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/truststore/chain"
+)
+
+var (
+	verifySeed  = flag.Uint64("verify.seed", 1, "first seed of the random chains")
+	verifyAll   = flag.Bool("verify.all", false, "let Chromium, which starts anew for each, judge every hand-made chain")
+	verifyCount = flag.Int("verify.count", 200, "how many random chains each program judges")
+)
+
+// storeAnchors puts a chain's anchors into a database as trusted CAs.
+func storeAnchors(t *testing.T, db *nss.DB, list ...chains.Chain) {
+	t.Helper()
+	anchor, err := nss.ParseTrust("C,,")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changes []nss.Change
+	seen := map[string]bool{}
+	for _, c := range list {
+		for i, der := range c.Anchors {
+			if seen[string(der)] {
+				continue
+			}
+			seen[string(der)] = true
+			changes = append(changes, nss.Change{Op: nss.Add, DER: der, Nickname: fmt.Sprintf("%s %d", c.Name, i), Trust: &anchor})
+		}
+	}
+	for _, one := range changes {
+		if _, err := db.Apply(context.Background(), []nss.Change{one}); err != nil {
+			t.Logf("%s: %v", one.Nickname, err)
+		}
+	}
+}
+
+// verdict is ours about a chain, by a database.
+func verdict(t *testing.T, db *nss.DB, r nss.Reader, c chains.Chain) chain.Verdict {
+	t.Helper()
+	contents, err := db.List(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var presented []*chain.Certificate
+	for _, der := range c.Presented {
+		p, err := chain.Parse(der)
+		if err != nil {
+			return chain.Verdict{Code: chain.ChainUnreadable}
+		}
+		presented = append(presented, p)
+	}
+	return r.Rules.Judge(contents.TrustStore(r, nil, nil), presented, chain.Query{ServerName: c.Host, Time: c.Time})
+}
+
+func report(t *testing.T, c chains.Chain, ours chain.Verdict, theirs string) {
+	t.Helper()
+	at := ""
+	if ours.At != nil {
+		at = ours.At.Subject.String()
+	}
+	t.Errorf("%s: ours %s (%s) at %s; the program: %s\n%s", c.Name, ours.Code, ours.Words, at, theirs, chains.Describe(c))
+}
+
+// vfychain asks classic NSS; it checks no names.
+func vfychain(t *testing.T, dir string, c chains.Chain) (ok bool, said string) {
+	t.Helper()
+	args := []string{"-d", "sql:" + dir, "-u", "1", "-b", c.Time.UTC().Format("0601021504Z")}
+	for i, der := range c.Presented {
+		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
+		if err := os.WriteFile(path, der, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, path)
+	}
+	out, err := exec.Command("vfychain", args...).CombinedOutput()
+	return err == nil && strings.Contains(string(out), "Chain is good"), string(out)
+}
+
+func TestVerdictEqualsVfychain(t *testing.T) {
+	oracle.Need(t, "vfychain")
+	reader := nss.Classic()
+	list := chains.Hand()
+	for s := *verifySeed; s < *verifySeed+uint64(*verifyCount); s++ {
+		list = append(list, chains.Random(s, chains.Profile{Plain: true, NoNames: true}))
+	}
+	wrong := 0
+	for _, c := range list {
+		dir := filepath.Join(t.TempDir(), "db")
+		if err := nss.Create(context.Background(), dir); err != nil {
+			t.Fatal(err)
+		}
+		db := database(t, dir, nss.Options{})
+		storeAnchors(t, db, c)
+		c.Host = ""
+		ours := verdict(t, db, reader, c)
+		ok, said := vfychain(t, dir, c)
+		if ours.Code.Known() && ours.OK() != ok {
+			wrong++
+			report(t, c, ours, said)
+		}
+	}
+	t.Logf("classic NSS: %d chains, %d disagreements", len(list), wrong)
+}
+
+func TestVerdictEqualsFirefox(t *testing.T) {
+	reader := nss.Firefox()
+	profile := browser.NewProfile(t)
+	db := database(t, profile.Dir, nss.Options{})
+	list := chains.Hand()
+	storeAnchors(t, db, list...)
+	session := profile.Start(t)
+	session.Local("www.vb.test", "other.test", "a.www.vb.test", "vb.test")
+	wrongCode, wrong := 0, 0
+	for _, c := range list {
+		ours := verdict(t, db, reader, c)
+		page := session.Navigate(c.Serve(t))
+		if ours.Code.Known() && ours.OK() != (page == browser.Served) {
+			wrong++
+			report(t, c, ours, page.Error)
+		} else if ours.Words != page.Error {
+			wrongCode++
+			t.Logf("%s: ours %s, Firefox %s", c.Name, ours.Words, page.Error)
+		}
+	}
+	t.Logf("Firefox: %d chains, %d disagreements, %d other codes", len(list), wrong, wrongCode)
+}
+
+func TestVerdictEqualsChromium(t *testing.T) {
+	chromium := browser.Chromium(t)
+	home := t.TempDir()
+	dir := filepath.Join(home, ".pki", "nssdb")
+	if err := nss.Create(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	db := database(t, dir, nss.Options{})
+	list := chains.Hand()
+	storeAnchors(t, db, list...)
+	wrongCode, wrong := 0, 0
+	for i, c := range list {
+		if i%12 != 0 && !*verifyAll {
+			continue
+		}
+		ours := verdict(t, db, nss.Chromium(), c)
+		page := chromium.Load(t, home, c.Serve(t))
+		if ours.Code.Known() && ours.OK() != (page == browser.Served) {
+			wrong++
+			report(t, c, ours, page.Error)
+		} else if strings.TrimPrefix(ours.Words, "NET::") != page.Error {
+			wrongCode++
+			t.Logf("%s: ours %s, Chromium %s", c.Name, ours.Words, page.Error)
+		}
+	}
+	t.Logf("Chromium: %d chains, %d disagreements, %d other codes", len(list), wrong, wrongCode)
+}
+
+func TestVerdictEqualsFirefoxOnRandomChains(t *testing.T) {
+	reader := nss.Firefox()
+	profile := browser.NewProfile(t)
+	session := profile.Start(t)
+	session.Local("www.a.test", "w.a.test", "b.test", "a_b.test", "x.www.a.test")
+	wrongCode, wrong, asked := 0, 0, 0
+	for s := *verifySeed; s < *verifySeed+uint64(*verifyCount)/5; s++ {
+		c := chains.Random(s, chains.Profile{Plain: true})
+		if !c.Time.Equal(chains.Now) || strings.HasSuffix(c.Host, ".") {
+			continue // Firefox knows no other time than the present
+		}
+		asked++
+		c.Host = strings.ToLower(c.Host)
+		if strings.HasPrefix(c.Host, "10.") {
+			c.Host = "www.a.test"
+		}
+		for _, der := range c.Anchors {
+			session.Import(der, "C,,")
+		}
+		var presented []*chain.Certificate
+		for _, der := range c.Presented {
+			p, err := chain.Parse(der)
+			if err != nil {
+				t.Fatal(err)
+			}
+			presented = append(presented, p)
+		}
+		var anchors []*chain.Certificate
+		for _, der := range c.Anchors {
+			p, _ := chain.Parse(der)
+			anchors = append(anchors, p)
+		}
+		ours := reader.Rules.Judge(chain.AnchorStore(anchors), presented, chain.Query{ServerName: c.Host, Time: c.Time})
+		page := session.Navigate(c.Serve(t))
+		if ours.Code.Known() && ours.OK() != (page == browser.Served) {
+			wrong++
+			report(t, c, ours, page.Error)
+		} else if ours.Words != page.Error {
+			wrongCode++
+			t.Logf("%s: ours %s, Firefox %s", c.Name, ours.Words, page.Error)
+		}
+		for _, der := range c.Anchors {
+			session.Delete(der)
+		}
+	}
+	t.Logf("Firefox: %d random chains, %d disagreements, %d other codes", asked, wrong, wrongCode)
+}
