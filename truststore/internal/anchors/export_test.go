@@ -1,0 +1,4 @@
+package anchors
+
+// SubjectHash is for tests that compare it with OpenSSL's.
+var SubjectHash = subjectHash
