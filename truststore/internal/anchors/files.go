@@ -45,11 +45,12 @@ func (s *Store) carryOne(ctx context.Context, st step) error {
 			return err
 		}
 	}
-	path, err := s.host.Resolve(st.path)
+	// A link at the end of the path would be somebody else's.
+	dir, err := s.host.Resolve(s.host.Dir(st.path))
 	if err != nil {
 		return err
 	}
-	name := s.host.Real(path)
+	name := filepath.Join(s.host.Real(dir), s.host.Base(st.path))
 	switch {
 	case st.new == nil:
 		return s.remove(name, st)

@@ -115,7 +115,6 @@ func canonicalSet(set cryptobyte.String) ([]byte, error) {
 // The string types that package cryptobyte has no names for.
 const (
 	universalString = casn1.Tag(28)
-	visibleString   = casn1.Tag(26)
 	bmpString       = casn1.Tag(30)
 )
 
@@ -132,7 +131,7 @@ func addCanonical(b *cryptobyte.Builder, element cryptobyte.String, tag casn1.Ta
 	switch tag {
 	case casn1.UTF8String:
 		text = value
-	case casn1.PrintableString, casn1.IA5String, casn1.T61String, visibleString:
+	case casn1.PrintableString, casn1.IA5String, casn1.T61String:
 		for _, c := range value {
 			text = utf8.AppendRune(text, rune(c)) // each octet is a character of Latin-1
 		}

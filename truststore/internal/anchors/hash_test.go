@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,16 +37,24 @@ func TestSubjectHashIsOpenSSLs(t *testing.T) {
 	for _, subject := range oddSubjects(t) {
 		ders = append(ders, withSubject(t, subject))
 	}
+	dir := t.TempDir()
 	for i, der := range ders {
-		cmd := exec.Command(openssl, "x509", "-inform", "DER", "-noout", "-subject_hash")
-		cmd.Stdin = strings.NewReader(string(der))
-		out, err := cmd.Output()
+		write(t, filepath.Join(dir, fmt.Sprint(i)+".pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}
+	run(t, openssl, "rehash", dir)
+	theirs := map[string]string{}
+	links, _ := filepath.Glob(filepath.Join(dir, "*.[0-9]"))
+	for _, link := range links {
+		file, err := os.Readlink(link)
 		if err != nil {
 			t.Fatal(err)
 		}
+		theirs[file], _, _ = strings.Cut(filepath.Base(link), ".")
+	}
+	for i, der := range ders {
 		hash, err := anchors.SubjectHash(der)
-		if got := fmt.Sprintf("%08x", hash); err != nil || got != strings.TrimSpace(string(out)) {
-			t.Errorf("certificate %d: %s, %v; OpenSSL says %s", i, got, err, out)
+		if got, want := fmt.Sprintf("%08x", hash), theirs[fmt.Sprint(i)+".pem"]; err != nil || got != want {
+			t.Errorf("certificate %d: %s, %v; OpenSSL says %q", i-len(ders), got, err, want)
 		}
 	}
 }
@@ -74,7 +81,7 @@ func oddSubjects(t *testing.T) [][]byte {
 	for _, v := range []asn1.RawValue{
 		value(asn1.TagUTF8String, "  Two\t \n Spaces  "), value(asn1.TagUTF8String, "香港郵政 ÄÖ İ"), value(asn1.TagPrintableString, "MiXeD"),
 		value(asn1.TagIA5String, "a@B.c"), value(asn1.TagT61String, "caf\xe9"), value(asn1.TagBMPString, "\x00A\x9d\x99\x00 \x00 \x00b"),
-		value(26, "Visible"), value(28, "\x00\x00\x00X\x00\x01\xf6\x00"), value(asn1.TagNumericString, "12 34"), value(asn1.TagUTF8String, ""),
+		value(28, "\x00\x00\x00X\x00\x01\xf6\x00"), value(asn1.TagNumericString, "12 34"), value(asn1.TagUTF8String, ""),
 		value(asn1.TagUTF8String, "   "), value(asn1.TagBitString, "\x00Ab"),
 	} {
 		der, err := asn1.Marshal([][]attribute{{{cn, v}}})

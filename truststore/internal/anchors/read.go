@@ -103,6 +103,7 @@ func (w *walk) directory(dir string, neutral bool, depth int) error {
 		switch {
 		case err != nil:
 			w.unreadable(path, err)
+			w.taken(path)
 		case info.IsDir() && w.store.family.recursive && depth < maxDepth:
 			err = w.directory(path, neutral, depth+1)
 		case info.IsDir():
@@ -126,6 +127,7 @@ func (w *walk) file(path string, entry fs.DirEntry, neutral bool) error {
 	data, err := w.store.host.ReadFile(path, maxAnchor)
 	if err != nil {
 		w.unreadable(path, err)
+		w.taken(path)
 		return nil
 	}
 	objects, err := w.store.family.parse(path, data)
