@@ -21,7 +21,7 @@ type Content struct {
 	bundled []map[[sha256.Size]byte]int // how often each bundle has each certificate
 	left    []string                    // names of ours that links or Java still have, though their files are gone
 	java    []byte
-	newer   bool // the directory changed after the bundle
+	newer   bool // the directory may have changed after the bundle
 	stale   bool // some certificate is
 }
 

@@ -268,7 +268,7 @@ func (s *Store) readTraces(c *Content) error {
 		return nil // said already
 	}
 	dir, err := s.host.Stat(s.family.dir)
-	c.newer = s.family.dir != "" && err == nil && dir.ModTime().After(bundle.ModTime())
+	c.newer = s.family.dir != "" && err == nil && !dir.ModTime().Before(bundle.ModTime())
 	return nil
 }
 
