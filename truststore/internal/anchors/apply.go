@@ -217,8 +217,8 @@ func (s *Store) refresh(ctx context.Context, l *lock, before *Content, changes [
 		if err == nil && len(ran.Unproven) == 0 {
 			return after, nil
 		}
-		if errors.Is(ran.Err, ErrTimeout) {
-			break
+		if errors.Is(ran.Err, ErrTimeout) || errors.Is(ran.Err, ErrBusy) {
+			break // it would be no better at once
 		}
 		if after != nil {
 			withdrawn = union(withdrawn, after.left)

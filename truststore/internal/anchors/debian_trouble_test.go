@@ -144,7 +144,7 @@ func TestFullDisk(t *testing.T) {
 		before, was := listing(t, debianLocal), bundle(t, debianBundle)
 		for _, dir := range []string{"/usr/local/share/ca-certificates", "/etc/ssl/certs"} {
 			small := t.TempDir()
-			run(t, "mount", "-t", "tmpfs", "-o", "size=600k,mode=755", "tmpfs", small)
+			run(t, "mount", "-t", "tmpfs", "-o", "size=300k,mode=755", "tmpfs", small)
 			run(t, "cp", "-a", dir+"/.", small)
 			run(t, "mount", "--bind", small, dir)
 			fill(t, filepath.Join(dir, "filler"))
@@ -232,4 +232,3 @@ func TestMaskOfTheCaller(t *testing.T) {
 		}
 	})
 }
-

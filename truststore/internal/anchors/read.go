@@ -258,7 +258,7 @@ func (s *Store) readTraces(c *Content) error {
 		return err
 	}
 	for _, name := range s.family.java.names(c.java) {
-		if !c.hasFile(name) {
+		if !c.hasFile(name) && !s.deferred() {
 			c.find(JavaStale, s.family.java.alias+name+".pem", true, nil)
 			c.leave(name)
 		}
