@@ -1,10 +1,10 @@
 package anchors
 
 import (
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -27,45 +27,46 @@ func (s *Store) dangling() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	links := map[string]string{} // to where
-	broken := map[string]bool{}
+	var out, hashes []string
 	for _, e := range entries {
-		if e.Type()&fs.ModeSymlink == 0 {
-			continue
-		}
-		target, err := os.Readlink(filepath.Join(s.host.Real(dir), e.Name()))
-		if err != nil {
-			continue // gone by now
-		}
-		links[e.Name()] = target
-		if strings.Contains(target, "/") {
-			broken[e.Name()] = s.leadsNowhere(dir, target)
-		}
-	}
-	present := map[string]bool{}
-	for _, e := range entries {
-		present[e.Name()] = true
-	}
-	var out []string
-	for _, e := range entries {
-		target, isLink := links[e.Name()]
-		if broken[e.Name()] || isLink && !strings.Contains(target, "/") && (!present[target] || broken[target]) {
+		switch {
+		case e.Type()&fs.ModeSymlink == 0:
+		case isHash(e.Name()):
+			hashes = append(hashes, e.Name())
+		case s.leadsNowhere(dir, e.Name()):
 			out = append(out, e.Name())
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	// A hash leads to one of the other links, and is broken with it.
+	for _, name := range hashes {
+		if s.leadsNowhere(dir, name) {
+			out = append(out, name)
 		}
 	}
 	return out, nil
 }
 
-// leadsNowhere looks at the target alone first: that is cheap, and there as a
-// rule. Only then are the links on the way followed inside a tree.
-func (s *Store) leadsNowhere(dir, target string) bool {
-	if !s.host.IsAbs(target) {
-		target = s.host.Join(dir, target)
-	}
-	if _, err := os.Stat(s.host.Real(target)); err == nil {
+// isHash reports whether a name is one that OpenSSL looks for: HASH.N.
+func isHash(name string) bool {
+	const digits = 8
+	if len(name) <= digits+1 || name[digits] != '.' {
 		return false
 	}
-	_, err := s.host.Stat(target)
+	_, err := hex.DecodeString(name[:digits])
+	return err == nil && strings.Trim(name[digits+1:], "0123456789") == ""
+}
+
+// leadsNowhere looks at the link as the system follows it first: that is cheap,
+// and finds something as a rule. Only then are links followed inside a tree.
+func (s *Store) leadsNowhere(dir, link string) bool {
+	path := s.host.Join(dir, link)
+	if _, err := os.Stat(s.host.Real(path)); err == nil && s.host.Live() {
+		return false
+	}
+	_, err := s.host.Stat(path)
 	return errors.Is(err, fs.ErrNotExist)
 }
 

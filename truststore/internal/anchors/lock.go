@@ -40,6 +40,7 @@ func (s *Store) lock(ctx context.Context) (*lock, error) {
 	for end := time.Now().Add(orDefault(s.Wait, defaultWait)); ; {
 		err := tryLock(l.file)
 		if err == nil {
+			os.Remove(s.host.Real(s.selection(l))) // a killed run's
 			return l, nil
 		}
 		if !errors.Is(err, errLocked) {
@@ -56,6 +57,9 @@ func (s *Store) lock(ctx context.Context) (*lock, error) {
 		}
 	}
 }
+
+// selection is where a list of certificates lies while an updater reads it.
+func (s *Store) selection(l *lock) string { return s.host.Join(l.dir, "ca-certificates.conf") }
 
 // release gives the lock back, also what a service has of it that a hook of
 // the updater started.

@@ -108,7 +108,7 @@ func (s *Store) withdraw(l *lock, names []string) (string, error) {
 			return "", err
 		}
 	}
-	conf := s.host.Join(l.dir, "ca-certificates.conf")
+	conf := s.selection(l)
 	return conf, os.WriteFile(s.host.Real(conf), data, 0o600)
 }
 
