@@ -55,8 +55,9 @@ func Find(h *host.Host) (*Store, error) {
 		return nil, ErrNoStore
 	}
 	var lone *Store
-	for i := range families {
-		f := &families[i]
+	table := families()
+	for i := range table {
+		f := &table[i]
 		updater, err := f.findUpdater(h)
 		if err != nil {
 			return nil, err

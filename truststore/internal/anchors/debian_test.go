@@ -3,10 +3,12 @@ package anchors_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore/host"
@@ -80,6 +82,24 @@ func javaEntries(t testing.TB) []string {
 	return out
 }
 
+// wantJava connects a JVM that reads the shared keystore, if this machine can
+// compile the program that does.
+func wantJava(t *testing.T, p *javatest.PKI, want string) {
+	t.Helper()
+	if _, err := exec.LookPath("javac"); err != nil {
+		return
+	}
+	for _, jdk := range javatest.JDKs(t) {
+		if file, err := filepath.EvalSymlinks(jdk.Cacerts()); err != nil || file != debianJava {
+			continue
+		}
+		if got := jdk.TLS(t, "", nil, p.Serve(t, p.Leaf, p.Issuing)); !strings.HasPrefix(got, want) {
+			t.Errorf("Java %d: %s, want %s", jdk.Major, got, want)
+		}
+		return
+	}
+}
+
 func TestDebian(t *testing.T) {
 	debianWith(t, 1000, func(t *testing.T) { debianCycle(t, &host.Host{}) })
 }
@@ -104,6 +124,7 @@ func debianCycle(t *testing.T, h *host.Host) {
 	wantInOrder(t, out.Content)
 	wantTrusted(t, out.Content, p.Root, true)
 	wantAccepted(t, p, true)
+	wantJava(t, p, "TRUSTED")
 	alias := "debian:" + name(p.Root.Raw) + ".pem"
 	if java != nil && !slices.Contains(javaEntries(t), alias) {
 		t.Error("Java has no entry")
@@ -119,6 +140,7 @@ func debianCycle(t *testing.T, h *host.Host) {
 	wantInOrder(t, out.Content)
 	wantTrusted(t, out.Content, p.Root, false)
 	wantAccepted(t, p, false)
+	wantJava(t, p, "REJECTED")
 	after := listing(t, "/etc/ssl/certs", debianLocal)
 	delete(after, debianJava)
 	wantSame(t, before, after)

@@ -3,6 +3,8 @@ package anchors
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"regexp"
 	"strings"
 	"sync"
@@ -37,7 +39,7 @@ func (j javaStore) read(h *host.Host) ([]byte, error) {
 		return nil, nil
 	}
 	data, err := h.ReadFile(j.path, maxJava)
-	if host.Missing(err) || err == nil && !bytes.HasPrefix(data, []byte("\xfe\xed\xfe\xed")) {
+	if host.Missing(err) || errors.Is(err, fs.ErrPermission) || err == nil && !bytes.HasPrefix(data, []byte("\xfe\xed\xfe\xed")) {
 		return nil, nil
 	}
 	return data, err

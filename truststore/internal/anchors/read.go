@@ -95,7 +95,8 @@ func (w *walk) directory(dir string, neutral bool, depth int) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		w.unreadable(dir, err) // the bundle tells what programs trust
+		return nil
 	}
 	for _, e := range entries {
 		path := w.store.host.Join(dir, e.Name())
@@ -111,18 +112,16 @@ func (w *walk) directory(dir string, neutral bool, depth int) error {
 		case w.store.family.takes(e.Name()):
 			err = w.file(path, e, neutral)
 		}
-		if err != nil && errors.Is(err, errTooMany) {
-			return err
+		if errors.Is(err, ErrDamaged) {
+			return err // more than is looked at
 		}
 	}
 	return nil
 }
 
-var errTooMany = fmt.Errorf("%w: more than %d anchor files", ErrDamaged, maxFiles)
-
 func (w *walk) file(path string, entry fs.DirEntry, neutral bool) error {
 	if w.files++; w.files > maxFiles {
-		return errTooMany
+		return fmt.Errorf("%w: more than %d anchor files", ErrDamaged, maxFiles)
 	}
 	data, err := w.store.host.ReadFile(path, maxAnchor)
 	if err != nil {
