@@ -1,3 +1,5 @@
+//go:build unix
+
 package anchors_test
 
 import (
@@ -8,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -142,19 +143,6 @@ func TestImage(t *testing.T) {
 	wantSame(t, before, after)
 	if out := apply(t, s, removes(p.Root)); out.Changed[0] {
 		t.Errorf("removal of nothing: %+v", out)
-	}
-}
-
-func TestUmask(t *testing.T) {
-	p := pki(t)
-	i := debianImage(t)
-	old := syscall.Umask(0o077)
-	defer syscall.Umask(old)
-	apply(t, find(t, i.host), adds(p.Root))
-	for _, path := range []string{debianLocal, debianLocal + "/" + name(p.Root.Raw) + ".crt"} {
-		if info, err := os.Stat(i.at(path)); err != nil || info.Mode().Perm()&0o044 != 0o044 {
-			t.Errorf("%s: %v, %v", path, err, info.Mode())
-		}
 	}
 }
 

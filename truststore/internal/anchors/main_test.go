@@ -2,6 +2,7 @@ package anchors_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,6 +17,20 @@ import (
 // childApply makes this test binary a program that applies the changes in the
 // variable.
 const childApply = "HKTRUST_ANCHORS_APPLY"
+
+// childDial makes this test binary a Go program that connects to a TLS server.
+const childDial = "HKTRUST_ANCHORS_DIAL"
+
+// dial is a new process: Go reads the system's certificates once.
+func dial(addr string) int {
+	conn, err := tls.Dial("tcp", addr, &tls.Config{ServerName: "localhost"})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	conn.Close()
+	return 0
+}
 
 func init() {
 	if os.Getenv(childApply) != "" {

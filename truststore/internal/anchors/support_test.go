@@ -18,6 +18,13 @@ import (
 	"github.com/hktrust/hktrust/truststore/internal/anchors"
 )
 
+// Where Debian has things.
+const (
+	debianBundle = "/etc/ssl/certs/ca-certificates.crt"
+	debianJava   = "/etc/ssl/certs/java/cacerts"
+	debianLocal  = "/usr/local/share/ca-certificates"
+)
+
 // name is what our file of a certificate is called.
 func name(der []byte) string {
 	id := sha256.Sum256(der)

@@ -2,9 +2,7 @@ package anchors_test
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -14,20 +12,6 @@ import (
 
 	"github.com/hktrust/hktrust/testdata/javatest"
 )
-
-// childDial makes this test binary a Go program that connects to a TLS server.
-const childDial = "HKTRUST_ANCHORS_DIAL"
-
-// dial is a new process: Go reads the system's certificates once.
-func dial(addr string) int {
-	conn, err := tls.Dial("tcp", addr, &tls.Config{ServerName: "localhost"})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	conn.Close()
-	return 0
-}
 
 const pythonDial = `
 import socket, ssl, sys

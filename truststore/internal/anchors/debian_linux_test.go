@@ -17,12 +17,6 @@ import (
 // What the tests with Debian's own updater change, and so have copies of.
 var debianDirs = []string{"/etc", "/var", "/usr/local/share", "/usr/share", "/run"}
 
-const (
-	debianBundle = "/etc/ssl/certs/ca-certificates.crt"
-	debianJava   = "/etc/ssl/certs/java/cacerts"
-	debianLocal  = "/usr/local/share/ca-certificates"
-)
-
 // debian runs a test with Debian's own updater, in a mount namespace, on a
 // machine with a handful of certificates: the updater starts some programs for
 // each.
