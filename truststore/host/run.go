@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"time"
 )
@@ -15,6 +16,15 @@ type Cmd struct {
 	Args  []string
 	Env   []string
 	Stdin []byte
+
+	// Hold is a file that the program inherits and, unless it closes it
+	// itself, keeps open until it and all that it started have ended: a lock
+	// on it outlives a caller that is killed.
+	Hold *os.File
+	// MaxOutput is how many bytes of standard output, and as many of
+	// standard error, are kept; what comes after is read and dropped.
+	// 0 means that all are kept.
+	MaxOutput int
 }
 
 // Output is what a program left behind when it ended by itself.
@@ -40,7 +50,8 @@ var ErrNotExecuted = errors.New("programs of an offline tree are not executed")
 // ended: it may yet do what it was asked to.
 var ErrStillRunning = errors.New("the process may be running yet")
 
-// Run runs a program of the machine.
+// Run runs a program of the machine. When ctx ends before the program does,
+// the program is killed, on Unix with all that it started.
 func (h *Host) Run(ctx context.Context, cmd Cmd) (Output, error) {
 	switch {
 	case h.Runner != nil:
@@ -51,18 +62,25 @@ func (h *Host) Run(ctx context.Context, cmd Cmd) (Output, error) {
 	return execute(ctx, cmd)
 }
 
+// Executes reports whether programs of the machine can be run at all.
+func (h *Host) Executes() bool { return h.Runner != nil || h.Root == "" }
+
 // waitDelay is how long a program's descendants may hold its output open after
 // it ended or was cancelled, before they are no longer waited for.
 const waitDelay = 2 * time.Second
 
 func execute(ctx context.Context, cmd Cmd) (Output, error) {
 	c := exec.CommandContext(ctx, cmd.Path, cmd.Args...)
-	var stdout, stderr bytes.Buffer
+	stdout, stderr := capped{limit: cmd.MaxOutput}, capped{limit: cmd.MaxOutput}
 	c.WaitDelay = waitDelay
 	c.Env = append([]string{}, cmd.Env...)
 	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(cmd.Stdin), &stdout, &stderr
+	if cmd.Hold != nil {
+		c.ExtraFiles = []*os.File{cmd.Hold}
+	}
+	killDescendants(c)
 	err := c.Run()
-	out := Output{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
+	out := Output{Stdout: stdout.kept.Bytes(), Stderr: stderr.kept.Bytes()}
 	if errors.Is(err, exec.ErrWaitDelay) {
 		err = nil // it ended by itself with code 0; a descendant lives on
 	}
@@ -71,4 +89,18 @@ func execute(ctx context.Context, cmd Cmd) (Output, error) {
 		out.ExitCode, err = exit.ExitCode(), nil
 	}
 	return out, err
+}
+
+// capped keeps the beginning of what is written to it.
+type capped struct {
+	kept  bytes.Buffer
+	limit int // 0: none
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.limit == 0 {
+		return c.kept.Write(p)
+	}
+	c.kept.Write(p[:min(len(p), c.limit-c.kept.Len())])
+	return len(p), nil
 }

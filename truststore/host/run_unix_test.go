@@ -5,7 +5,11 @@ package host
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hktrust/hktrust/testdata/oracle"
 )
@@ -54,5 +58,43 @@ func TestRunDoesNotWaitForDescendants(t *testing.T) {
 	out, err := (&Host{}).Run(context.Background(), Cmd{Path: sh, Args: []string{"-c", sleep + " 30 & echo done"}})
 	if err != nil || string(out.Stdout) != "done\n" {
 		t.Errorf("Run = %q, %v", out.Stdout, err)
+	}
+}
+
+func TestRunKeepsTheBeginningOfMuchOutput(t *testing.T) {
+	sh := oracle.Need(t, "sh")
+	script := `i=0; while [ $i -lt 3000 ]; do echo 0123456789; echo 0123456789 >&2; i=$((i+1)); done`
+	out, err := (&Host{}).Run(context.Background(), Cmd{Path: sh, Args: []string{"-c", script}, MaxOutput: 15})
+	if err != nil || string(out.Stdout) != "0123456789\n0123" || string(out.Stderr) != "0123456789\n0123" {
+		t.Errorf("Run = %q, %q, %v", out.Stdout, out.Stderr, err)
+	}
+}
+
+// A program that is cancelled takes what it started with it, and only then is
+// the lock free that was put into its hands.
+func TestRunCancelledLeavesNothingRunning(t *testing.T) {
+	sh, sleep := oracle.Need(t, "sh"), oracle.Need(t, "sleep")
+	name := filepath.Join(t.TempDir(), "lock")
+	held, err := os.Create(name)
+	must(t, err)
+	must(t, syscall.Flock(int(held.Fd()), syscall.LOCK_EX))
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	_, err = (&Host{}).Run(ctx, Cmd{Path: sh, Args: []string{"-c", sleep + " 300 & " + sleep + " 300"}, Hold: held})
+	if err == nil {
+		t.Error("a cancelled run is no error")
+	}
+	held.Close() // the descendants would hold it still
+	again, err := os.Open(name)
+	must(t, err)
+	defer again.Close()
+	for try := 0; ; try++ { // the kernel takes a moment to end a process
+		if err = syscall.Flock(int(again.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return
+		}
+		if try == 100 {
+			t.Fatal("a descendant lives on with the lock")
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }

@@ -1,0 +1,93 @@
+package anchors_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hktrust/hktrust/testdata/javatest"
+)
+
+const pythonDial = `
+import socket, ssl, sys
+ssl.create_default_context().wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1]))), server_hostname="localhost")
+`
+
+// client is a program that trusts what the system trusts.
+type client struct {
+	name string
+	args func(port string) []string
+}
+
+var clients = []client{
+	{"curl", func(port string) []string {
+		return []string{"-sS", "-o", "/dev/null", "-m", "20", "https://localhost:" + port}
+	}},
+	{"openssl", func(port string) []string {
+		return []string{"s_client", "-connect", "127.0.0.1:" + port, "-verify_return_error", "-verify_hostname", "localhost"}
+	}},
+	{"gnutls-cli", func(port string) []string { return []string{"--port", port, "localhost"} }},
+	{"/usr/bin/python3", func(port string) []string { return []string{"-c", pythonDial, port} }},
+	{"/proc/self/exe", func(port string) []string { return nil }},
+}
+
+// emptyReply is how curl ends when the server, which speaks no HTTP, says
+// nothing after the handshake.
+const emptyReply = 52
+
+// accepting lists the programs on this machine that accept a server, and those
+// that do not.
+func accepting(t testing.TB, p *javatest.PKI) (accept, refuse []string) {
+	t.Helper()
+	_, port, err := net.SplitHostPort(p.Serve(t, p.Leaf, p.Issuing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range clients {
+		if _, err := exec.LookPath(c.name); err != nil {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		cmd := exec.CommandContext(ctx, c.name, c.args(port)...)
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/", "LC_ALL=C", "no_proxy=*", childDial + "=127.0.0.1:" + port}
+		cmd.Stdin = strings.NewReader("")
+		out, err := cmd.CombinedOutput()
+		cancel()
+		var exit *exec.ExitError
+		switch {
+		case err == nil, c.name == "curl" && errors.As(err, &exit) && exit.ExitCode() == emptyReply:
+			accept = append(accept, c.name)
+		case errors.As(err, &exit) && refusal(string(out)):
+			refuse = append(refuse, c.name)
+		default:
+			t.Errorf("%s: %v\n%s", c.name, err, out)
+		}
+	}
+	return accept, refuse
+}
+
+// refusal reports whether a program says that it does not trust a server, and
+// not something else.
+func refusal(output string) bool {
+	output = strings.ToLower(output)
+	for _, word := range []string{"unable to get", "self-signed", "self signed", "unknown authority", "issuer is unknown", "verify failed"} {
+		if strings.Contains(output, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func wantAccepted(t testing.TB, p *javatest.PKI, want bool) {
+	t.Helper()
+	accept, refuse := accepting(t, p)
+	if wrong := map[bool][]string{true: refuse, false: accept}[want]; len(wrong) > 0 {
+		t.Errorf("accepted should be %v, but is not so for %v", want, wrong)
+	}
+	t.Logf("accept: %v, refuse: %v", accept, refuse)
+}

@@ -1,0 +1,21 @@
+package anchors
+
+import "crypto/x509"
+
+// SubjectHash is for tests that compare it with OpenSSL's.
+var SubjectHash = subjectHash
+
+// Encode is how our files are written.
+var Encode = encode
+
+// Object is what parsing finds.
+type Object = object
+
+func (o object) DER() []byte                  { return o.der }
+func (o object) Purposes() []x509.ExtKeyUsage { return o.purposes }
+
+func ParseDebian(data []byte) ([]Object, error) { return (&family{}).parse("x.crt", data) }
+func ParseP11Kit(data []byte) ([]Object, error) { return (&family{neutral: "/"}).parse("x.crt", data) }
+func ParsePersisted(data []byte) ([]Object, error) {
+	return (&family{neutral: "/"}).parse("x.p11-kit", data)
+}

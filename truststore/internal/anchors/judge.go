@@ -1,0 +1,91 @@
+package anchors
+
+// judge finds what is not as the updater makes it. A distribution's anchors are
+// read only where there is a sign of that.
+func (s *Store) judge(c *Content) error {
+	if s.family.declares != "" {
+		return nil
+	}
+	if c.newer || c.repeats() {
+		src, err := s.sources(c)
+		if err != nil {
+			return err
+		}
+		if s.doubled(c, src) {
+			c.find(BundleDoubled, s.Bundle(), true, nil)
+			c.Waiting = true
+		}
+		s.judgeStale(c, src)
+	}
+	for i := range c.Certificates {
+		s.judgeCertificate(c, &c.Certificates[i])
+	}
+	c.Waiting = c.Waiting || len(c.left) > 0
+	return nil
+}
+
+// judgeStale marks what programs trust although it is gone from all
+// directories, or deselected.
+func (s *Store) judgeStale(c *Content, src sources) {
+	if !src.known {
+		return
+	}
+	for i := range c.Certificates {
+		cert := &c.Certificates[i]
+		if len(cert.Trusted) == 0 || src.counts[cert.SHA256] > 0 {
+			continue
+		}
+		cert.Stale, c.stale = true, true
+		c.find(RefreshPending, s.Bundle(), false, nil)
+	}
+}
+
+func (s *Store) judgeCertificate(c *Content, cert *Certificate) {
+	if len(cert.DistrustedBy) > 0 {
+		if len(cert.Trusted) > 0 {
+			c.find(DistrustIgnored, cert.DistrustedBy[0], false, nil)
+		}
+		return
+	}
+	for _, f := range cert.Files {
+		if f.Neutral || len(s.unmade(c, cert, f)) == 0 {
+			continue
+		}
+		c.find(RefreshPending, f.Path, f.Ours, nil)
+		c.Waiting = c.Waiting || f.Ours
+	}
+}
+
+// unmade lists the places in which a program does not find what an anchor file
+// says: bundles, and for files of ours the directory for OpenSSL and Java's
+// keystore.
+func (s *Store) unmade(c *Content, cert *Certificate, f File) []string {
+	var out []string
+	for i, b := range s.family.bundles {
+		if f.wants(b) && c.bundled[i][cert.SHA256] == 0 {
+			out = append(out, b.path)
+		}
+	}
+	if !f.Ours || !f.wants(s.family.bundles[0]) {
+		return out
+	}
+	if s.family.hashed != "" && s.host.IsDir(s.family.hashed) {
+		if found, err := s.inDirectory(cert.DER); err != nil || !found {
+			out = append(out, s.family.hashed)
+		}
+	}
+	if c.java != nil && !s.deferred() && !s.family.java.holds(c.java, f.Name, cert.DER) {
+		out = append(out, s.family.java.path)
+	}
+	return out
+}
+
+// Directory reports whether OpenSSL finds the certificate in the store's
+// directory; known is false where the store has no such directory.
+func (s *Store) Directory(der []byte) (found, known bool, err error) {
+	if s.family.hashed == "" || !s.host.IsDir(s.family.hashed) {
+		return false, false, nil
+	}
+	found, err = s.inDirectory(der)
+	return found, err == nil, err
+}

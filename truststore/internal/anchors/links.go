@@ -1,0 +1,86 @@
+package anchors
+
+import (
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// dangling lists the links in the directory of hashed certificates that lead
+// nowhere: Debian's updater leaves those of anchor files that were deleted.
+func (s *Store) dangling() ([]string, error) {
+	if s.family.hashed == "" {
+		return nil, nil
+	}
+	entries, err := s.host.ReadDir(s.family.hashed)
+	if host.Missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	dir, err := s.host.Resolve(s.family.hashed)
+	if err != nil {
+		return nil, err
+	}
+	var out, hashes []string
+	for _, e := range entries {
+		switch {
+		case e.Type()&fs.ModeSymlink == 0:
+		case isHash(e.Name()):
+			hashes = append(hashes, e.Name())
+		case s.leadsNowhere(dir, e.Name()):
+			out = append(out, e.Name())
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	// A hash leads to one of the other links, and is broken with it.
+	for _, name := range hashes {
+		if s.leadsNowhere(dir, name) {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// isHash reports whether a name is one that OpenSSL looks for: HASH.N.
+func isHash(name string) bool {
+	const digits = 8
+	if len(name) <= digits+1 || name[digits] != '.' {
+		return false
+	}
+	_, err := hex.DecodeString(name[:digits])
+	return err == nil && strings.Trim(name[digits+1:], "0123456789") == ""
+}
+
+// leadsNowhere looks at the link as the system follows it first: that is cheap,
+// and finds something as a rule. Only then are links followed inside a tree.
+func (s *Store) leadsNowhere(dir, link string) bool {
+	path := s.host.Join(dir, link)
+	if _, err := os.Stat(s.host.Real(path)); err == nil && s.host.Live() {
+		return false
+	}
+	_, err := s.host.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// linkName is the name of the anchor file that a link in the directory stands
+// for, "" for others' links.
+func (s *Store) linkName(link string) string {
+	name, ok := strings.CutSuffix(strings.TrimPrefix(link, s.family.links), ".pem")
+	if !ok || !Ours(name) {
+		return ""
+	}
+	return name
+}
+
+// linkOf is the link that the updater makes for an anchor file of ours.
+func (s *Store) linkOf(name string) string {
+	return s.host.Join(s.family.hashed, s.family.links+name+".pem")
+}

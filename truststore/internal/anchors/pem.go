@@ -1,0 +1,61 @@
+package anchors
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+)
+
+// maxCertificates bounds the certificates of one file.
+const maxCertificates = 20_000
+
+// block is a certificate in a file.
+type block struct {
+	der   []byte
+	trust *auxiliary // of OpenSSL's trusted certificates, nil in others
+}
+
+// certificates returns the certificates in the PEM blocks of data, in order.
+// What stands between the blocks, and blocks of other types, mean nothing to
+// programs either.
+func certificates(data []byte) ([]block, error) {
+	var blocks []block
+	for {
+		// What precedes a block is passed over here: package pem would look
+		// at every line of it.
+		start := bytes.Index(data, []byte("-----BEGIN "))
+		if start < 0 {
+			return blocks, nil
+		}
+		p, rest := pem.Decode(data[start:])
+		if p == nil {
+			return blocks, nil
+		}
+		data = rest
+		b := block{der: p.Bytes}
+		switch p.Type {
+		case "CERTIFICATE", "X509 CERTIFICATE":
+		case "TRUSTED CERTIFICATE":
+			var err error
+			if b.der, b.trust, err = splitTrusted(p.Bytes); err != nil {
+				return blocks, err
+			}
+		default:
+			continue
+		}
+		if blocks = append(blocks, b); len(blocks) > maxCertificates {
+			return blocks, fmt.Errorf("%w: more than %d certificates", ErrDamaged, maxCertificates)
+		}
+	}
+}
+
+// encode is a certificate as our files have it, an anchor for the purposes
+// alone if there are any.
+func encode(der []byte, purposes []x509.ExtKeyUsage) ([]byte, error) {
+	if len(purposes) == 0 {
+		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
+	}
+	trusted, err := joinTrusted(der, purposes)
+	return pem.EncodeToMemory(&pem.Block{Type: "TRUSTED CERTIFICATE", Bytes: trusted}), err
+}

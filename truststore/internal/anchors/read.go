@@ -1,0 +1,292 @@
+package anchors
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+const (
+	maxBundle = 64 << 20 // bytes
+	maxAnchor = 4 << 20  // bytes of one anchor file
+	maxFiles  = 10_000   // anchor files
+	maxDepth  = 16       // of directories among them
+	maxConf   = 4 << 20  // bytes
+)
+
+// Read returns the store's present content. It writes nothing and takes no
+// lock: while an updater runs, the answer is of that moment. An error means
+// that what programs read could not be read; it wraps [ErrDamaged] where the
+// file itself is to blame.
+func (s *Store) Read(ctx context.Context) (*Content, error) {
+	c := &Content{index: map[[sha256.Size]byte]int{}}
+	for _, step := range []func(*Content) error{s.readBundles, s.readFiles, s.readDistrust, s.readTraces} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := step(c); err != nil {
+			return nil, err
+		}
+	}
+	return c, s.judge(c)
+}
+
+func (s *Store) readBundles(c *Content) error {
+	for _, b := range s.family.bundles {
+		counts := map[[sha256.Size]byte]int{}
+		c.bundled = append(c.bundled, counts)
+		data, err := s.host.ReadFile(b.path, maxBundle)
+		if host.Missing(err) {
+			c.find(BundleMissing, b.path, false, nil)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		blocks, err := certificates(data)
+		if err != nil {
+			return s.failed("read", b.path, err)
+		}
+		for _, block := range blocks {
+			cert := c.at(block.der)
+			if counts[cert.SHA256]++; counts[cert.SHA256] == 1 {
+				cert.Trusted = append(cert.Trusted, b.purpose)
+			}
+		}
+	}
+	return nil
+}
+
+// readFiles reads what an administrator, and we, put beside the distribution's
+// certificates.
+func (s *Store) readFiles(c *Content) error {
+	if s.family.dir == "" {
+		return nil
+	}
+	w := walk{store: s, content: c}
+	if err := w.directory(s.family.dir, false, 0); err != nil {
+		return err
+	}
+	if s.family.neutral == "" {
+		return nil
+	}
+	return w.directory(s.family.neutral, true, maxDepth)
+}
+
+// walk reads anchor files, at most maxFiles.
+type walk struct {
+	store   *Store
+	content *Content
+	files   int
+}
+
+func (w *walk) directory(dir string, neutral bool, depth int) error {
+	entries, err := w.store.host.ReadDir(dir)
+	if host.Missing(err) {
+		return nil
+	}
+	if err != nil {
+		w.unreadable(dir, err) // the bundle tells what programs trust
+		return nil
+	}
+	for _, e := range entries {
+		path := w.store.host.Join(dir, e.Name())
+		info, err := w.store.host.Stat(path)
+		switch {
+		case err != nil:
+			w.unreadable(path, err)
+			w.taken(path)
+		case info.IsDir() && w.store.family.recursive && depth < maxDepth:
+			err = w.directory(path, neutral, depth+1)
+		case info.IsDir():
+			w.taken(path)
+		case w.store.family.takes(e.Name()):
+			err = w.file(path, e, neutral)
+		}
+		if errors.Is(err, ErrDamaged) {
+			return err // more than is looked at
+		}
+	}
+	return nil
+}
+
+func (w *walk) file(path string, entry fs.DirEntry, neutral bool) error {
+	if w.files++; w.files > maxFiles {
+		return fmt.Errorf("%w: more than %d anchor files", ErrDamaged, maxFiles)
+	}
+	data, err := w.store.host.ReadFile(path, maxAnchor)
+	if err != nil {
+		w.unreadable(path, err)
+		w.taken(path)
+		return nil
+	}
+	objects, err := w.store.family.parse(path, data)
+	if err != nil || len(objects) == 0 {
+		w.unreadable(path, err)
+	}
+	for _, o := range objects {
+		cert := w.content.at(o.der)
+		if o.distrusted {
+			cert.DistrustedBy = append(cert.DistrustedBy, path)
+			continue
+		}
+		f := File{Path: path, Name: w.store.nameOf(path), Neutral: neutral && !o.anchor, Purposes: o.purposes, content: data}
+		f.Ours = entry.Type().IsRegular() && len(objects) == 1 && belongs(f.Name, cert.SHA256) && path == w.store.path(f.Name, neutral)
+		cert.Files = append(cert.Files, f)
+	}
+	if len(objects) != 1 || !entry.Type().IsRegular() || !belongs(w.store.nameOf(path), sha256.Sum256(objects[0].der)) {
+		w.taken(path)
+	}
+	return nil
+}
+
+func (w *walk) unreadable(path string, err error) { w.content.find(FileUnreadable, path, false, err) }
+
+// taken tells of something that has a name of ours and is not ours.
+func (w *walk) taken(path string) {
+	if Ours(w.store.nameOf(path)) {
+		w.content.find(NameTaken, path, false, nil)
+	}
+}
+
+// nameOf is a file's name without its extension.
+func (s *Store) nameOf(path string) string {
+	return strings.TrimSuffix(s.host.Base(path), s.family.ext)
+}
+
+// path is where our file of the name lies.
+func (s *Store) path(name string, neutral bool) string {
+	dir := s.family.dir
+	if neutral {
+		dir = s.family.neutral
+	}
+	return s.host.Join(dir, name+s.family.ext)
+}
+
+// readDistrust reads what an administrator told the store never to trust.
+func (s *Store) readDistrust(c *Content) error {
+	for _, dir := range s.family.distrust {
+		w := walk{store: s, content: &Content{index: map[[sha256.Size]byte]int{}}}
+		if err := w.directory(dir, false, maxDepth); err != nil {
+			return err
+		}
+		c.Findings = append(c.Findings, w.content.Findings...)
+		for _, cert := range w.content.Certificates {
+			there := c.at(cert.DER)
+			there.DistrustedBy = append(there.DistrustedBy, cert.DistrustedBy...)
+			for _, f := range cert.Files {
+				there.DistrustedBy = append(there.DistrustedBy, f.Path)
+			}
+		}
+	}
+	if s.family.conf == "" {
+		return nil
+	}
+	_, deselected, err := s.configuration()
+	if err != nil {
+		return err
+	}
+	for _, name := range deselected {
+		s.readDeselected(c, name)
+	}
+	return nil
+}
+
+// readDeselected takes a line "!NAME" for distrust of the certificate, unless
+// an administrator's own file has it, too.
+func (s *Store) readDeselected(c *Content, name string) {
+	for _, dir := range s.family.distribute {
+		path := s.host.Join(dir, name)
+		data, err := s.host.ReadFile(path, maxAnchor)
+		if err != nil {
+			continue // of a package that is no longer installed
+		}
+		blocks, _ := certificates(data)
+		for _, b := range blocks {
+			if cert := c.at(b.der); !slices.ContainsFunc(cert.Files, func(f File) bool { return !f.Ours }) {
+				cert.DistrustedBy = append(cert.DistrustedBy, s.family.conf+": !"+name)
+			}
+		}
+	}
+}
+
+// configuration returns the names that the list of the distribution's
+// certificates selects, and those that it deselects.
+func (s *Store) configuration() (selected, deselected []string, err error) {
+	data, err := s.host.ReadFile(s.family.conf, maxConf)
+	if host.Missing(err) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		name, isNot := strings.CutPrefix(line, "!")
+		switch {
+		case isNot && name != "":
+			deselected = append(deselected, name)
+		case line != "" && line[0] != '#':
+			selected = append(selected, line)
+		}
+	}
+	return selected, deselected, nil
+}
+
+// readTraces reads what the updater made for OpenSSL and Java.
+func (s *Store) readTraces(c *Content) error {
+	dangling, err := s.dangling()
+	if err != nil {
+		return err
+	}
+	for _, link := range dangling {
+		name := s.linkName(link)
+		c.find(LinkDangling, s.host.Join(s.family.hashed, link), name != "", nil)
+		c.leave(name)
+	}
+	if c.java, err = s.family.java.read(s.host); err != nil {
+		return err
+	}
+	for _, name := range s.family.java.names(c.java) {
+		if !c.hasFile(name) && !s.deferred() {
+			c.find(JavaStale, s.family.java.alias+name+".pem", true, nil)
+			c.leave(name)
+		}
+	}
+	bundle, err := s.host.Stat(s.Bundle())
+	if err != nil {
+		return nil // said already
+	}
+	dir, err := s.host.Stat(s.family.dir)
+	c.newer = s.family.dir != "" && err == nil && !dir.ModTime().Before(bundle.ModTime())
+	return nil
+}
+
+func (c *Content) leave(name string) {
+	if name != "" && !slices.Contains(c.left, name) {
+		c.left = append(c.left, name)
+	}
+}
+
+// hasFile reports whether an anchor file of ours has the name.
+func (c *Content) hasFile(name string) bool {
+	return slices.ContainsFunc(c.Certificates, func(cert Certificate) bool {
+		f, ok := cert.Own()
+		return ok && f.Name == name
+	})
+}
+
+// wants lists the purposes of the bundles that should have a file's
+// certificate.
+func (f File) wants(b bundle) bool {
+	return !f.Neutral && (f.Purposes == nil || b.purpose == x509.ExtKeyUsageAny || slices.Contains(f.Purposes, b.purpose))
+}

@@ -1,0 +1,88 @@
+package anchors
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+	"slices"
+
+	"golang.org/x/crypto/cryptobyte"
+	casn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// auxiliary is what OpenSSL's trusted certificates add to a certificate:
+// purposes for which it is an anchor, and for which it is none. See
+// X509_CERT_AUX in OpenSSL's x_x509a.c.
+type auxiliary struct {
+	trusted, rejected []x509.ExtKeyUsage
+	limited           bool // there is a list of purposes, perhaps with none that we know
+}
+
+// usageOIDs are the purposes that are known here. See RFC 5280, 4.2.1.12.
+var usageOIDs = [...]struct {
+	usage x509.ExtKeyUsage
+	oid   asn1.ObjectIdentifier
+}{
+	{x509.ExtKeyUsageAny, asn1.ObjectIdentifier{2, 5, 29, 37, 0}},
+	{x509.ExtKeyUsageServerAuth, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 1}},
+	{x509.ExtKeyUsageClientAuth, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 2}},
+	{x509.ExtKeyUsageCodeSigning, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 3}},
+	{x509.ExtKeyUsageEmailProtection, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 4}},
+	{x509.ExtKeyUsageTimeStamping, asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 8}},
+}
+
+// splitTrusted cuts a trusted certificate into the certificate and the rest.
+func splitTrusted(data []byte) ([]byte, *auxiliary, error) {
+	input := cryptobyte.String(data)
+	var der, list, oids cryptobyte.String
+	if !input.ReadASN1Element(&der, casn1.SEQUENCE) {
+		return nil, nil, fmt.Errorf("%w: trusted certificate", ErrDamaged)
+	}
+	aux := &auxiliary{}
+	if input.Empty() {
+		return der, aux, nil
+	}
+	if !input.ReadASN1(&list, casn1.SEQUENCE) {
+		return nil, nil, fmt.Errorf("%w: trust of a certificate", ErrDamaged)
+	}
+	if list.PeekASN1Tag(casn1.SEQUENCE) && list.ReadASN1(&oids, casn1.SEQUENCE) {
+		aux.trusted, aux.limited = usages(oids), true
+	}
+	rejected := casn1.Tag(0).Constructed().ContextSpecific()
+	if list.PeekASN1Tag(rejected) && list.ReadASN1(&oids, rejected) {
+		aux.rejected = usages(oids)
+	}
+	return der, aux, nil
+}
+
+func usages(oids cryptobyte.String) []x509.ExtKeyUsage {
+	var out []x509.ExtKeyUsage
+	for !oids.Empty() {
+		var oid asn1.ObjectIdentifier
+		if !oids.ReadASN1ObjectIdentifier(&oid) {
+			return out
+		}
+		for _, u := range usageOIDs {
+			if u.oid.Equal(oid) {
+				out = append(out, u.usage)
+			}
+		}
+	}
+	return out
+}
+
+// joinTrusted makes a trusted certificate that is an anchor for the purposes.
+func joinTrusted(der []byte, purposes []x509.ExtKeyUsage) ([]byte, error) {
+	var b cryptobyte.Builder
+	b.AddBytes(der)
+	b.AddASN1(casn1.SEQUENCE, func(aux *cryptobyte.Builder) {
+		aux.AddASN1(casn1.SEQUENCE, func(list *cryptobyte.Builder) {
+			for _, u := range usageOIDs {
+				if slices.Contains(purposes, u.usage) {
+					list.AddASN1ObjectIdentifier(u.oid)
+				}
+			}
+		})
+	})
+	return b.Bytes()
+}
