@@ -13,12 +13,13 @@ import (
 // its directory first.
 func TestMachineLedgerIsForAdministrators(t *testing.T) {
 	machine := 0
-	o := Options{Create: true, RequireUID: &machine}
+	o := Options{RequireUID: &machine}
 	ours := filepath.Join(t.TempDir(), "hktrust")
-	l, err := Open(t.Context(), ours, o)
+	l, err := Open(ours, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	account(t, l).Close()
 	l.Close()
 	theirs := filepath.Join(t.TempDir(), "hktrust")
 	if err := os.Mkdir(theirs, 0o700); err != nil {
@@ -36,7 +37,7 @@ func TestMachineLedgerIsForAdministrators(t *testing.T) {
 	if err := windows.SetNamedSecurityInfo(theirs, windows.SE_FILE_OBJECT, what, nil, nil, dacl, nil); err != nil {
 		t.Fatal(err)
 	}
-	if l, err := Open(t.Context(), theirs, o); !errors.Is(err, ErrOwner) {
+	if l, err := Open(theirs, o); !errors.Is(err, ErrOwner) {
 		l.Close()
 		t.Errorf("a directory that everybody may write to: %v", err)
 	}
