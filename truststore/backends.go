@@ -181,11 +181,25 @@ func recognise(h *host.Host, path string) (backend, error) {
 	return backend{}, ErrNotStore
 }
 
+// reservedBy is the row of the kind that a name belongs to.
+func reservedBy(base string) backend {
+	for _, b := range backends() {
+		if b.reserves(base) {
+			return b
+		}
+	}
+	return backend{}
+}
+
+func (b backend) reserves(base string) bool {
+	return slices.ContainsFunc(b.reserved, func(n string) bool { return strings.EqualFold(n, base) })
+}
+
 // checkName refuses to make a store under a name that belongs to another kind:
 // the program that looks for its own there would find something else.
 func (b backend) checkName(base string) error {
 	for _, other := range backends() {
-		if other.kind != b.kind && slices.ContainsFunc(other.reserved, func(n string) bool { return strings.EqualFold(n, base) }) {
+		if other.kind != b.kind && other.reserves(base) {
 			return fmt.Errorf("%w: %s is the name of a store of kind %s", ErrNeedsKind, base, other.kind)
 		}
 	}

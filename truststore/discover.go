@@ -232,7 +232,10 @@ func (m *Machine) lookAt(sel Selector) (discovery, error) {
 	case err != nil && !(m.Create && errors.Is(err, fs.ErrNotExist)):
 		return discovery{}, err
 	case err != nil && sel.Kind == "":
-		return discovery{}, fmt.Errorf("%w: %w", ErrNeedsKind, err)
+		if row = reservedBy(h.Base(sel.Path)); row.at == nil {
+			return discovery{}, fmt.Errorf("%w: %w", ErrNeedsKind, err)
+		}
+		sel.Kind = row.kind
 	case err != nil:
 		if nameErr := row.checkName(h.Base(sel.Path)); nameErr != nil {
 			return discovery{}, nameErr

@@ -60,7 +60,7 @@ func (s *Snapshot) shows(r ledger.Receipt) bool {
 // sameEntry reports whether two attitudes are those of one entry.
 func sameEntry(a, b Trust) bool {
 	dated := !a.Created.IsZero() && !b.Created.IsZero()
-	return a.Same(b) && (a.Name == "" || b.Name == "" || a.Name == b.Name) && (!dated || a.Created.Equal(b.Created))
+	return a.Same(b) && (a.Name == "" || b.Name == "" || a.Name == b.Name) && (!dated || a.Created.Equal(b.Created.Time))
 }
 
 // buildsOn reports whether a later change may have found what an earlier one of

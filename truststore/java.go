@@ -167,7 +167,7 @@ func javaExact(ks *javaks.Keystore, e Entry) string {
 
 func (s *javaStore) entry(e javaks.Entry) Entry {
 	trust := AnchorTrust(e.Alias)
-	trust.Created = e.Created
+	trust.Created = Date{e.Created}
 	if e.Kind == javaks.PrivateKey {
 		trust.Reason = CodeKeyEntry
 	}
@@ -310,7 +310,7 @@ func (s *javaStore) empty(ctx context.Context) ([]byte, error) {
 }
 
 func (s *javaStore) addition(c Change) javaks.Addition {
-	created := c.After.Created
+	created := c.After.Created.Time
 	if created.IsZero() {
 		created = s.machine.host().Now()
 	}

@@ -103,7 +103,7 @@ var mayImport = []struct {
 	{"truststore/chain", nil},
 	{"truststore/hkpost", nil},
 	{"truststore/ecert", []string{"truststore/host", "truststore/hkpost", "javaks"}},
-	{"truststore/certfile", nil},
+	{"truststore/certfile", []string{"truststore/chain"}},
 	{"truststore/internal/", []string{"truststore/host", "truststore/hkpost", "truststore/chain", "truststore/internal/"}},
 	{"truststore/asuser", []string{"truststore", "truststore/host"}},
 	{"javaks", []string{"truststore/host", "truststore/chain"}},

@@ -49,6 +49,18 @@ func makeChanges(ctx context.Context, store Store, changes []Change) ([]Result, 
 	return proven, after, err
 }
 
+// shownFor is what a store shows of a change that was made, under the name that
+// the store says it gave to the entry.
+func (s *Snapshot) shownFor(c Change, name string) Trust {
+	if c.Action != Remove {
+		if named := s.trustUnder(name, c.ref()); named.Same(c.After) {
+			return named
+		}
+		c.After.Name = name
+	}
+	return s.trustFor(c)
+}
+
 // prove compares what was asked of a store with what it shows.
 func prove(after *Snapshot, asked []Change, results []Result) ([]Result, error) {
 	if len(results) != len(asked) {
@@ -60,14 +72,11 @@ func prove(after *Snapshot, asked []Change, results []Result) ([]Result, error) 
 		if r.SHA256 != want.SHA256 || r.Action != want.Action {
 			return nil, fmt.Errorf("%w: a result is not about %s", ErrUnproven, want.Name)
 		}
-		shown := after.trustUnder(r.After.Name, want.ref())
-		if want.Action == Remove {
-			shown = after.trustFor(want)
-		}
+		shown := after.shownFor(want, r.After.Name)
 		if !shown.Same(want.After) {
 			return nil, fmt.Errorf("%w: %s", ErrUnproven, want.Name)
 		}
-		want.Before, want.After = r.Before, shown
+		want.Before, want.After = r.Before.withExact(want.Before.Exact), shown
 		proven = append(proven, Result{Change: want, Changed: r.Changed})
 	}
 	return proven, nil

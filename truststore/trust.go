@@ -47,7 +47,29 @@ type Trust struct {
 	// Reason is why the levels are what they are, "" where that is plain.
 	Reason Code `json:"reason,omitempty"`
 	// Created is when the entry was made, where the store keeps that.
-	Created time.Time `json:"created,omitzero"`
+	Created Date `json:"created,omitzero"`
+}
+
+// Date is a time that stores keep and JSON may not be able to say: Java's
+// keystores hold any number of milliseconds.
+type Date struct{ time.Time }
+
+// MarshalJSON writes the date, and null for one whose year has more or less
+// than four digits (RFC 3339).
+func (d Date) MarshalJSON() ([]byte, error) {
+	if year := d.UTC().Year(); year < 0 || year > 9999 {
+		return []byte("null"), nil
+	}
+	return d.Time.MarshalJSON()
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *Date) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*d = Date{}
+		return nil
+	}
+	return d.Time.UnmarshalJSON(data)
 }
 
 // forAny are the levels of every such anchor; nobody changes them.
@@ -147,4 +169,13 @@ func (t Trust) own() map[Purpose]Level {
 		}
 	}
 	return own
+}
+
+// withExact returns the trust with what is known of the very entry, where there
+// is more to know than the trust itself has.
+func (t Trust) withExact(exact string) Trust {
+	if exact != "" {
+		t.Exact = exact
+	}
+	return t
 }

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/hktrust/hktrust/truststore/chain"
 )
 
 const tagSequence = byte(asn1.SEQUENCE)
@@ -23,7 +25,7 @@ func firstElement(data []byte) []byte {
 }
 
 // parseBinary reads DER, and BER of what is met in it.
-func parseBinary(data []byte) ([]*x509.Certificate, error) {
+func parseBinary(data []byte) ([]Certificate, error) {
 	switch kind := sniff(data); kind {
 	case kindCertificate:
 		return parseCertificates(data)
@@ -40,8 +42,8 @@ func parseBinary(data []byte) ([]*x509.Certificate, error) {
 
 // parseCertificates reads certificates in DER, one after the other, and
 // ignores white space and zeros after the last.
-func parseCertificates(data []byte) ([]*x509.Certificate, error) {
-	var certs []*x509.Certificate
+func parseCertificates(data []byte) ([]Certificate, error) {
+	var certs []Certificate
 	for len(bytes.Trim(data, "\x00\t\r\n ")) > 0 {
 		element := firstElement(data)
 		c, err := parseCertificate(element)
@@ -57,15 +59,19 @@ func parseCertificates(data []byte) ([]*x509.Certificate, error) {
 // parseCertificate reads one certificate in DER. Package x509 overlooks what
 // follows the signature inside the certificate, which would give one and the
 // same certificate any number of fingerprints.
-func parseCertificate(der []byte) (*x509.Certificate, error) {
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
-	}
+func parseCertificate(der []byte) (Certificate, error) {
 	if strict, err := toDER(der); err != nil || !bytes.Equal(strict, der) || !hasThreeElements(der) {
-		return nil, fmt.Errorf("%w: the certificate is not in DER", ErrDamaged)
+		return Certificate{}, fmt.Errorf("%w: the certificate is not in DER", ErrDamaged)
 	}
-	return c, nil
+	c, err := x509.ParseCertificate(der)
+	if err == nil {
+		return Certificate{DER: c.Raw, X509: c}, nil
+	}
+	fields, outline := chain.ReadFields(der)
+	if outline != nil || fields.NotBefore.IsZero() || fields.NotAfter.IsZero() {
+		return Certificate{}, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
+	return Certificate{DER: bytes.Clone(der), Err: err}, nil
 }
 
 // hasThreeElements reports whether a SEQUENCE has just as many elements as

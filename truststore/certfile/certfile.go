@@ -11,11 +11,11 @@ import (
 	"fmt"
 )
 
-// MaxSize is the largest input that Parse accepts, in bytes. It holds some 700
+// MaxSize is the largest input that Read accepts, in bytes. It holds some 700
 // certificates; the bundle of a Linux distribution has 0.2 MiB.
 const MaxSize = 1 << 20
 
-// Errors that Parse returns, wrapped, beside [*NotCertificateError].
+// Errors that Read returns, wrapped, beside [*NotCertificateError].
 var (
 	// ErrDamaged means that the input is in a format that holds
 	// certificates, but is cut off or malformed.
@@ -27,7 +27,7 @@ var (
 // Kind is what an input that holds no certificate is instead.
 type Kind string
 
-// The kinds that Parse recognises.
+// The kinds that Read recognises.
 const (
 	Empty              Kind = "empty"
 	WebPage            Kind = "web-page"            // HTML or XML, as saved by a browser in place of a download
@@ -60,20 +60,66 @@ func (e *NotCertificateError) Error() string { return kindTexts[e.Kind] }
 
 func not(kind Kind) error { return &NotCertificateError{kind} }
 
-// Parse returns the certificates in data in their order, each once. It accepts
+// Certificate is a certificate of a file.
+type Certificate struct {
+	DER []byte
+	// X509 is the certificate as crypto/x509 parses it, nil where that
+	// refuses one that is sound as ASN.1: with a negative serial number, say,
+	// or a curve that it does not know. Err then says why.
+	X509 *x509.Certificate
+	Err  error
+	// Trusted are the purposes that OpenSSL's TRUSTED CERTIFICATE limits the
+	// certificate to, and Rejected those that it forbids; both nil where the
+	// file says nothing of the kind (openssl-x509(1), "Trust Settings").
+	Trusted, Rejected []x509.ExtKeyUsage
+}
+
+// UnparsableError means that a certificate is sound as ASN.1, and nevertheless
+// one that crypto/x509 does not parse.
+type UnparsableError struct {
+	DER []byte
+	Err error
+}
+
+func (e *UnparsableError) Error() string {
+	return "the certificate is not one that Go can judge: " + e.Err.Error()
+}
+
+// Unwrap returns the error of crypto/x509.
+func (e *UnparsableError) Unwrap() error { return e.Err }
+
+// Parse is [Read] for those who want to judge the certificates: one that
+// crypto/x509 does not parse is an [*UnparsableError]. What OpenSSL's TRUSTED
+// CERTIFICATE says beside it is lost.
+func Parse(data []byte) ([]*x509.Certificate, error) {
+	certs, err := Read(data)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*x509.Certificate, len(certs))
+	for i, c := range certs {
+		if c.X509 == nil {
+			return nil, &UnparsableError{c.DER, c.Err}
+		}
+		out[i] = c.X509
+	}
+	return out, nil
+}
+
+// Read returns the certificates in data in their order, each once. It accepts
 //
 //   - PEM with any number of blocks of the types CERTIFICATE, X509
-//     CERTIFICATE, TRUSTED CERTIFICATE (of which it takes the certificate
-//     alone), PKCS7 and CMS, among other text, also as UTF-16 or with byte
-//     order marks;
+//     CERTIFICATE, TRUSTED CERTIFICATE, PKCS7 and CMS, among other text, also
+//     as UTF-16 or with byte order marks;
 //   - one or several certificates in DER;
 //   - PKCS#7 SignedData in DER or BER, such as a .p7b file. Its signatures are
 //     not verified.
 //
 // PEM blocks of other types are passed over, private keys without being
 // looked at. Where any part of the input that should be a certificate is
-// damaged, Parse returns an error and no certificates.
-func Parse(data []byte) ([]*x509.Certificate, error) {
+// damaged, Read returns an error and no certificates. A certificate that the
+// file has twice, and limits once, is limited.
+func Read(data []byte) ([]Certificate, error) {
 	if len(data) > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes", ErrTooLarge, len(data))
 	}
@@ -84,7 +130,7 @@ func Parse(data []byte) ([]*x509.Certificate, error) {
 	return unique(certs), nil
 }
 
-func parse(data []byte) ([]*x509.Certificate, error) {
+func parse(data []byte) ([]Certificate, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xFE, 0xED, 0xFE, 0xED}), bytes.HasPrefix(data, []byte{0xCE, 0xCE, 0xCE, 0xCE}):
 		return nil, not(JavaKeystore)
@@ -100,14 +146,21 @@ func isText(data []byte) bool {
 }
 
 // unique drops repetitions, which are the same bytes.
-func unique(certs []*x509.Certificate) []*x509.Certificate {
-	seen := make(map[[sha256.Size]byte]bool, len(certs))
-	var out []*x509.Certificate
+func unique(certs []Certificate) []Certificate {
+	seen := make(map[[sha256.Size]byte]int, len(certs))
+	var out []Certificate
 	for _, c := range certs {
-		if id := sha256.Sum256(c.Raw); !seen[id] {
-			seen[id] = true
+		id := sha256.Sum256(c.DER)
+		i, again := seen[id]
+		if !again {
+			seen[id] = len(out)
 			out = append(out, c)
+			continue
 		}
+		if out[i].Trusted == nil {
+			out[i].Trusted = c.Trusted
+		}
+		out[i].Rejected = append(out[i].Rejected, c.Rejected...)
 	}
 	return out
 }

@@ -16,7 +16,7 @@ import (
 // Package pkcs7 overflows the stack, or takes quadratic time, on BER that
 // nests or repeats without end, and takes malformed content for empty; so it
 // is given nothing but what toDER made, and no certificate is an error.
-func parsePKCS7(der []byte) ([]*x509.Certificate, error) {
+func parsePKCS7(der []byte) ([]Certificate, error) {
 	p7, err := pkcs7.Parse(der)
 	if err != nil {
 		return nil, fmt.Errorf("%w: PKCS#7: %v", ErrDamaged, err)

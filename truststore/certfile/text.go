@@ -2,7 +2,6 @@ package certfile
 
 import (
 	"bytes"
-	"crypto/x509"
 	"encoding/binary"
 	"encoding/pem"
 	"errors"
@@ -49,7 +48,7 @@ func tidy(text []byte) []byte {
 }
 
 // parseText reads PEM.
-func parseText(text []byte) ([]*x509.Certificate, error) {
+func parseText(text []byte) ([]Certificate, error) {
 	text = tidy(text)
 	if begins := countBegins(text); begins > 0 {
 		return parseBlocks(text, begins)
@@ -77,8 +76,8 @@ func countBegins(text []byte) int {
 // parseBlocks reads the PEM blocks of a text in which so many begin. A block
 // that package pem passes over as malformed must not go unseen: the user
 // would believe that its certificate was taken.
-func parseBlocks(text []byte, begins int) ([]*x509.Certificate, error) {
-	var certs []*x509.Certificate
+func parseBlocks(text []byte, begins int) ([]Certificate, error) {
+	var certs []Certificate
 	kind := Unknown // of the last block that is no certificate
 	decoded := 0
 	for {
@@ -106,13 +105,13 @@ func parseBlocks(text []byte, begins int) ([]*x509.Certificate, error) {
 }
 
 // parseBlock returns the certificates of a PEM block, or what else it is.
-func parseBlock(block *pem.Block) ([]*x509.Certificate, Kind, error) {
+func parseBlock(block *pem.Block) ([]Certificate, Kind, error) {
 	switch block.Type {
 	case "CERTIFICATE", "X509 CERTIFICATE", "PKCS7", "CMS", "PKCS #7 SIGNED DATA":
 		certs, err := parseBinary(block.Bytes)
 		return certs, "", malformedIfUnknown(err)
 	case "TRUSTED CERTIFICATE": // OpenSSL: followed by its X509_CERT_AUX
-		certs, err := parseBinary(firstElement(block.Bytes))
+		certs, err := parseTrusted(block.Bytes)
 		return certs, "", malformedIfUnknown(err)
 	case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST":
 		return nil, CertificateRequest, nil

@@ -96,16 +96,51 @@ func (g *goalFlags) ownGoal(h *host.Host) (truststore.Goal, error) {
 			return goal, err
 		}
 		for _, cert := range certs {
-			goal.Want = append(goal.Want, g.want(cert, purposes))
+			want, err := g.want(file, cert, purposes)
+			if err != nil {
+				return goal, err
+			}
+			goal.Want = append(goal.Want, want)
 		}
 	}
 	return goal, nil
 }
 
-// want makes a self-issued CA, or one named as an anchor, an anchor.
-func (g *goalFlags) want(cert *x509.Certificate, purposes []truststore.Purpose) truststore.Want {
-	root := slices.Equal(cert.RawIssuer, cert.RawSubject)
-	return truststore.Want{Certificate: cert, Purposes: purposes, ChainOnly: !root && !g.asAnchor}
+// want makes a self-issued CA, or one named as an anchor, an anchor. What
+// OpenSSL's trust settings say beside the certificate is honoured.
+func (g *goalFlags) want(file string, cert certfile.Certificate, purposes []truststore.Purpose) (truststore.Want, error) {
+	if cert.X509 == nil {
+		return truststore.Want{}, usagef("%s: hktrust cannot judge this certificate (%w) and adds it to no store", file, cert.Err)
+	}
+	if cert.Trusted != nil && len(g.purposes) == 0 {
+		purposes = nil
+		for _, usage := range cert.Trusted {
+			if usage >= 0 {
+				purposes = append(purposes, truststore.Purpose(usage))
+			}
+		}
+	}
+	for _, p := range purposes {
+		if rejects(cert.Rejected, p) || cert.Trusted != nil && !permits(cert.Trusted, p) {
+			return truststore.Want{}, usagef("%s: its own trust settings reject it for %s", file, p)
+		}
+	}
+	if len(purposes) == 0 {
+		return truststore.Want{}, usagef("%s: its own trust settings permit nothing that a trust store knows", file)
+	}
+	root := slices.Equal(cert.X509.RawIssuer, cert.X509.RawSubject)
+	return truststore.Want{Certificate: cert.X509, Purposes: purposes, ChainOnly: !root && !g.asAnchor}, nil
+}
+
+// rejects reports whether settings forbid a purpose, be it as one of all.
+func rejects(settings []x509.ExtKeyUsage, p truststore.Purpose) bool {
+	return len(settings) > 0 && (p == truststore.AnyPurpose || permits(settings, p))
+}
+
+func permits(settings []x509.ExtKeyUsage, p truststore.Purpose) bool {
+	return slices.ContainsFunc(settings, func(u x509.ExtKeyUsage) bool {
+		return u == x509.ExtKeyUsageAny || truststore.Purpose(u) == p
+	})
 }
 
 func parsePurposes(names []string) ([]truststore.Purpose, error) {
@@ -138,7 +173,7 @@ func parsePins(values []string) ([]truststore.Fingerprint, error) {
 // readCertificates reads a file of certificates. Where pins are given each
 // certificate must have one; an elevated process needs them for a file that
 // somebody else could have changed.
-func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) ([]*x509.Certificate, error) {
+func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) ([]certfile.Certificate, error) {
 	f, err := openPlain(file)
 	if err != nil {
 		return nil, &inputError{file, err}
@@ -153,14 +188,14 @@ func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) 
 	if err != nil {
 		return nil, &inputError{file, err}
 	}
-	certs, err := certfile.Parse(data)
+	certs, err := certfile.Read(data)
 	if err != nil {
 		return nil, &inputError{file, err}
 	}
 	for _, cert := range certs {
-		id := hkpost.FingerprintOf(cert.Raw)
+		id := hkpost.FingerprintOf(cert.DER)
 		if len(pins) > 0 && !slices.Contains(pins, id) {
-			return nil, usagef("%s: certificate %s has SHA-256 %s, which no --cert-sha256 names", file, cert.Subject.CommonName, id)
+			return nil, usagef("%s: a certificate has SHA-256 %s, which no --cert-sha256 names", file, id)
 		}
 	}
 	return certs, nil

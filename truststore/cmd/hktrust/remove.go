@@ -92,7 +92,7 @@ func namedCertificates(h *host.Host, value string, pins []truststore.Fingerprint
 	certs, err := readCertificates(h, value, pins)
 	var out []truststore.CertRef
 	for _, cert := range certs {
-		out = append(out, truststore.RefOf(cert))
+		out = append(out, truststore.RefOfDER(cert.DER))
 	}
 	return out, err
 }
