@@ -51,11 +51,21 @@ const (
 	CodeEmpty                 Code = "store.empty"            // a file without content
 	CodeTooLarge              Code = "too-large"
 	CodeTruncated             Code = "store.truncated" // it ends in the middle: damaged, or being written
-	CodeManaged               Code = "managed"         // the vendor or distribution manages the entry
-	CodeUnproven              Code = "unproven"        // read again, the store does not show the change
-	CodeUsage                 Code = "usage"
-	CodeNoRun                 Code = "no-such-run"
-	CodeNeedsKind             Code = "needs.kind" // a store to be made whose kind is not named
+	// What a file is in place of a keystore that can be edited.
+	CodeFormatJKS    Code = "format.jks"
+	CodeFormatPKCS12 Code = "format.pkcs12"
+	CodeFormatJCEKS  Code = "format.jceks"
+	CodeFormatBKS    Code = "format.bks"
+	CodeFormatUBER   Code = "format.uber"
+	CodeFormatBCFKS  Code = "format.bcfks"
+	CodeFormatPEM    Code = "format.pem"
+	CodeFormatX509   Code = "format.x509"
+	CodeFormatPKCS7  Code = "format.pkcs7"
+	CodeManaged      Code = "managed"  // the vendor or distribution manages the entry
+	CodeUnproven     Code = "unproven" // read again, the store does not show the change
+	CodeUsage        Code = "usage"
+	CodeNoRun        Code = "no-such-run"
+	CodeNeedsKind    Code = "needs.kind" // a store to be made whose kind is not named
 )
 
 // What else a report may say.

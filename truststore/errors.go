@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/hktrust/hktrust/truststore/hkpost"
@@ -221,6 +222,9 @@ func errorOf(code Code, message string) error {
 	return &namedError{code, message}
 }
 
+// formatPrefix begins the codes that name a file's format.
+const formatPrefix = "format."
+
 // namedError is an error of which no more is known than its code and its words.
 type namedError struct {
 	code    Code
@@ -228,3 +232,8 @@ type namedError struct {
 }
 
 func (e *namedError) Error() string { return e.message }
+
+// Is reports that the form of a store is one that is not supported.
+func (e *namedError) Is(target error) bool {
+	return target == errors.ErrUnsupported && strings.HasPrefix(string(e.code), formatPrefix)
+}

@@ -113,7 +113,7 @@ func weightier(a, b Exit) Exit {
 // exitOf tells what a code leaves to do.
 func exitOf(code Code) Exit {
 	switch code {
-	case CodeBusy, CodeStale, CodeTruncated:
+	case CodeBusy, CodeStale:
 		return ExitBusy
 	case CodeNeedsElevation, CodePermissionForeign:
 		return ExitElevation

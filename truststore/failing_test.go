@@ -34,9 +34,9 @@ func TestOneStoreThatFails(t *testing.T) {
 		status truststore.Status
 	}{
 		"damaged": {func(t *testing.T, s string) { write(t, s, read(t, s)[:1000]) },
-			truststore.ExitFailed, truststore.ExitPartly, truststore.ErrDamaged, truststore.StatusUnknown},
+			truststore.ExitFailed, truststore.ExitPartly, truststore.ErrTruncated, truststore.StatusUnknown},
 		"empty": {func(t *testing.T, s string) { write(t, s, nil) },
-			truststore.ExitFailed, truststore.ExitPartly, truststore.ErrDamaged, truststore.StatusUnknown},
+			truststore.ExitFailed, truststore.ExitPartly, truststore.ErrEmpty, truststore.StatusUnknown},
 		"JCEKS": {jceks,
 			truststore.ExitFailed, truststore.ExitPartly, errors.ErrUnsupported, truststore.StatusBlocked},
 		"trailing bytes": {func(t *testing.T, s string) { write(t, s, append(read(t, s), 0)) },

@@ -22,7 +22,7 @@ func javaAccepts(goal Goal, der []byte) error {
 // javaCode names the formats that are told from a keystore of Java's own.
 func javaCode(err error) Code {
 	if other, ok := asType[*javaks.FormatError](err); ok {
-		return Code("format." + other.Format)
+		return Code(formatPrefix + other.Format)
 	}
 	return ""
 }
@@ -53,7 +53,7 @@ func (s *javaStore) unloadable(entries []javaks.Unloadable) []Finding {
 
 // unseen tells why JVMs would not look at the keystore, or see nothing in it.
 func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
-	if s.info.Kind != KindJava {
+	if !s.byDefault() {
 		return nil
 	}
 	var out []Finding
@@ -70,6 +70,15 @@ func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
 		out = append(out, finding(CodeStoreUnreadable, "path", s.info.Path, "mode", fmt.Sprintf("%04o", info.Mode().Perm())))
 	}
 	return append(out, s.overridden()...)
+}
+
+// byDefault reports whether JVMs trust from the store unless they are told
+// otherwise: one of another name is for programs that name it, and know its
+// password.
+func (s *javaStore) byDefault() bool {
+	return s.info.Kind == KindJava && slices.ContainsFunc(pathsOf(s.info), func(p string) bool {
+		return backendOf(KindJava).reserves(s.machine.host().Base(p))
+	})
 }
 
 // overridden tells which options make JVMs look at another store.

@@ -127,7 +127,7 @@ func TestMixedMachine(t *testing.T) {
 		}
 	}
 	for _, c := range i.store(r, odd).Changes {
-		if c.Blocked != truststore.CodeUnsupported {
+		if c.Blocked != truststore.CodeFormatJCEKS {
 			t.Errorf("JCEKS: %s is blocked by %q", c.Name, c.Blocked)
 		}
 	}
@@ -175,7 +175,7 @@ func TestPasswordedCacerts(t *testing.T) {
 	m := w.machine("test")
 	m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
 	wantFinding(t, check(t, m, ownGoal(pki.Root), truststore.ExitWrong), truststore.CodePasswordedCA)
-	wantFinding(t, ensure(t, m, ownGoal(pki.Root), truststore.ExitOK), truststore.CodePasswordedCA)
+	wantFinding(t, ensure(t, m, ownGoal(pki.Root), truststore.ExitPerson), truststore.CodePasswordedCA)
 	if got := jre.TLS(t, "", nil, addr); !strings.Contains(got, "trustAnchors parameter must be non-empty") {
 		t.Errorf("Java says %s", got)
 	}

@@ -83,7 +83,7 @@ func (h history) left(e Entry) bool {
 
 func (m *Machine) listed(e Entry, ours bool) ListedEntry {
 	out := ListedEntry{Entry: e, Ours: ours, CommonName: certificateName(e.DER)}
-	out.DER = nil
+	out.DER, out.Exact = nil, ""
 	if cert, err := x509.ParseCertificate(e.DER); err == nil {
 		out.Conditions = Conditions(cert, m.host().Now())
 	}

@@ -115,7 +115,8 @@ func (s *nssStore) latest(ctx context.Context, db *nss.DB) (*nss.Contents, error
 func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 	snap := &Snapshot{
 		Info: s.info, Blocked: s.unwritable(), TrustBlocked: passwordProblem(contents.Password), Findings: s.ignoring(),
-		Exact: func(e Entry) string { return s.exact(contents, e) },
+		Exact:   func(e Entry) string { return s.exact(contents, e) },
+		Refuses: func(c Change) error { return s.refuses(contents, c) },
 	}
 	snap.Info.Missing = false
 	for _, e := range contents.Entries {
@@ -306,6 +307,20 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 type nssExact struct {
 	State *nss.State `json:"state,omitempty"`
 	Rows  *nss.Rows  `json:"rows,omitempty"`
+}
+
+// refuses says that a change takes the primary password: trust objects that
+// not every reader sees are signed, too.
+func (s *nssStore) refuses(contents *nss.Contents, c Change) error {
+	edit, err := s.edit(c, contents)
+	if err != nil {
+		return nil
+	}
+	edit.Expect = nil
+	if _, err = contents.Preview(edit); errors.Is(err, nss.ErrPasswordRequired) || errors.Is(err, nss.ErrWrongPassword) {
+		return err
+	}
+	return nil
 }
 
 // exact is what has to be known of an entry to put it back. Where its rows

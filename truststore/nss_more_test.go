@@ -159,6 +159,8 @@ func TestNSSPlanIsKept(t *testing.T) {
 	t.Parallel()
 	w, g, pki := newWorld(t), newerNSS(t), javatest.NewPKI(t)
 	dir := g.newDB(t, filepath.Join(w.dir, "db"))
+	// Its program reads what a newer certutil writes alone.
+	put(t, "[Compatibility]\nLastVersion=153.7.0_20260101000000/20260101000000\nLastPlatformDir=/usr/lib/firefox\n", dir, "compatibility.ini")
 	m := w.machine("test", dir)
 	plan, err := m.Plan(t.Context(), ownGoal(pki.Root, pki.Issuing))
 	if err != nil || !plan.Needs() {

@@ -287,6 +287,7 @@ func (s *otherStore) Read(ctx context.Context) (*Snapshot, error) {
 	}
 	snap := answer.Snapshot
 	snap.Info = s.owned(snap.Info)
+	snap.Exact = func(e Entry) string { return e.Exact }
 	if answer.Blocked != nil {
 		snap.Blocked = answer.Blocked.ofChild()
 	}
@@ -349,14 +350,6 @@ func ServeUser(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := dec.Decode(&req); err != nil || req.Format != asUserFormat {
 		return errors.New("the request is not understood")
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		// The parent keeps the pipe open until it has the answer. Without
-		// it, nobody would write down what is done here.
-		io.Copy(io.Discard, in)
-		cancel()
-	}()
 	answer := serve(ctx, req)
 	answer.Format = asUserFormat
 	return json.NewEncoder(out).Encode(answer)

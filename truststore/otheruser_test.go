@@ -40,7 +40,7 @@ func TestAnotherUsersStore(t *testing.T) {
 	}
 	ensure(t, m, goal, truststore.ExitOK)
 	owned("ensure")
-	check(t, i.world.machine("test", cacerts), goal, truststore.ExitOK)
+	check(t, m, goal, truststore.ExitOK)
 	if got := i.receipts(); len(got) != 3 {
 		t.Errorf("%d receipts", len(got))
 	}

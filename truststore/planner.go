@@ -141,7 +141,7 @@ func (p planner) removal(entry Entry, reason Code) Change {
 		Before: entry.Trust, Reason: reason,
 	}
 	if p.snap.Exact != nil {
-		c.Before.Exact = p.snap.Exact(entry)
+		c.Before = c.Before.withExact(p.snap.Exact(entry))
 	}
 	switch {
 	case entry.Trust.Reason == CodeKeyEntry:
@@ -160,8 +160,8 @@ func (p planner) block(changes []Change) []Change {
 		case !c.applicable():
 		case p.snap.Blocked != nil:
 			changes[i].Blocked = codeOf(p.snap.Blocked)
-		case p.snap.TrustBlocked != nil && c.writesTrust():
-			changes[i].Blocked = codeOf(p.snap.TrustBlocked)
+		case p.snap.blocks(c) != "":
+			changes[i].Blocked = p.snap.blocks(c)
 		case c.Action == Add && p.confused(c):
 			changes[i].Blocked = CodeConflict
 		case c.Action == Add && p.row.accepts != nil:

@@ -18,6 +18,9 @@ type Snapshot struct {
 	// can still be removed.
 	TrustBlocked error     `json:"-"`
 	Findings     []Finding `json:"findings,omitempty"`
+	// Refuses says why a change could not be made that nothing else speaks
+	// against; nil where the store only knows when it tries.
+	Refuses func(Change) error `json:"-"`
 	// Exact returns what Trust.Exact is of an entry where the entries do not
 	// carry it themselves: a store asks for it before it removes one. Nil
 	// where there is nothing more to know.
@@ -32,6 +35,9 @@ type Entry struct {
 	// Manager names who put the entry there and will put it there again: the
 	// distribution or the vendor. "" if nobody known does.
 	Manager string `json:"manager,omitempty"`
+	// Exact is what Snapshot.Exact returned of the entry, where the store was
+	// read by another process.
+	Exact string `json:"exact,omitempty"`
 }
 
 // NewEntry makes an entry of a certificate's DER.
@@ -91,7 +97,7 @@ func (s *Snapshot) Trust(ref CertRef) Trust {
 func (s *Snapshot) fillExact() {
 	for i, e := range s.Entries {
 		if s.Exact != nil {
-			s.Entries[i].Trust.Exact = s.Exact(e)
+			s.Entries[i].Exact = s.Exact(e)
 		}
 	}
 }
@@ -124,4 +130,18 @@ func (s *Snapshot) trustFor(c Change) Trust {
 		return s.trustUnder(c.After.Name, ref)
 	}
 	return s.Trust(ref)
+}
+
+// blocks is why a change cannot be made, though the store can be changed; "" if
+// it can.
+func (s *Snapshot) blocks(c Change) Code {
+	if s.TrustBlocked != nil && c.writesTrust() {
+		return codeOf(s.TrustBlocked)
+	}
+	if s.Refuses != nil {
+		if err := s.Refuses(c); err != nil {
+			return codeOf(translate(err))
+		}
+	}
+	return ""
 }

@@ -318,8 +318,10 @@ func (w *work) undoLayer(ctx context.Context, layer []ledger.Receipt, last bool,
 	var closing outcome
 	for _, receipt := range layer {
 		change := w.inverse(snap, receipt, &closing, out)
-		if change != nil && snap.TrustBlocked != nil && change.writesTrust() {
-			change.Blocked = codeOf(snap.TrustBlocked)
+		if change != nil && change.Blocked == "" {
+			change.Blocked = snap.blocks(*change)
+		}
+		if change != nil && change.Blocked != "" {
 			out.Changes, out.Status = append(out.Changes, Result{Change: *change}), StatusBlocked
 			continue
 		}

@@ -19,8 +19,11 @@
 package asuser
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/hktrust/hktrust/truststore"
@@ -38,8 +41,25 @@ func Serve() bool {
 	if os.Getenv(marker) == "" {
 		return false
 	}
-	if err := truststore.ServeUser(context.Background(), os.Stdin, os.Stdout); err != nil {
+	if err := serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	return true
+}
+
+// serve answers one request. Run keeps the pipe open until it has the answer:
+// if it ends, there is nobody left who would write down what is done here, and
+// nothing more is begun.
+func serve(in io.Reader, out io.Writer) error {
+	var request json.RawMessage
+	if err := json.NewDecoder(in).Decode(&request); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		io.Copy(io.Discard, in)
+		cancel()
+	}()
+	return truststore.ServeUser(ctx, bytes.NewReader(request), out)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/asuser"
 	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
@@ -27,6 +28,9 @@ import (
 // an ordinary user first, whose ledger is in the script's directory; a script
 // that sets AS_ROOT gets root, with a private /var/lib.
 func TestMain(m *testing.M) {
+	if asuser.Serve() {
+		return // the child of a script's hktrust
+	}
 	testscript.Main(m, map[string]func(){
 		"hktrust": func() {
 			become(os.Getenv("AS_ROOT"))
