@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -122,7 +123,7 @@ func (m *Machine) discover(ctx context.Context) (discovery, error) {
 		d.merge(m.searchAll(ctx, kinds))
 	}
 	if len(d.stores) == 0 && len(d.problems) == 0 {
-		d.findings = append(d.findings, finding(CodeNoStores))
+		d.findings = append(d.findings, finding(CodeNoStores), finding(CodeSearched, "n", strconv.Itoa(len(d.places)), "places", strings.Join(d.places, ", ")))
 	}
 	return d, ctx.Err()
 }

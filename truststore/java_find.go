@@ -15,8 +15,10 @@ import (
 
 // findJava finds the keystores of all Java installations.
 func findJava(ctx context.Context, s search) discovery {
-	homes, problems := javaks.FindHomes(ctx, s.host, javaks.HomeSearch{User: s.user, Machine: s.shared})
+	look := javaks.HomeSearch{User: s.user, Machine: s.shared, Dirs: s.machine.SearchDirs}
+	homes, problems := javaks.FindHomes(ctx, s.host, look)
 	d := s.machine.javaStores(homes)
+	d.places, _ = look.Places(s.host)
 	for _, p := range problems {
 		other, theirs := asType[*host.OtherUserError](p.Err)
 		switch {

@@ -27,6 +27,10 @@ type Machine struct {
 	Scope Scope
 	// AllUsers searches the homes of all local users as well.
 	AllUsers bool
+	// SearchDirs are directories below which Java installations are looked
+	// for besides the usual places: to a bounded depth, following no links
+	// and leaving out other file systems.
+	SearchDirs []string
 	// Create allows a store named by path to be created where it is missing.
 	Create bool
 	// Password is asked for the password of a store that needs one. Nil

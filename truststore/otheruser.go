@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"slices"
@@ -235,7 +236,7 @@ func (m *Machine) searchUsers(ctx context.Context, kinds []Selector, me host.Use
 		return d
 	}
 	for _, u := range users {
-		if u.UID == me.UID && u.UID >= 0 || u.UID == 0 || u.Home == me.Home {
+		if served := u.UID == me.UID && u.UID >= 0 || u.UID < 0 && u.Home == me.Home; served || u.UID == 0 {
 			continue
 		}
 		if h.OnNetwork(u.Home) {
@@ -243,6 +244,9 @@ func (m *Machine) searchUsers(ctx context.Context, kinds []Selector, me host.Use
 			continue
 		}
 		if !h.OwnsHome(u) {
+			if h.Exists(u.Home) && isPerson(h, u) {
+				d.problem("", u.Home, fmt.Errorf("%w: it is the home of %s and belongs to somebody else", fs.ErrPermission, userLabel(u)))
+			}
 			continue
 		}
 		if !h.Elevated() {
@@ -252,6 +256,18 @@ func (m *Machine) searchUsers(ctx context.Context, kinds []Selector, me host.Use
 		d.merge(m.searchAs(ctx, u, asUserRequest{Selectors: kinds}))
 	}
 	return d
+}
+
+// isPerson tells the account of a person from one of the system's own, which
+// may have any directory for a home: by its number, as login.defs(5) and macOS
+// give them out.
+func isPerson(h *host.Host, u host.User) bool {
+	const nobody = 65534
+	first := 1000
+	if h.GOOS() == "darwin" {
+		first = 501
+	}
+	return u.UID >= first && u.UID != nobody
 }
 
 // otherStore is a store that a child process reads and changes as its owner.
@@ -387,7 +403,7 @@ func (m *Machine) serveDiscover(ctx context.Context) asUserAnswer {
 		answer.Problems = append(answer.Problems, wireProblem{p.Info.Kind, p.Info.Path, errors.Is(p.Err, errGone), reportError(p.Err)})
 	}
 	for _, f := range d.findings {
-		if f.Code != CodeNoStores {
+		if f.Code != CodeNoStores && f.Code != CodeSearched {
 			answer.Findings = append(answer.Findings, f)
 		}
 	}

@@ -18,6 +18,7 @@ type selection struct {
 	scope             string
 	root              string
 	passwordFiles     []string
+	searchDirs        []string
 	allUsers, create  bool
 }
 
@@ -29,6 +30,7 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f.StringVar(&s.scope, "scope", "both", a.text.say("flag.scope"))
 	f.StringVar(&s.root, "root", "", a.text.say("flag.root"))
 	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
+	f.StringArrayVar(&s.searchDirs, "search", nil, a.text.say("flag.search"))
 	f.BoolVar(&s.create, "create", false, a.text.say("flag.create"))
 	f.StringArrayVar(&s.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
 }
@@ -60,8 +62,16 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 	if err := passwords.locate(s, h); err != nil {
 		return nil, err
 	}
+	var search []string
+	for _, dir := range s.searchDirs {
+		abs, err := s.absolute(dir)
+		if err != nil {
+			return nil, err
+		}
+		search = append(search, abs)
+	}
 	return &truststore.Machine{
-		Host: h, Select: selectors, Scope: scope, Owner: "hktrust", Password: passwords.lookup,
+		SearchDirs: search, Host: h, Select: selectors, Scope: scope, Owner: "hktrust", Password: passwords.lookup,
 		AllUsers: s.allUsers, Create: s.create,
 	}, nil
 }
