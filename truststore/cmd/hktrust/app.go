@@ -22,6 +22,7 @@ type app struct {
 	args           []string // as given, for advice
 	interrupted    <-chan struct{}
 	root           string // --root, resolved, for advice
+	narrowed       bool   // undo was asked for a part alone
 	exit           truststore.Exit
 }
 

@@ -106,6 +106,7 @@ func (a *app) undoCommand() *cobra.Command {
 				opt.Certs = append(opt.Certs, ref.SHA256)
 			}
 		}
+		a.narrowed = opt.Last || opt.Run != "" || len(opt.Stores)+len(opt.Certs) > 0
 		m.Progress = a.tell
 		report, _ := m.Undo(cmd.Context(), opt)
 		a.finish(report)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -115,19 +116,26 @@ func (a *app) summary(r *truststore.Report) string {
 	args := []string{
 		"changed", a.count(n.changed), "wrong", a.count(n.wrong), "failed", a.count(n.failed), "stores", a.count(len(r.Stores)),
 	}
-	text := a.text.say(summaryKey(r, n), args...)
+	text := a.text.say(a.summaryKey(r, n), args...)
 	if r.Exit != truststore.ExitOK {
 		text += " " + a.text.say("summary.exit", "exit", strconv.Itoa(int(r.Exit)))
 	}
 	return text
 }
 
-func summaryKey(r *truststore.Report, n counts) string {
+// waits reports whether a store is not there, so that its undo is still to come.
+func waits(s truststore.StoreReport) bool {
+	return slices.ContainsFunc(s.Findings, func(f truststore.Finding) bool { return f.Code == truststore.CodeStoreVanished })
+}
+
+func (a *app) summaryKey(r *truststore.Report, n counts) string {
 	switch r.Exit {
 	case truststore.ExitOK:
 		switch {
 		case r.Command == "plan" && n.wrong > 0:
 			return "summary.plan"
+		case r.Changed && r.Command == "undo" && (a.narrowed || slices.ContainsFunc(r.Stores, waits)):
+			return "summary.undone.part"
 		case r.Changed && r.Command == "undo":
 			return "summary.undone"
 		case r.Changed:
