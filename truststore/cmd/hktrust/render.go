@@ -135,7 +135,7 @@ func (a *app) summaryKey(r *truststore.Report, n counts) string {
 		case r.Command == "plan" && n.wrong > 0:
 			return "summary.plan"
 		case r.Changed && r.Command == "undo" && (a.narrowed || slices.ContainsFunc(r.Stores, waits)):
-			return "summary.undone.part"
+			return "summary.undone-part"
 		case r.Changed && r.Command == "undo":
 			return "summary.undone"
 		case r.Changed:

@@ -160,7 +160,7 @@ var english = language{
 
 	"summary.ok":          "Every store is as wanted.",
 	"summary.nothing":     "Nothing was to be done.",
-	"summary.undone.part": "Undone: {changed}. What else hktrust changed stays as it is.",
+	"summary.undone-part": "Undone: {changed}. What else hktrust changed stays as it is.",
 	"summary.undone":      "Everything that hktrust had changed is undone.",
 	"summary.changed":     "Changed: {changed}. Every store is as wanted now.",
 	"summary.plan":        "Would change: {changed}. Nothing was written.",
