@@ -130,7 +130,8 @@ func linksOf(h *host.Host, path string) []string {
 	var steps []string
 	for range maxLinks {
 		dir, err := h.Resolve(h.Dir(path))
-		if err != nil {
+		if err != nil { // it is missing, or closed to us: the name is what there is to tell by
+			steps = append(steps, path)
 			break
 		}
 		path = h.Join(dir, h.Base(path))
