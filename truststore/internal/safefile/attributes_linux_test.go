@@ -127,7 +127,7 @@ func TestBackupByCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.copyBackup(now, "cacerts"+BackupSuffix); err != nil {
+	if err := e.copyBackup(now, "cacerts"+BackupSuffix, now.attrs.apply); err != nil {
 		t.Fatal(err)
 	}
 	wantContent(t, name+BackupSuffix, "old")
@@ -139,7 +139,7 @@ func TestBackupByCopy(t *testing.T) {
 	if st := info.Sys().(*syscall.Stat_t); st.Uid != 1234 || st.Gid != 5678 || info.Mode() != 0o644 {
 		t.Errorf("owner %d:%d, mode %v", st.Uid, st.Gid, info.Mode())
 	}
-	if err := e.copyBackup(now, "cacerts"); err == nil {
+	if err := e.copyBackup(now, "cacerts", now.attrs.apply); err == nil {
 		t.Error("an existing file was overwritten")
 	}
 }

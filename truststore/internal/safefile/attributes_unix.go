@@ -50,7 +50,7 @@ func (a attributes) keepable() error {
 		return a.lost
 	}
 	if me := os.Geteuid(); me != 0 && me != a.uid {
-		return fmt.Errorf("owner %d cannot be kept: %w", a.uid, syscall.EPERM)
+		return &ownerError{fmt.Sprintf("owner %d", a.uid)}
 	}
 	return nil
 }
@@ -67,14 +67,30 @@ func (a attributes) apply(f *os.File) error {
 		return err
 	}
 	if now.uid != a.uid || now.gid != a.gid {
-		if err := f.Chown(a.uid, a.gid); err != nil {
-			return fmt.Errorf("owner %d, group %d cannot be kept: %w", a.uid, a.gid, cause(err))
+		what := fmt.Sprintf("owner %d, group %d", a.uid, a.gid)
+		switch err := f.Chown(a.uid, a.gid); {
+		case errors.Is(err, fs.ErrPermission):
+			return &ownerError{what}
+		case err != nil:
+			return fmt.Errorf("%s cannot be kept: %w", what, cause(err))
 		}
 	}
 	if err := a.applyExtended(f, now); err != nil {
 		return err
 	}
 	return f.Chmod(a.mode)
+}
+
+// applyButOwner gives them, but for the owner, to a file that this process owns.
+// Where that cannot have the group, it is for its owner alone.
+func (a attributes) applyButOwner(f *os.File) error {
+	a.uid = os.Geteuid()
+	err := a.apply(f)
+	var owner *ownerError
+	if errors.As(err, &owner) {
+		return f.Chmod(a.mode & 0o600)
+	}
+	return err
 }
 
 func (a attributes) applyExtended(f *os.File, now attributes) error {

@@ -141,3 +141,6 @@ func (a attributes) applyFlags(h windows.Handle) error {
 // ours reports whether a temporary file may be cleaned up: Windows itself
 // refuses where it may not.
 func ours(fs.FileInfo) bool { return true }
+
+// applyButOwner is for files that are written in place, as none is on Windows.
+func (a attributes) applyButOwner(f *os.File) error { return a.apply(f) }

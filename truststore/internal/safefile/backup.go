@@ -9,12 +9,8 @@ import (
 )
 
 // backUp keeps the file as it is under its backup name and returns that name,
-// or "" if there is a backup already or none is wanted.
-//
-// A hard link keeps owner, mode and access lists exactly, and puts no second
-// copy of private keys on the disk. It stays what it is because the edited
-// file is replaced, never written into.
-func (e *edit) backUp(now *snapshot) (string, error) {
+// or "" if there is a backup already or none is wanted. It is made by keep.
+func (e *edit) backUp(now *snapshot, keep func(now *snapshot, name string) error) (string, error) {
 	if !e.opt.Backup {
 		return "", nil
 	}
@@ -26,7 +22,7 @@ func (e *edit) backUp(now *snapshot) (string, error) {
 	if present {
 		return "", nil
 	}
-	if err := e.makeBackup(now, name); err != nil {
+	if err := keep(now, name); err != nil {
 		return "", failed("back up", e.beside(name), err)
 	}
 	if err := e.dir.sync(); err != nil {
@@ -36,7 +32,11 @@ func (e *edit) backUp(now *snapshot) (string, error) {
 	return name, nil
 }
 
-func (e *edit) makeBackup(now *snapshot, name string) error {
+// linkBackup makes a hard link, which keeps owner, mode and access lists exactly,
+// and puts no second copy of private keys on the disk. It stays what it is
+// because the edited file is replaced: one that has other links is never written
+// into.
+func (e *edit) linkBackup(now *snapshot, name string) error {
 	err := e.dir.root.Link(e.base, name)
 	switch {
 	case err == nil:
@@ -44,7 +44,8 @@ func (e *edit) makeBackup(now *snapshot, name string) error {
 	case errors.Is(err, fs.ErrExist):
 		return errMoved
 	}
-	return e.copyBackup(now, name)
+	// The file system has no hard links.
+	return e.copyBackup(now, name, now.attrs.apply)
 }
 
 // checkBackup makes sure that what was linked is what was read. A union file
@@ -63,9 +64,9 @@ func (e *edit) checkBackup(now *snapshot, name string) error {
 	return errMoved
 }
 
-// copyBackup is for file systems without hard links.
-func (e *edit) copyBackup(now *snapshot, name string) error {
-	temp, err := e.stage(now.data, now.attrs.apply)
+// copyBackup publishes a synced copy that dress has given its attributes.
+func (e *edit) copyBackup(now *snapshot, name string, dress func(*os.File) error) error {
+	temp, err := e.stage(now.data, dress)
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,12 @@ package safefile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +19,7 @@ const (
 	childTest   = "HKTRUST_SAFEFILE_TEST"   // runs one test in another world
 	childAppend = "HKTRUST_SAFEFILE_APPEND" // appends lines to the file it names
 	childEdit   = "HKTRUST_SAFEFILE_EDIT"   // edits the file it names, once
+	childUser   = "HKTRUST_SAFEFILE_USER"   // does so as that user of group 0
 )
 
 func init() {
@@ -49,6 +52,13 @@ func appendLines(name string, lines []string) int {
 }
 
 func editOnce(name string) int {
+	if user := os.Getenv(childUser); user != "" {
+		uid, err := strconv.Atoi(user)
+		if err := errors.Join(err, syscall.Setgroups(nil), syscall.Setuid(uid)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	opt := Options{Create: true, Backup: true}
 	if _, err := Edit(context.Background(), name, opt, to(newContent)); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -70,6 +70,9 @@ func TestUnprivilegedOnForeignFile(t *testing.T) {
 		write(t, group, "old")
 		chown(t, dir, nobody, nobody)
 		chown(t, group, nobody, 1234)
+		if err := os.Chmod(group, 0o444); err != nil { // nor can it be written in place
+			t.Fatal(err)
+		}
 	}
 	if !elsewhere(t, asNobody()) {
 		wantContent(t, foreign, "old")

@@ -21,7 +21,9 @@ func Remove(ctx context.Context, name string, mayGo func(content []byte) bool) e
 	if err := dir.lock(ctx, e.opt.Wait); err != nil {
 		return e.failed("lock", err)
 	}
-	e.sweep()
+	if err := e.sweep(); err != nil {
+		return e.failed("recover", err)
+	}
 	now, err := dir.read(e.base, e.opt.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

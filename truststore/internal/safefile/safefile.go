@@ -1,7 +1,8 @@
 // Package safefile changes one file at a time as if the power could fail at
 // any moment: what lies under the file's name is always the whole old content
 // or the whole new content, with the owner, mode, labels and access lists that
-// the file had.
+// the file had. Where only writing into the file keeps its owner, a journal
+// beside it makes up for what is cut short.
 //
 // It knows nothing of what the files hold.
 package safefile
@@ -42,6 +43,16 @@ var ErrTooLarge = host.ErrTooLarge
 
 // errMoved means that the file changed between being read and being replaced.
 var errMoved = errors.New("file changed while it was being edited")
+
+// ownerError is an owner or a group of a file that this process may not give to
+// a new one.
+type ownerError struct{ what string }
+
+func (e *ownerError) Error() string {
+	return fmt.Sprintf("%s cannot be kept: %v", e.what, fs.ErrPermission)
+}
+
+func (e *ownerError) Unwrap() error { return fs.ErrPermission }
 
 // Options say how [Edit] goes about it. The zero value edits a file that
 // exists, of at most 64 MiB, without a backup.
@@ -102,6 +113,28 @@ type Outcome struct {
 //	fsync(D)
 //	close                                         ends the lock
 //
+// A file of another owner, or of a group that this process may not give to T,
+// cannot be replaced by anybody but root. If it may be written to, as the
+// cacerts of container images that run under any user of group 0, and has no
+// other hard links, Edit writes into it, as keytool does. A journal J, which is
+// .F.hktrust-<SHA-256 of J>, holds the old and the new content meanwhile:
+//
+//	openat(D, F, O_RDWR|O_NONBLOCK), fstat        the same inode, one link?
+//	openat(D, F), fstat, read, close              the same inode, attributes, hash?
+//	F.hktrust-orig from a synced copy             the first time, with Backup
+//	openat(D, T), write, fchmod, fsync, close
+//	renameat(D, T, D, J), fsync(D)
+//	pread(F)                                      the same hash?
+//	pwrite(F), ftruncate(F), fsync(F)
+//	unlinkat(D, J), fsync(D)
+//
+// The next Edit or [Remove] of F, if it finds J whole, completes this: it writes
+// the new content, if every byte that F holds is one of the old or of the new
+// content. If F is still as it was, or another program has written to it since,
+// J is removed alone. Programs that read F between pwrite and ftruncate can see
+// a part of each. The backup and J belong to the caller, with F's mode if they
+// have F's group, and are otherwise the caller's alone to read.
+//
 // A file that does not exist yet is published by linkat(D, T, D, F), which
 // overwrites nothing, and unlinkat(D, T). Where the file system has no hard
 // links, the backup is a synced copy with the same attributes. A backup that
@@ -123,11 +156,12 @@ type Outcome struct {
 //
 // An error of change is returned as it is. Every other error is an
 // [*fs.PathError] around ErrBusy, ErrNotRegular, ErrTooLarge, the context's
-// error or the system's; the owner of a file that belongs to somebody else
-// can be kept by root alone, for others that is [fs.ErrPermission]. A file
-// that is a mount point of its own, as containers like it, is syscall.EBUSY.
-// After an error the file is as it was and nothing lies beside it, with one
-// exception: if the last fsync fails, Outcome.Changed is true beside the error.
+// error or the system's; a file that belongs to somebody else and may not be
+// written to either is [fs.ErrPermission]. A file that is a mount point of its
+// own, as containers like it, is syscall.EBUSY. After an error the file is as it
+// was and nothing lies beside it, with two exceptions: if the last fsync fails,
+// Outcome.Changed is true beside the error; and if a file can be neither written
+// in place nor restored, J stays for the next Edit.
 func Edit(ctx context.Context, name string, opt Options, change func(old []byte) ([]byte, error)) (Outcome, error) {
 	e := edit{name: name, base: filepath.Base(name), opt: opt.withDefaults(), change: change}
 	dir, err := openDirectory(filepath.Dir(name))
@@ -139,7 +173,9 @@ func Edit(ctx context.Context, name string, opt Options, change func(old []byte)
 	if err := dir.lock(ctx, e.opt.Wait); err != nil {
 		return Outcome{}, e.failed("lock", err)
 	}
-	e.sweep()
+	if err := e.sweep(); err != nil {
+		return Outcome{}, e.failed("recover", err)
+	}
 	for range attempts {
 		out, err := e.try(ctx)
 		if !errors.Is(err, errMoved) {
@@ -187,12 +223,13 @@ func (e *edit) try(ctx context.Context) (Outcome, error) {
 
 // replace exchanges the content of a file that exists.
 func (e *edit) replace(old *snapshot, content []byte) (Outcome, error) {
-	if err := old.attrs.keepable(); err != nil {
-		return Outcome{}, e.failed("replace", err)
+	temp, err := e.stageLike(old, content)
+	var owner *ownerError
+	if errors.As(err, &owner) {
+		return e.writeInPlace(old, content, owner)
 	}
-	temp, err := e.stage(content, old.attrs.apply)
 	if err != nil {
-		return Outcome{}, e.failed("write", err)
+		return Outcome{}, e.failed("replace", err)
 	}
 	backup, err := e.exchange(old, temp)
 	if err != nil {
@@ -206,10 +243,7 @@ func (e *edit) replace(old *snapshot, content []byte) (Outcome, error) {
 // exchange puts temp in the place of old, if that has not moved, and returns
 // the name of the backup it made.
 func (e *edit) exchange(old *snapshot, temp string) (string, error) {
-	now, err := e.dir.read(e.base, e.opt.MaxSize)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !now.same(old) {
-		err = errMoved
-	}
+	now, err := e.reread(old)
 	if err != nil {
 		return "", e.failed("read", err)
 	}
@@ -218,7 +252,7 @@ func (e *edit) exchange(old *snapshot, temp string) (string, error) {
 	if err := patiently(func() error { return replaceable(e.name) }); err != nil {
 		return "", e.failed("replace", err)
 	}
-	backup, err := e.backUp(now)
+	backup, err := e.backUp(now, e.linkBackup)
 	if err != nil {
 		return "", err
 	}
@@ -227,6 +261,23 @@ func (e *edit) exchange(old *snapshot, temp string) (string, error) {
 		return "", e.failed("replace", err)
 	}
 	return backup, nil
+}
+
+// stageLike writes content to a temporary file that is like old otherwise.
+func (e *edit) stageLike(old *snapshot, content []byte) (string, error) {
+	if err := old.attrs.keepable(); err != nil {
+		return "", err
+	}
+	return e.stage(content, old.attrs.apply)
+}
+
+// reread is the second reading: errMoved if the file is not as it was.
+func (e *edit) reread(old *snapshot) (*snapshot, error) {
+	now, err := e.dir.read(e.base, e.opt.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !now.same(old) {
+		err = errMoved
+	}
+	return now, err
 }
 
 // create publishes a file that did not exist.

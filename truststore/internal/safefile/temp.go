@@ -20,12 +20,16 @@ func newTempName(base string) string {
 }
 
 // isTempName reports whether name is one that newTempName makes for base.
-func isTempName(name, base string) bool {
-	random, ok := strings.CutPrefix(name, tempPrefix(base))
-	if !ok || len(random) != hex.EncodedLen(tempRandom) || random != strings.ToLower(random) {
+func isTempName(name, base string) bool { return endsInHex(name, base, tempRandom) }
+
+// endsInHex reports whether name is tempPrefix and that many bytes in
+// hexadecimal.
+func endsInHex(name, base string, size int) bool {
+	digits, ok := strings.CutPrefix(name, tempPrefix(base))
+	if !ok || len(digits) != hex.EncodedLen(size) || digits != strings.ToLower(digits) {
 		return false
 	}
-	_, err := hex.DecodeString(random)
+	_, err := hex.DecodeString(digits)
 	return err == nil
 }
 
@@ -66,26 +70,32 @@ func (e *edit) discard(name string) {
 	}
 }
 
-// sweep removes temporary files that a killed run left behind. While the lock
-// is held nobody else is writing one.
-func (e *edit) sweep() {
+// sweep removes temporary files that a killed run left behind, and completes
+// what a journal says it was doing. While the lock is held nobody else is
+// writing either. Its errors are those of a journal.
+func (e *edit) sweep() error {
 	if e.dir.unlock == nil {
-		return
+		return nil
 	}
 	f, err := e.dir.root.Open(".")
 	if err != nil {
-		return
+		return nil
 	}
 	defer f.Close()
 	for {
 		entries, err := f.ReadDir(256)
 		for _, entry := range entries {
-			if isTempName(entry.Name(), e.base) {
-				e.sweepOne(entry.Name())
+			switch name := entry.Name(); {
+			case isTempName(name, e.base):
+				e.sweepOne(name)
+			case isJournalName(name, e.base):
+				if err := e.complete(name); err != nil {
+					return err
+				}
 			}
 		}
 		if err != nil {
-			return // at the end, or to be swept another time
+			return nil // at the end, or to be swept another time
 		}
 	}
 }

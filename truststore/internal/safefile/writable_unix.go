@@ -19,7 +19,8 @@ import (
 // syscall.EROFS, [ErrNotRegular], or [fs.ErrNotExist] for a directory that is
 // missing. A missing file in a directory that may be written to is nil.
 //
-// It asks access(2) about the directory and compares the owner; what security
+// It asks access(2) about the directory and compares the owner; a file whose
+// owner Edit could not keep must allow to be written in place. What security
 // modules, quotas or network servers will say is not known beforehand.
 func Writable(name string) error {
 	return failed("write", name, writable(name))
@@ -45,11 +46,12 @@ func writable(name string) error {
 	if err := effectiveAccess(name, unix.R_OK); err != nil {
 		return err
 	}
-	if err := (attributes{uid: int(info.Sys().(*syscall.Stat_t).Uid)}).keepable(); err != nil {
-		return err
+	err = attributes{uid: int(info.Sys().(*syscall.Stat_t).Uid)}.keepable()
+	if err == nil {
+		err = groupKeepable(dir, info)
 	}
-	if err := groupKeepable(dir, info); err != nil {
-		return err
+	if err != nil && !(hardLinks(info) == 1 && effectiveAccess(name, unix.W_OK) == nil) {
+		return err // it can be neither replaced nor written in place
 	}
 	return frozen(name)
 }
@@ -90,5 +92,16 @@ func groupKeepable(dir, file fs.FileInfo) error {
 	if err != nil || slices.Contains(groups, gid) {
 		return err
 	}
-	return fmt.Errorf("group %d cannot be kept: %w", gid, syscall.EPERM)
+	return &ownerError{fmt.Sprintf("group %d", gid)}
+}
+
+// hardLinks is how many names a file has.
+func hardLinks(file fs.FileInfo) uint64 { return uint64(file.Sys().(*syscall.Stat_t).Nlink) }
+
+// mightWrite reports whether who made one file could have written to another in
+// the same directory: if that is not sticky, who can make one can replace all.
+func mightWrite(made, file, dir fs.FileInfo) bool {
+	maker := made.Sys().(*syscall.Stat_t).Uid
+	return dir.Mode()&fs.ModeSticky == 0 || maker == 0 || int(maker) == os.Geteuid() ||
+		maker == file.Sys().(*syscall.Stat_t).Uid
 }

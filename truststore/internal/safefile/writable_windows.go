@@ -68,3 +68,8 @@ func mayOpen(path string, rights uint32) error {
 	}
 	return windows.CloseHandle(h)
 }
+
+// hardLinks and mightWrite: nothing is written in place on Windows, where an
+// owner that cannot be kept is not known as such.
+func hardLinks(fs.FileInfo) int           { return 1 }
+func mightWrite(_, _, _ fs.FileInfo) bool { return false }
