@@ -57,9 +57,10 @@ func makeKey(name string) crypto.Signer {
 	curve := func(c elliptic.Curve) crypto.Signer {
 		d := new(big.Int).SetBytes(seed[:])
 		d.Mod(d, new(big.Int).Sub(c.Params().N, big.NewInt(1))).Add(d, big.NewInt(1))
-		key := &ecdsa.PrivateKey{D: d}
-		key.Curve = c
-		key.X, key.Y = c.ScalarBaseMult(d.Bytes())
+		key, err := ecdsa.ParseRawPrivateKey(c, d.FillBytes(make([]byte, (c.Params().BitSize+7)/8)))
+		if err != nil {
+			panic(err)
+		}
 		return key
 	}
 	switch name[:4] {

@@ -2,7 +2,7 @@ package chain
 
 import (
 	"crypto"
-	"crypto/dsa"
+	"crypto/dsa" //lint:ignore SA1019 some roots of old stores have such keys
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"

@@ -186,10 +186,10 @@ func (b *bench) addSix(password string) {
 		given = []string{"--password-file", b.passwordFile(password)}
 	}
 	for range *rounds {
-		dir, seen := b.db("db", password)
+		_, seen := b.db("db", password)
 		args := append([]string{"ensure", "--profile-dir", seen}, given...)
 		ours = append(ours, b.trust(append(args, b.want(6)...)...))
-		dir, _ = b.db("db", password)
+		dir, _ := b.db("db", password)
 		var sum usage
 		for i, file := range b.files[:6] {
 			sum = sum.and(certutil(dir, append([]string{"-A", "-n", fmt.Sprint(i), "-t", "C,,", "-i", file}, common...)...))
