@@ -94,48 +94,57 @@ func crash(t *testing.T, strace, dir string, n int) (killed bool) {
 func TestCrash(t *testing.T) {
 	strace := oracle.Need(t, "strace")
 	for _, v := range bothNSS(t) {
-		outcomes := map[bool]int{}
-		for n := 1; ; n++ {
-			if n > 100 {
-				t.Fatal("the writer is killed again and again")
-			}
-			dir := v.newDB(t)
-			own := newAuthority(t, "Own")
-			v.run(t, dir, "-A", "-n", "own", "-t", "C,,", "-i", writePEM(t, own.der()))
-			killed := crash(t, strace, dir, n)
-
-			other := newAuthority(t, "After the crash")
-			v.run(t, dir, "-A", "-n", "other", "-t", "C,,", "-i", writePEM(t, other.der()))
-			first, second := v.flags(t, dir, "crash1.der"), v.flags(t, dir, "crash2.der")
-			if first != second || first != "" && first != "C,," {
-				t.Errorf("%s, killed at fsync %d: the trust is %q and %q", v.name, n, first, second)
-			}
-			if !v.trusts(t, dir, own) || !v.trusts(t, dir, other) {
-				t.Errorf("%s, killed at fsync %d: NSS does not trust what it added itself", v.name, n)
-			}
-			for _, path := range []string{certDB(dir), keyDB(dir)} {
-				if got := rows(t, path, "PRAGMA integrity_check"); fmt.Sprint(got) != "[map[integrity_check:ok]]" {
-					t.Errorf("%s, killed at fsync %d: %s: %v", v.name, n, path, got)
-				}
-			}
-			assertNoOrphans(t, dir)
-			for _, e := range list(t, open(t, dir, Options{})).Entries {
-				if !honouredRecord(e).Verified {
-					t.Errorf("%s, killed at fsync %d: %s is not signed", v.name, n, e.Nickname)
-				}
-			}
-			apply(t, open(t, dir, Options{})) // nothing, which tidies up
-			if left, _ := filepath.Glob(filepath.Join(dir, "*-*")); len(left) > 0 {
-				t.Errorf("%s, killed at fsync %d: left %v", v.name, n, left)
-			}
-			outcomes[first != ""]++
-			if !killed {
-				break
-			}
-		}
-		if outcomes[false] < 5 || outcomes[true] < 1 {
-			t.Errorf("%s: rolled back %d times, committed %d times", v.name, outcomes[false], outcomes[true])
-		}
-		t.Logf("%s: rolled back %d times, committed %d times", v.name, outcomes[false], outcomes[true])
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			killAnywhere(t, strace, v)
+		})
 	}
+}
+
+// killAnywhere does so with one NSS. It begins with a CA that NSS added.
+func killAnywhere(t *testing.T, strace string, v nssVersion) {
+	before := v.newDB(t)
+	own := newAuthority(t, "Own")
+	v.run(t, before, "-A", "-n", "own", "-t", "C,,", "-i", writePEM(t, own.der()))
+	outcomes := map[bool]int{}
+	for n := 1; ; n++ {
+		if n > 100 {
+			t.Fatal("the writer is killed again and again")
+		}
+		dir := v.copyDB(t, before)
+		killed := crash(t, strace, dir, n)
+
+		other := newAuthority(t, "After the crash")
+		v.run(t, dir, "-A", "-n", "other", "-t", "C,,", "-i", writePEM(t, other.der()))
+		first, second := v.flags(t, dir, "crash1.der"), v.flags(t, dir, "crash2.der")
+		if first != second || first != "" && first != "C,," {
+			t.Errorf("%s, killed at fsync %d: the trust is %q and %q", v.name, n, first, second)
+		}
+		if !v.trusts(t, dir, own) || !v.trusts(t, dir, other) {
+			t.Errorf("%s, killed at fsync %d: NSS does not trust what it added itself", v.name, n)
+		}
+		for _, path := range []string{certDB(dir), keyDB(dir)} {
+			if got := rows(t, path, "PRAGMA integrity_check"); fmt.Sprint(got) != "[map[integrity_check:ok]]" {
+				t.Errorf("%s, killed at fsync %d: %s: %v", v.name, n, path, got)
+			}
+		}
+		assertNoOrphans(t, dir)
+		for _, e := range list(t, open(t, dir, Options{})).Entries {
+			if !honouredRecord(e).Verified {
+				t.Errorf("%s, killed at fsync %d: %s is not signed", v.name, n, e.Nickname)
+			}
+		}
+		apply(t, open(t, dir, Options{})) // nothing, which tidies up
+		if left, _ := filepath.Glob(filepath.Join(dir, "*-*")); len(left) > 0 {
+			t.Errorf("%s, killed at fsync %d: left %v", v.name, n, left)
+		}
+		outcomes[first != ""]++
+		if !killed {
+			break
+		}
+	}
+	if outcomes[false] < 5 || outcomes[true] < 1 {
+		t.Errorf("%s: rolled back %d times, committed %d times", v.name, outcomes[false], outcomes[true])
+	}
+	t.Logf("%s: rolled back %d times, committed %d times", v.name, outcomes[false], outcomes[true])
 }

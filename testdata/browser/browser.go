@@ -24,8 +24,8 @@ import (
 
 // Deadlines. They bound a test that hangs; a sound one waits a fraction.
 const (
-	startDeadline   = 90 * time.Second
-	commandDeadline = 45 * time.Second
+	startDeadline   = 3 * time.Minute
+	commandDeadline = 3 * time.Minute
 	quitDeadline    = 20 * time.Second
 	killDeadline    = 5 * time.Second
 )
