@@ -21,6 +21,7 @@ type place struct {
 	goos     string // "" for every system
 	what     findKind
 	patterns []string
+	guessed  bool // a name is tried in every directory of some kind: those closed to us are no sign of Java
 }
 
 // findKind is what the patterns of a place match.
@@ -189,8 +190,8 @@ func places() []place {
 		}},
 		// The Java that servers and applications bring along, and the runtimes
 		// of applications made by jpackage.
-		{source: "application", scope: machineScope, goos: "linux", patterns: applications("/opt/*", "/opt/*/*", "/usr/local/*", "/srv/*", "/snap/*/current")},
-		{source: "application", scope: machineScope, goos: "linux", patterns: []string{
+		{source: "application", scope: machineScope, goos: "linux", guessed: true, patterns: applications("/opt/*", "/opt/*/*", "/usr/local/*", "/srv/*", "/snap/*/current")},
+		{source: "application", scope: machineScope, goos: "linux", guessed: true, patterns: []string{
 			// Packages; there are hundreds of directories beside theirs, so few names are tried.
 			"/usr/share/*/jdk", "/usr/lib/*/jre", "/usr/lib/*/jdk", "/var/lib/*/jdk",
 			"/usr/lib/graalvm/*", "/usr/lib64/graalvm/*", // Oracle's RPMs of GraalVM

@@ -30,7 +30,7 @@ func (f *finder) search(p place) {
 			continue
 		}
 		matches, err := f.Host.Glob(path)
-		f.refused(path, err)
+		f.refused(p, path, err)
 		for _, match := range matches {
 			f.found(p, match)
 		}
@@ -66,12 +66,15 @@ func (f *finder) covers(s scope, goos string) bool {
 }
 
 // refused takes note of each error that Glob joined.
-func (f *finder) refused(pattern string, err error) {
+func (f *finder) refused(p place, pattern string, err error) {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return
 	}
 	for _, err := range joined.Unwrap() {
+		if p.guessed && errors.Is(err, fs.ErrPermission) {
+			continue
+		}
 		f.problem(pathOf(err, pattern), err)
 	}
 }
