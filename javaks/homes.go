@@ -73,6 +73,19 @@ type HomeSearch struct {
 	OtherFileSystems bool
 }
 
+// FoundHomes is what [FindHomes] found.
+type FoundHomes struct {
+	Homes []Home
+
+	// Problems are places that could not be looked at.
+	Problems []*PlaceError
+
+	// Places are where was looked, whether or not there was anything:
+	// variables, registry keys, and directories as patterns in which "*"
+	// stands for any name, in the order of the search.
+	Places []string
+}
+
 // FindHomes lists the Java installations in the places where installers,
 // version managers, build tools, IDEs and servers put them: each directory once,
 // in the order of the search: environment, PATH, then the known places. It
@@ -82,10 +95,10 @@ type HomeSearch struct {
 // else is the machine's, no matter which search came upon it. An elevated
 // process is refused other users' directories and gets a PlaceError for each.
 // When ctx ends, so does the search, with what it has found.
-func FindHomes(ctx context.Context, h *host.Host, s HomeSearch) ([]Home, []*PlaceError) {
+func FindHomes(ctx context.Context, h *host.Host, s HomeSearch) FoundHomes {
 	f, err := newFinder(ctx, orThisMachine(h), s)
 	if err != nil {
-		return nil, []*PlaceError{{Err: err}}
+		return FoundHomes{Problems: []*PlaceError{{Err: err}}}
 	}
 	for _, p := range places() {
 		f.search(p)
@@ -99,7 +112,7 @@ func FindHomes(ctx context.Context, h *host.Host, s HomeSearch) ([]Home, []*Plac
 	if err := ctx.Err(); err != nil {
 		f.problems = append(f.problems, &PlaceError{Err: err})
 	}
-	return f.homes, f.problems
+	return FoundHomes{Homes: f.homes, Problems: f.problems, Places: f.lookedAt()}
 }
 
 // orThisMachine returns h, or the machine that this program runs on.

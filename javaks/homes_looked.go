@@ -1,19 +1,7 @@
 package javaks
 
-import (
-	"context"
-
-	"github.com/hktrust/hktrust/truststore/host"
-)
-
-// Places lists where [FindHomes] looks on a machine: variables and directories
-// as patterns in which "*" stands for any name, in the order of the search. It
-// touches no file. A nil host is this machine.
-func (s HomeSearch) Places(h *host.Host) ([]string, error) {
-	f, err := newFinder(context.Background(), orThisMachine(h), s)
-	if err != nil {
-		return nil, err
-	}
+// lookedAt lists the places of a search.
+func (f *finder) lookedAt() []string {
 	var all []string
 	for _, p := range places() {
 		if !f.covers(p.scope, p.goos) {
@@ -42,5 +30,5 @@ func (s HomeSearch) Places(h *host.Host) ([]string, error) {
 			}
 		}
 	}
-	return append(all, s.Dirs...), nil
+	return append(all, f.Dirs...)
 }

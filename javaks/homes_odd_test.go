@@ -76,7 +76,7 @@ func TestHomesOfALinkedProgram(t *testing.T) {
 	m.link("/home/amy/java/bin/java", "/keg/libexec/bin/java")
 	m.Environ["JAVA_HOME"] = "/home/amy/java"
 	me, _ := m.Me()
-	if homes, _ := FindHomes(t.Context(), m.Host, HomeSearch{User: &me}); len(homes) > 0 {
+	if homes := FindHomes(t.Context(), m.Host, HomeSearch{User: &me}).Homes; len(homes) > 0 {
 		t.Errorf("the machine's installation is taken for the user's: %v", homes)
 	}
 }
@@ -124,7 +124,8 @@ func TestHomesBelow(t *testing.T) {
 	m.java("/data" + strings.Repeat("/x", maxWalkDepth+1))
 	m.java("/elsewhere/jdk-of-nobody")
 	m.link("/data/link", "/elsewhere")
-	homes, problems := FindHomes(t.Context(), m.Host, HomeSearch{Machine: true, Dirs: []string{"/data", "/none"}})
+	all := FindHomes(t.Context(), m.Host, HomeSearch{Machine: true, Dirs: []string{"/data", "/none"}})
+	homes, problems := all.Homes, all.Problems
 	slices.Sort(want)
 	if diff := cmp.Diff(want, found(homes)); diff != "" {
 		t.Error(diff)
@@ -139,9 +140,9 @@ func TestPlaces(t *testing.T) {
 	for _, goos := range []string{"linux", "darwin", "windows", "freebsd"} {
 		m := newTree(t, goos)
 		me, _ := m.Me()
-		all, err := HomeSearch{Machine: true, User: &me, Dirs: []string{"/data"}}.Places(m.Host)
-		if err != nil || len(all) < 20 || len(all) > 500 {
-			t.Errorf("%s: %d places, %v", goos, len(all), err)
+		all := FindHomes(t.Context(), m.Host, HomeSearch{Machine: true, User: &me, Dirs: []string{"/data"}}).Places
+		if len(all) < 20 || len(all) > 500 {
+			t.Errorf("%s: %d places", goos, len(all))
 		}
 		for _, want := range []string{"$JAVA_HOME", "$PATH", "/data", m.Join(me.Home, ".sdkman/candidates/java/*")} {
 			if !slices.Contains(all, want) {
@@ -156,13 +157,10 @@ func TestPlaces(t *testing.T) {
 
 // A nil host and a relative directory are this machine's.
 func TestSearchesOfTheZeroHost(t *testing.T) {
-	if _, problems := FindHomes(t.Context(), nil, HomeSearch{}); len(problems) > 0 {
+	if problems := FindHomes(t.Context(), nil, HomeSearch{}).Problems; len(problems) > 0 {
 		t.Errorf("problems: %v", problems)
 	}
 	FindUserStores(t.Context(), nil, host.User{UID: os.Getuid(), Home: t.TempDir()})
-	if _, err := (HomeSearch{}).Places(nil); err != nil {
-		t.Error(err)
-	}
 	dir := t.TempDir()
 	t.Chdir(dir)
 	m := tree{t, &host.Host{Root: "/"}}
@@ -215,7 +213,7 @@ func TestHomesOfRunningJVMs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	homes, _ := FindHomes(t.Context(), nil, HomeSearch{Machine: true, User: &me})
+	homes := FindHomes(t.Context(), nil, HomeSearch{Machine: true, User: &me}).Homes
 	if !slices.Contains(found(homes), "running "+image) {
 		t.Errorf("found %q", found(homes))
 	}

@@ -101,7 +101,8 @@ func (m tree) search() ([]Home, []*PlaceError) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return FindHomes(context.Background(), m.Host, HomeSearch{Machine: true, User: &me})
+	all := FindHomes(context.Background(), m.Host, HomeSearch{Machine: true, User: &me})
+	return all.Homes, all.Problems
 }
 
 // found renders homes as "source dir", sorted.
@@ -199,7 +200,8 @@ func TestHomesByScope(t *testing.T) {
 		{"both", HomeSearch{Machine: true, User: &me}, []string{"JAVA_HOME " + user, "PATH " + machine}},
 		{"none", HomeSearch{}, []string{}},
 	} {
-		homes, problems := FindHomes(context.Background(), m.Host, c.search)
+		all := FindHomes(context.Background(), m.Host, c.search)
+		homes, problems := all.Homes, all.Problems
 		if diff := cmp.Diff(c.want, found(homes)); diff != "" || len(problems) > 0 {
 			t.Errorf("%s: %v\n%s", c.name, problems, diff)
 		}
@@ -214,7 +216,8 @@ func TestHomesOfAnotherUserIgnoreTheEnvironment(t *testing.T) {
 	m.Environ["JAVA_HOME"] = "/srv/mine"
 	m.Environ["SDKMAN_DIR"] = "/home/amy/.sdkman"
 	bob := host.User{Name: "bob", UID: 1001, GID: 1001, Home: "/home/bob"}
-	homes, problems := FindHomes(context.Background(), m.Host, HomeSearch{Machine: true, User: &bob})
+	all := FindHomes(context.Background(), m.Host, HomeSearch{Machine: true, User: &bob})
+	homes, problems := all.Homes, all.Problems
 	if diff := cmp.Diff([]string{"sdkman " + his}, found(homes)); diff != "" || len(problems) > 0 {
 		t.Error(problems, diff)
 	}
@@ -284,7 +287,8 @@ func TestHomesStopWithContext(t *testing.T) {
 	m.java("/opt/jdk")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	homes, problems := FindHomes(ctx, m.Host, HomeSearch{Machine: true})
+	all := FindHomes(ctx, m.Host, HomeSearch{Machine: true})
+	homes, problems := all.Homes, all.Problems
 	if len(homes) != 0 || len(problems) != 1 || !errors.Is(problems[0], context.Canceled) {
 		t.Errorf("Homes = %v, %v", homes, problems)
 	}
@@ -318,7 +322,8 @@ func TestHomeAt(t *testing.T) {
 func TestHomesAgreeWithJava(t *testing.T) {
 	oracle.Need(t, "java")
 	h := &host.Host{}
-	homes, problems := FindHomes(t.Context(), h, HomeSearch{Machine: true})
+	all := FindHomes(t.Context(), h, HomeSearch{Machine: true})
+	homes, problems := all.Homes, all.Problems
 	for _, p := range problems {
 		t.Log(p)
 	}

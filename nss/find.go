@@ -8,12 +8,8 @@ import (
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
-// Search looks for NSS databases in the places where programs keep them. It
-// reads; nothing is changed, locked or run.
+// Search says whose NSS databases [Find] looks for.
 type Search struct {
-	// Host is the machine; nil means this one.
-	Host *host.Host
-
 	// Machine: look in the machine's own places, which are no user's:
 	// /etc/pki/nssdb of the Red Hat family.
 	Machine bool
@@ -24,7 +20,7 @@ type Search struct {
 	User *host.User
 }
 
-// Found is what a [Search] found.
+// Found is what [Find] found.
 type Found struct {
 	Locations []Location
 
@@ -37,7 +33,7 @@ type Found struct {
 	Places []string
 }
 
-// Find lists the databases, each once: every profile that a profiles.ini or
+// Find lists the NSS databases in the places where programs keep them, each once: every profile that a profiles.ini or
 // installs.ini names or that lies beside those, of every Mozilla program and
 // packaging known here; the database that the Chromium browsers share; and those
 // that programs unknown here have in their Snap or Flatpak sandbox. A profile
@@ -46,9 +42,9 @@ type Found struct {
 //
 // What is missing is no problem, unless a program's files name it. When ctx
 // ends, so does the search, with what it has found; the last problem holds the
-// context's error.
-func (s Search) Find(ctx context.Context) Found {
-	h := s.Host
+// context's error. It reads; nothing is changed, locked or run. A nil host is this
+// machine.
+func Find(ctx context.Context, h *host.Host, s Search) Found {
 	if h == nil {
 		h = new(host.Host)
 	}

@@ -20,7 +20,7 @@ func found(t *testing.T, home string) []nss.Location {
 	t.Helper()
 	user := host.User{Name: "tester", UID: os.Geteuid(), GID: os.Getegid(), Home: home}
 	h := &host.Host{Environ: map[string]string{}, Account: &user}
-	all := nss.Search{Host: h, User: &user}.Find(context.Background())
+	all := nss.Find(context.Background(), h, nss.Search{User: &user})
 	locations, problems := all.Locations, all.Problems
 	for _, p := range problems {
 		t.Errorf("not looked at: %v", p)

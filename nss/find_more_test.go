@@ -111,7 +111,7 @@ func TestSandboxesOfUnknownPrograms(t *testing.T) {
 		snaps + "slack/common/.pki/nssdb/cert9.db":                  "",
 		snaps + "none/current/.pki/nssdb/":                          "",
 	})
-	found := Search{Host: h, User: &amy}.Find(context.Background())
+	found := Find(context.Background(), h, Search{User: &amy})
 	if len(found.Problems) > 0 {
 		t.Errorf("problems: %v", found.Problems)
 	}
@@ -161,7 +161,7 @@ func TestProfilesThatAreNotThere(t *testing.T) {
 		"/proc/self/mounts":  "/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /mounted ext4 rw 0 0\n",
 		"/home/amy/.profile": "",
 	})
-	found := Search{Host: h, User: &amy}.Find(context.Background())
+	found := Find(context.Background(), h, Search{User: &amy})
 	want := map[string]ProblemKind{
 		root + "/deleted":    Gone,
 		root + "/Profiles/x": Gone,
@@ -194,7 +194,7 @@ func TestLostAndLegacyDatabases(t *testing.T) {
 		shared + "/cert8.db":                      "x",
 		"/home/amy/.config/chromium/Last Version": "156.0.1.2",
 	}
-	found := Search{Host: machine(t, files), User: &amy}.Find(context.Background())
+	found := Find(context.Background(), machine(t, files), Search{User: &amy})
 	want := map[string]ProblemKind{root + "/lost": Lost, shared: LegacyInUse}
 	if diff := cmp.Diff(want, problemsOf(found)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -205,7 +205,7 @@ func TestLostAndLegacyDatabases(t *testing.T) {
 		}
 	}
 	delete(files, "/home/amy/.config/chromium/Last Version") // nobody uses it
-	if found := (Search{Host: machine(t, files), User: &amy}).Find(context.Background()); problemsOf(found)[shared] != "" {
+	if found := Find(context.Background(), machine(t, files), Search{User: &amy}); problemsOf(found)[shared] != "" {
 		t.Errorf("%v", found.Problems)
 	}
 }
@@ -213,8 +213,8 @@ func TestLostAndLegacyDatabases(t *testing.T) {
 // A nil Host is this machine.
 func TestNilHost(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
-	Search{Machine: true}.Find(context.Background())
-	Search{}.Find(context.Background())
+	Find(context.Background(), nil, Search{Machine: true})
+	Find(context.Background(), nil, Search{})
 	dir := created(t, false)
 	if loc, err := LocationAt(nil, dir); err != nil || !loc.Exists {
 		t.Errorf("%+v, %v", loc, err)

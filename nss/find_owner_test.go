@@ -50,7 +50,7 @@ func TestClaimsOnOthersProfiles(t *testing.T) {
 	root := filepath.Join(amy.Home, ".mozilla", "firefox")
 	must(t, errors.Join(os.MkdirAll(root, 0o755), os.WriteFile(filepath.Join(root, "profiles.ini"), []byte(list), 0o644)))
 	h := &host.Host{Environ: map[string]string{}, Account: &amy, Accounts: []host.User{amy, bob}}
-	found := Search{Host: h, User: &amy}.Find(context.Background())
+	found := Find(context.Background(), h, Search{User: &amy})
 	if diff := cmp.Diff(want, problemsOf(found)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -58,12 +58,12 @@ func must(t testing.TB, err error) {
 
 // search is the answer for one user, without what every location has.
 func search(ctx context.Context, h *host.Host, u host.User) ([]Location, []*LocationError) {
-	found := Search{Host: h, User: &u}.Find(ctx)
+	found := Find(ctx, h, Search{User: &u})
 	return bare(found.Locations), found.Problems
 }
 
 func searchMachine(h *host.Host) ([]Location, []*LocationError) {
-	found := Search{Host: h, Machine: true}.Find(context.Background())
+	found := Find(context.Background(), h, Search{Machine: true})
 	return bare(found.Locations), found.Problems
 }
 

@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hktrust/hktrust/javaks"
 	"github.com/hktrust/hktrust/truststore"
@@ -160,4 +161,64 @@ func ExampleGoal_Refusals() {
 	// Hongkong Post e-Cert CA 1 - 14
 	//   2023-05-15 expired
 	// 0 once accepted
+}
+
+// memory is a trust store of the program's own: a list of certificates.
+type memory struct{ entries []truststore.Entry }
+
+func (m *memory) Info() truststore.Info {
+	return truststore.Info{Kind: "acme", Path: "/etc/acme", Scope: truststore.ScopeMachine, Intermediates: truststore.IntermediatesAnchor}
+}
+
+func (m *memory) Read(context.Context) (*truststore.Snapshot, error) {
+	return &truststore.Snapshot{Info: m.Info(), Entries: m.entries}, nil
+}
+
+func (m *memory) Apply(ctx context.Context, changes []truststore.Change) ([]truststore.Result, error) {
+	now, err := m.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results, err := now.Reconcile(changes)
+	for _, r := range results {
+		switch {
+		case !r.Changed:
+		case r.Action == truststore.Remove:
+			m.entries = slices.DeleteFunc(slices.Clone(m.entries), func(e truststore.Entry) bool { return e.SHA256 == r.SHA256 })
+		default:
+			m.entries = append(slices.Clone(m.entries), truststore.NewEntry(r.DER, truststore.AnchorTrust(r.After.Name)))
+		}
+	}
+	return results, err
+}
+
+// A program gives a store of its own to the engine, which plans, proves, writes
+// receipts and undoes. See examples/customstore for one with a file and a lock.
+func ExampleMachine_extra() {
+	root := exampleImage()
+	defer os.RemoveAll(root)
+	ctx := context.Background()
+	store := &memory{}
+	m := &truststore.Machine{
+		Host: &host.Host{Root: root}, Owner: "example.org/acme",
+		Extra: []truststore.Store{store}, Select: []truststore.Selector{{Kind: "acme"}},
+	}
+
+	goal, err := truststore.HongkongPost(hkpost.Server, m.Host.Now())
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := m.Ensure(ctx, goal)
+	fmt.Println("ensured:", report.Changed, len(store.entries), err)
+
+	without := &truststore.Machine{Host: m.Host, Owner: m.Owner}
+	_, err = without.Undo(ctx, truststore.UndoOptions{})
+	fmt.Println(errors.Is(err, truststore.ErrKindUnsupported))
+
+	report, err = m.Undo(ctx, truststore.UndoOptions{})
+	fmt.Println("undone:", report.Changed, len(store.entries), err)
+	// Output:
+	// ensured: true 3 <nil>
+	// true
+	// undone: true 0 <nil>
 }

@@ -16,10 +16,10 @@ import (
 // findJava finds the keystores of all Java installations.
 func findJava(ctx context.Context, s search) discovery {
 	look := javaks.HomeSearch{User: s.user, Machine: s.shared, Dirs: s.machine.SearchDirs}
-	homes, problems := javaks.FindHomes(ctx, s.host, look)
-	d := s.machine.javaStores(homes)
-	d.places, _ = look.Places(s.host)
-	for _, p := range problems {
+	found := javaks.FindHomes(ctx, s.host, look)
+	d := s.machine.javaStores(found.Homes)
+	d.places = found.Places
+	for _, p := range found.Problems {
 		other, theirs := asType[*host.OtherUserError](p.Err)
 		switch {
 		case theirs: // nobody named the place: root's PATH may lead anywhere

@@ -223,3 +223,35 @@ func selector(n ast.Node) string {
 	}
 	return ""
 }
+
+// A kind of store is named by its row of the table and its own files alone:
+// planner, apply, undo and report know no kind.
+func TestKindsAreNamedInOnePlace(t *testing.T) {
+	own := map[string][]string{ // prefixes of file names
+		"KindSystem":   {"system", "debian"},
+		"KindJava":     {"java", "debian"},
+		"KindJavaUser": {"java"},
+		"KindNSS":      {"nss", "browser"},
+		"KindPolicy":   {"policy"},
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if name == "backends.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if ident, ok := n.(*ast.Ident); ok && own[ident.Name] != nil &&
+				!slices.ContainsFunc(own[ident.Name], func(p string) bool { return strings.HasPrefix(name, p) }) {
+				t.Errorf("%s names %s", name, ident.Name)
+			}
+			return true
+		})
+	}
+}

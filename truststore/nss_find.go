@@ -11,7 +11,7 @@ import (
 
 // findNSS finds the NSS databases of the machine and of the user.
 func findNSS(ctx context.Context, s search) discovery {
-	found := nss.Search{Host: s.host, Machine: s.shared, User: s.user}.Find(ctx)
+	found := nss.Find(ctx, s.host, nss.Search{Machine: s.shared, User: s.user})
 	var d discovery
 	d.places = found.Places
 	for _, loc := range found.Locations {

@@ -21,9 +21,11 @@ type Snapshot struct {
 	// Refuses says why a change could not be made that nothing else speaks
 	// against; nil where the store only knows when it tries.
 	Refuses func(Change) error `json:"-"`
-	// Exact returns what Trust.Exact is of an entry where the entries do not
-	// carry it themselves: a store asks for it before it removes one. Nil
-	// where there is nothing more to know.
+	// Exact returns what [Trust.Exact] is of an entry, for stores that need
+	// more than certificate, name and levels to put it back: the engine asks
+	// before it plans a removal. Entries need not carry it themselves; where
+	// they do, it must not depend on what else is in the store. Nil where
+	// there is nothing more to know.
 	Exact func(Entry) string `json:"-"`
 }
 

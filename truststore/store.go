@@ -14,13 +14,21 @@ import "context"
 //     identity, also in receipts. Stores of such a kind hold a certificate
 //     once: what a removal means is every copy.
 //   - Read lists the certificates as [Entry] values; [NewEntry] with
-//     [AnchorTrust] is one that is trusted for everything.
+//     [AnchorTrust] is one that is trusted for everything. Its name is ""
+//     where entries have none.
 //   - Apply takes the store's lock, reads, and calls [Snapshot.Reconcile],
 //     which knows what is done already and what is stale. It then edits for
 //     the results that are marked as changed, in one write, and returns them
-//     all. [Change.Restore] asks for the very entry that was removed once.
+//     all, in their order: one for each change.
+//   - [Snapshot.Exact], where it is set, tells how to put an entry back as it
+//     was. The engine asks for it when it plans a removal, and keeps it in the
+//     receipt; the undo is then an Add whose After.Exact it is. An Add without
+//     is a new entry, and After.Name the name that it should have.
 //   - [Settler] is for those that keep something beside the store while there
 //     are changes of ours in it.
+//
+// A later run that is to undo needs the store in [Machine.Extra] as well. See
+// examples/customstore for a whole one.
 type Store interface {
 	// Info describes the store. It does no I/O.
 	Info() Info

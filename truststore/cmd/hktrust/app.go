@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if answer.err != nil && a.exit == truststore.ExitOK {
 		// Whoever reads a part of the answer must not take it for the whole.
-		fmt.Fprintf(a.stderr, "hktrust: %v\n", answer.err)
+		printf(a.stderr, "hktrust: %v\n", answer.err)
 		return truststore.ExitFailed
 	}
 	return a.exit
@@ -74,7 +74,7 @@ func (a *app) usage(err error) truststore.Exit {
 			Error: &truststore.ErrorReport{Code: code, Message: err.Error()},
 		})
 	}
-	fmt.Fprintf(a.stderr, "hktrust: %v\n", err)
+	printf(a.stderr, "hktrust: %v\n", err)
 	return exit
 }
 
@@ -108,6 +108,12 @@ func (a *app) command() *cobra.Command {
 		Short:         a.text.say("help.root"),
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.json {
+				return usagef("--json needs a command")
+			}
+			return cmd.Help()
+		},
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", false, a.text.say("flag.json"))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

@@ -49,11 +49,11 @@ func (a *app) certs(now time.Time) {
 	}
 	fmt.Fprintln(a.stdout, a.text.say("certs.catalogue", "date", doc.Catalogue))
 	for _, c := range doc.Certificates {
-		fmt.Fprintf(a.stdout, "%s  (%s, %s)\n", c.Name, a.text.say("certs."+string(c.Role)), a.text.say("certs.valid",
+		printf(a.stdout, "%s  (%s, %s)\n", c.Name, a.text.say("certs."+string(c.Role)), a.text.say("certs.valid",
 			"from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly)))
-		fmt.Fprintf(a.stdout, "  SHA-256 %s\n", c.SHA256)
+		printf(a.stdout, "  SHA-256 %s\n", c.SHA256)
 		for _, cond := range c.Conditions {
-			fmt.Fprintf(a.stdout, "  ! %s\n", a.condition(cond))
+			printf(a.stdout, "  ! %s\n", a.condition(cond))
 		}
 	}
 }

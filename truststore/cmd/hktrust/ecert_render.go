@@ -37,12 +37,12 @@ type ecertPrinter struct {
 // line writes a line of the form "name: value", unless the value is empty.
 func (p ecertPrinter) line(name, value string) {
 	if value != "" {
-		fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.line", "name", p.text.say("ecert.name."+name), "value", value))
+		printf(p.out, "  %s\n", p.text.say("ecert.line", "name", p.text.say("ecert.name."+name), "value", value))
 	}
 }
 
 func (p ecertPrinter) inspection(in *ecert.Inspection) {
-	fmt.Fprintln(p.out, in.Path)
+	printf(p.out, "%s\n", in.Path)
 	for _, id := range in.Identities {
 		p.identity(id)
 	}
@@ -63,7 +63,7 @@ func (p ecertPrinter) identity(id ecert.Identity) {
 	if id.Issuer == nil {
 		kind = ecert.KindUnknown // anybody can write a name into a certificate
 	}
-	fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.line", "name", p.text.say("ecert.kind."+string(kind)), "value", c.Name))
+	printf(p.out, "  %s\n", p.text.say("ecert.line", "name", p.text.say("ecert.kind."+string(kind)), "value", c.Name))
 	p.line("subject", c.Subject)
 	p.line("reference", c.Reference)
 	p.line("emails", strings.Join(c.Emails, p.text.say("ecert.list.comma")))
@@ -160,9 +160,9 @@ func (p ecertPrinter) finding(f ecert.Finding) {
 	if looks := f.Args["looks"]; looks != "" {
 		text += p.text.say("ecert.looks." + looks)
 	}
-	fmt.Fprintf(p.out, "  %s %s\n", sign, text)
+	printf(p.out, "  %s %s\n", sign, text)
 	if next := "ecert.next." + string(f.Code); p.text[next] != "" {
-		fmt.Fprintf(p.out, "    %s\n", p.text.say(next, args...))
+		printf(p.out, "    %s\n", p.text.say(next, args...))
 	}
 }
 
@@ -180,7 +180,7 @@ func (p ecertPrinter) programs(programs []ecertProgram) {
 			state = "lacking"
 		}
 		place := strings.TrimSpace(s.Path + "  " + s.Label)
-		fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.program."+state, "place", place, "missing", strings.Join(s.Missing, p.text.say("ecert.list.comma"))))
+		printf(p.out, "  %s\n", p.text.say("ecert.program."+state, "place", place, "missing", strings.Join(s.Missing, p.text.say("ecert.list.comma"))))
 	}
-	fmt.Fprintf(p.out, "  %s\n", p.text.say("ecert.programs.next"))
+	printf(p.out, "  %s\n", p.text.say("ecert.programs.next"))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -14,22 +13,22 @@ func (a *app) tellEntries(e truststore.Event) {
 		return
 	}
 	s := e.Store
-	fmt.Fprintf(a.stdout, "%-9s %s%s: %s\n", s.Info.Kind, s.Info.Path, label(s.Info),
+	printf(a.stdout, "%-9s %s%s: %s\n", s.Info.Kind, s.Info.Path, label(s.Info),
 		a.text.say("list.entries", "n", strconv.Itoa(s.Count)))
 	if s.Err != nil {
-		fmt.Fprintf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
-		fmt.Fprintf(a.stderr, "hktrust: %v\n", s.Err)
+		printf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
+		printf(a.stderr, "hktrust: %v\n", s.Err)
 		return
 	}
 	if len(s.Entries) == 0 {
-		fmt.Fprintf(a.stdout, "  %s\n", a.text.say("list.none"))
+		printf(a.stdout, "  %s\n", a.text.say("list.none"))
 	}
 	for _, entry := range s.Entries {
-		fmt.Fprintf(a.stdout, "  %s%s\n", entry.CommonName, a.entryNotes(entry))
-		fmt.Fprintf(a.stdout, "      %s\n", strings.TrimSpace(entry.Trust.Name+"  "+entry.SHA256.String()))
+		printf(a.stdout, "  %s%s\n", entry.CommonName, a.entryNotes(entry))
+		printf(a.stdout, "      %s\n", strings.TrimSpace(entry.Trust.Name+"  "+entry.SHA256.String()))
 	}
 	for _, f := range s.Findings {
-		fmt.Fprintf(a.stdout, "  ? %s\n", a.text.finding(f))
+		printf(a.stdout, "  ? %s\n", a.text.finding(f))
 	}
 }
 
@@ -57,9 +56,9 @@ func (a *app) listed(r *truststore.Report) {
 		return
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintln(a.stderr, a.text.finding(f))
+		printf(a.stderr, "%s\n", a.text.finding(f))
 	}
 	if r.Error != nil {
-		fmt.Fprintf(a.stderr, "hktrust: %s\n", r.Error.Message)
+		printf(a.stderr, "hktrust: %s\n", r.Error.Message)
 	}
 }

@@ -24,6 +24,8 @@ func main() {
 	// would cost more than it frees.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(heapLimit)
+	// Who reads the answer may stop early: the run is finished, and says so.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

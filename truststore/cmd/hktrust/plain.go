@@ -1,19 +1,20 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"unicode"
 )
 
 // plain keeps names from certificates, aliases and paths from steering a
-// terminal: of control characters it writes line feeds and tabs alone.
+// terminal: see [steers].
 type plain struct{ io.Writer }
 
 // Write writes text that is not cut within a character.
 func (p plain) Write(text []byte) (int, error) {
 	clean := strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && unicode.IsControl(r) {
+		if steers(r) {
 			return unicode.ReplacementChar
 		}
 		return r
@@ -23,6 +24,47 @@ func (p plain) Write(text []byte) (int, error) {
 	}
 	return len(text), nil
 }
+
+// steers reports whether a character does something to a terminal: control
+// characters other than line feed and tab, those that end a line in other ways,
+// and those that turn the direction of what follows (UAX #9, section 2).
+func steers(r rune) bool {
+	return r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
+// escaped writes such characters of a JSON document, which has them in strings
+// alone, as JSON's escapes: nothing of a name is lost.
+func escaped(document string) string {
+	if strings.IndexFunc(document, steers) < 0 {
+		return document
+	}
+	var b strings.Builder
+	for _, r := range document {
+		if steers(r) {
+			fmt.Fprintf(&b, "\\u%04x", r) // all are of the basic plane
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// printf is fmt.Fprintf for words from elsewhere: none of them makes a line of
+// its own.
+func printf(w io.Writer, format string, args ...any) {
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case string:
+			args[i] = oneLine(arg)
+		case error:
+			args[i] = oneLine(arg.Error())
+		}
+	}
+	fmt.Fprintf(w, format, args...)
+}
+
+// oneLine marks the line feeds of a text.
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "↵") }
 
 // kept remembers that something could not be written.
 type kept struct {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,13 +15,17 @@ import (
 
 // document writes the one JSON document of a run.
 func (a *app) document(doc any) {
-	enc := json.NewEncoder(a.stdout)
+	// Encoded as a whole before anything is written: there is no half document.
+	var whole bytes.Buffer
+	enc := json.NewEncoder(&whole)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(doc); err != nil {
-		fmt.Fprintf(a.stderr, "hktrust: %v\n", err)
+		printf(a.stderr, "hktrust: %v\n", err)
 		a.exit = truststore.ExitFailed
+		return
 	}
+	io.WriteString(a.stdout, escaped(whole.String())) // run tells of a failure
 }
 
 // envelope is a document without stores.
@@ -42,14 +48,14 @@ func (a *app) finish(r *truststore.Report) {
 		return
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintln(a.stderr, a.text.finding(f))
+		printf(a.stderr, "%s\n", a.text.finding(f))
 	}
 	if len(r.Refused) > 0 {
 		a.refused(r)
 		return
 	}
 	if r.Error != nil {
-		fmt.Fprintf(a.stderr, "hktrust: %s\n", r.Error.Message)
+		printf(a.stderr, "hktrust: %s\n", r.Error.Message)
 	}
 	fmt.Fprintln(a.stdout, a.summary(r))
 	a.advise(r)
@@ -61,16 +67,16 @@ func (a *app) tell(e truststore.Event) {
 		return
 	}
 	s := e.Store
-	fmt.Fprintf(a.stdout, "%-8s %-9s %s%s\n", a.text.say("status."+string(s.Status)), s.Info.Kind, s.Info.Path, label(s.Info))
+	printf(a.stdout, "%-8s %-9s %s%s\n", a.text.say("status."+string(s.Status)), s.Info.Kind, s.Info.Path, label(s.Info))
 	for _, c := range s.Changes {
-		fmt.Fprintf(a.stdout, "  %s %s%s\n", c.Sign(), nameOf(c, s.Changes), a.reason(c))
+		printf(a.stdout, "  %s %s%s\n", c.Sign(), nameOf(c, s.Changes), a.reason(c))
 	}
 	if s.Err != nil {
-		fmt.Fprintf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
-		fmt.Fprintf(a.stderr, "hktrust: %v\n", s.Err)
+		printf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
+		printf(a.stderr, "hktrust: %v\n", s.Err)
 	}
 	for _, f := range s.Findings {
-		fmt.Fprintf(a.stdout, "  ? %s\n", a.text.finding(f))
+		printf(a.stdout, "  ? %s\n", a.text.finding(f))
 	}
 }
 
@@ -200,9 +206,9 @@ func (a *app) refused(r *truststore.Report) {
 	fmt.Fprintln(a.stdout, a.text.say("refused.title", "goal", r.Goal))
 	flags := map[string]bool{}
 	for _, c := range r.Refused {
-		fmt.Fprintf(a.stdout, "  ! %s (SHA-256 %s)\n", c.Name, c.SHA256)
+		printf(a.stdout, "  ! %s (SHA-256 %s)\n", c.Name, c.SHA256)
 		for _, cond := range c.Conditions {
-			fmt.Fprintf(a.stdout, "      %s\n", a.condition(cond))
+			printf(a.stdout, "      %s\n", a.condition(cond))
 			if flag := acceptFlags[cond.Code]; flag != "" {
 				flags[flag] = true
 			}

@@ -12,7 +12,7 @@ import (
 type language map[string]string
 
 // say returns the text of a key with its arguments, given as name, value, …
-// filled in.
+// filled in, each on one line.
 func (l language) say(key string, args ...string) string {
 	text, ok := l[key]
 	if !ok {
@@ -20,7 +20,7 @@ func (l language) say(key string, args ...string) string {
 	}
 	pairs := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+args[i]+"}", args[i+1])
+		pairs = append(pairs, "{"+args[i]+"}", oneLine(args[i+1]))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

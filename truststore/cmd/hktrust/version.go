@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -26,7 +25,7 @@ func (a *app) versionCommand() *cobra.Command {
 				a.document(envelope{Format: truststore.ReportFormat, Command: "version", Version: &v, Catalogue: hkpost.CatalogueDate})
 				return nil
 			}
-			fmt.Fprintf(a.stdout, "hktrust %s (%s, %s)\n%s\n", v.Version, v.Go, v.System,
+			printf(a.stdout, "hktrust %s (%s, %s)\n%s\n", v.Version, v.Go, v.System,
 				a.text.say("certs.catalogue", "date", hkpost.CatalogueDate))
 			return nil
 		},
