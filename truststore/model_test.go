@@ -30,6 +30,10 @@ var (
 // success is claimed that the store contradicts. When all is back in its place
 // and everybody has undone, nothing of ours is left.
 //
+// Left out is that we remove what somebody else added under the very name that
+// we give: once we have added it again, both are one entry to us, and the date
+// of the first does not come back.
+//
 // A sequence that fails says its seed: -model.seed N -model.sequences 1.
 func TestModel(t *testing.T) {
 	certs := make([]javatest.Certificate, 3)
@@ -67,6 +71,7 @@ type sequence struct {
 	certs    []javatest.Certificate
 	places   []*modelPlace
 	contents map[string]*modelContent // by where they are now
+	theirs   map[string]bool          // every entry that others ever made
 	log      []string
 }
 
@@ -116,6 +121,7 @@ func newSequence(t testing.TB, seed uint64, certs []javatest.Certificate) *seque
 	return &sequence{
 		world: &world{t: t, dir: dir, state: filepath.Join(dir, "state")}, seed: seed,
 		random: rand.New(rand.NewPCG(seed, 8)), certs: certs, contents: map[string]*modelContent{},
+		theirs: map[string]bool{},
 	}
 }
 
@@ -212,12 +218,18 @@ func (c *modelContent) unsure(cert int) {
 	maps.DeleteFunc(c.taken, func(_ string, e modelEntry) bool { return e.cert == cert })
 }
 
-// ours lists the entries of our making.
-func (c *modelContent) ours(seen map[string]modelEntry) map[string]modelEntry {
+// note notes that others made an entry.
+func (s *sequence) note(c *modelContent, name string, e modelEntry) {
+	c.others[name] = e
+	s.theirs[fmt.Sprint(name, e)] = true
+}
+
+// ours lists the entries of our making. By name alone, one that others made
+// under our name would be ours, be it that we put it back after we removed it.
+func (s *sequence) ours(path string, c *modelContent) map[string]modelEntry {
 	out := map[string]modelEntry{}
-	for name, e := range seen {
-		// By name alone, one that others made under our name would be ours.
-		if _, theirs := c.others[name]; !theirs && strings.HasPrefix(name, "hktrust-") {
+	for name, e := range c.kind.read(s.t, path) {
+		if strings.HasPrefix(name, "hktrust-") && !s.theirs[fmt.Sprint(name, e)] {
 			out[name] = e
 		}
 	}
@@ -341,7 +353,7 @@ func (s *sequence) wantNoMore(owner, path string, c *modelContent, r *truststore
 		return
 	}
 	c.pending[owner] = false
-	for name, e := range c.ours(c.kind.read(s.t, path)) {
+	for name, e := range s.ours(path, c) {
 		meant := false
 		for _, o := range modelOwners {
 			meant = meant || c.wanted[o][e.cert] != 0 || c.pending[o]
@@ -385,13 +397,13 @@ func (s *sequence) undone(owner string, opt truststore.UndoOptions, meant func(s
 	}
 	for path, c := range s.contents {
 		away := !here[c]
-		wanted := false
+		wanted, ours := false, s.ours(path, c)
 		for i, w := range c.wanted[owner] {
 			switch {
 			case opt.Last:
 				c.wanted[owner][i] = perhaps
 			case meant(path, i):
-				wanted = wanted || w == surely
+				wanted = wanted || w == surely && hasCert(ours, i)
 				delete(c.wanted[owner], i)
 			}
 		}
@@ -405,6 +417,15 @@ func (s *sequence) undone(owner string, opt truststore.UndoOptions, meant func(s
 			s.fail("exit 0 and not a word of %s", path)
 		}
 	}
+}
+
+func hasCert(entries map[string]modelEntry, cert int) bool {
+	for _, e := range entries {
+		if e.cert == cert {
+			return true
+		}
+	}
+	return false
 }
 
 // known reports whether the place of which a store is, is there with another
@@ -432,6 +453,13 @@ func (s *sequence) wantKept(owner, path string, c *modelContent) {
 }
 
 func (s *sequence) remove(owner string, places []*modelPlace, cert int) {
+	for _, c := range s.contents {
+		// If we made it again under that name, an undo would take the one
+		// for the other: see TestModel's comment.
+		if _, theirs := c.others[truststore.EntryName(s.certs[cert].Certificate)]; theirs {
+			return
+		}
+	}
 	r, err := s.as(owner, places).Remove(context.Background(), truststore.RefOf(s.certs[cert].Certificate))
 	sound(s.t, r, err)
 	s.say("%s removes %d from %s: exit %d %v", owner, cert, namesOf(places), r.Exit, codes(r))
@@ -523,7 +551,7 @@ func (s *sequence) put(p *modelPlace, cert int) {
 	}
 	s.say("somebody adds %d to %s as %s", cert, p.name, name)
 	c.kind.put(s.t, path, name, cert)
-	c.others[name] = c.kind.read(s.t, path)[name]
+	s.note(c, name, c.kind.read(s.t, path)[name])
 	c.unsure(cert)
 }
 
@@ -687,7 +715,7 @@ func (s *sequence) end() {
 			s.t.Fatalf("%s is not back", p.path())
 		}
 		seen := c.kind.read(s.t, path)
-		for name := range c.ours(seen) {
+		for name := range s.ours(path, c) {
 			s.fail("%s: %s is left", path, name)
 		}
 		for name, e := range c.taken {
