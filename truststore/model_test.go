@@ -315,6 +315,10 @@ func (s *sequence) ensure(owner string, places []*modelPlace, cert int) {
 	r, err := s.as(owner, places).Ensure(context.Background(), goal)
 	sound(s.t, r, err)
 	s.say("%s ensures %v in %s: exit %d %v", owner, certs, namesOf(places), r.Exit, codes(r))
+	away := slices.ContainsFunc(places, func(p *modelPlace) bool { _, c := s.content(p); return c == nil })
+	if !away && r.Exit != truststore.ExitOK {
+		s.fail("exit %d although all is there: %v", r.Exit, r.Err)
+	}
 	for _, p := range places {
 		path, c := s.content(p)
 		if c == nil {
@@ -412,7 +416,8 @@ func (s *sequence) undone(owner string, opt truststore.UndoOptions, meant func(s
 			s.wantNoMore(owner, path, c, r)
 			s.wantKept(owner, path, c)
 		}
-		vanished := slices.Contains(codes(r), truststore.CodeStoreVanished)
+		// Gone is what the folder shows that held it; with its volume, it is unknown.
+		vanished := slices.Contains(codes(r), truststore.CodeStoreVanished) && !strings.Contains(path, "/away/")
 		if away && wanted && r.Exit == truststore.ExitOK && !vanished && !s.known(path) {
 			s.fail("exit 0 and not a word of %s", path)
 		}
