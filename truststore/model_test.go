@@ -250,7 +250,9 @@ func oneOf[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 // step plays one step of ours, or of others.
 func (s *sequence) step() {
 	owner, p, cert := oneOf(s.random, modelOwners), oneOf(s.random, s.places), s.random.IntN(len(s.certs))
-	switch n := s.random.IntN(20); {
+	switch n := s.random.IntN(21); {
+	case n == 20:
+		s.sleep(owner, p, cert)
 	case n < 5:
 		s.ensure(owner, s.some(), cert)
 	case n < 8:
@@ -272,6 +274,22 @@ func (s *sequence) step() {
 	default:
 		s.unmount(p)
 	}
+}
+
+// sleep is what chance seldom makes: an undo while a place is away, and work of
+// the same owner when it is back.
+func (s *sequence) sleep(owner string, p *modelPlace, cert int) {
+	if _, c := s.content(p); c == nil {
+		return
+	}
+	s.ensure(owner, []*modelPlace{p}, cert)
+	away := oneOf(s.random, []func(*modelPlace){s.hide, s.unmount})
+	away(p)
+	s.undo(owner)
+	if _, c := s.content(p); c == nil {
+		away(p)
+	}
+	s.ensure(owner, []*modelPlace{p}, (cert+2)%len(s.certs))
 }
 
 // some is one place, or all.
@@ -653,7 +671,9 @@ func (s *sequence) hide(p *modelPlace) {
 			return
 		}
 	}
-	if path, c := s.content(p); c != nil {
+	// With an older revision beside it, undo finds the store there, and takes
+	// a name that leads nowhere for a program that is gone.
+	if path, c := s.content(p); c != nil && p.last == 1 {
 		s.say("%s is taken out of its folder", p.name)
 		s.move(path, filepath.Join(filepath.Dir(path), "aside"))
 	}
