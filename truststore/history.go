@@ -64,11 +64,22 @@ func sameEntry(a, b Trust) bool {
 }
 
 // buildsOn reports whether a later change may have found what an earlier one of
-// the same store left: both are about the same certificate, and do not remove
-// different entries of it.
+// the same store left: both are about the same certificate and, where a store
+// may have that several times, about the entry of one name.
 func buildsOn(later, earlier ledger.Receipt) bool {
-	removals := !later.After.Present && !earlier.After.Present && backendOf(Kind(later.Store.Kind)).repeats
-	return later.SHA256 == earlier.SHA256 && !(removals && later.Before.Name != earlier.Before.Name)
+	if later.SHA256 != earlier.SHA256 || !backendOf(Kind(later.Store.Kind)).repeats {
+		return later.SHA256 == earlier.SHA256
+	}
+	a, b := entryName(later), entryName(earlier)
+	return a == "" || b == "" || a == b
+}
+
+// entryName is the name of the entry that a receipt is about.
+func entryName(r ledger.Receipt) string {
+	if r.After.Present {
+		return r.After.Name
+	}
+	return r.Before.Name
 }
 
 // of returns the open receipts of a certificate, oldest first.

@@ -30,13 +30,13 @@ func apply(t *testing.T, m *truststore.Machine, p *truststore.Plan, exit trustst
 	return wantExit(t, sound(t, r, err), exit)
 }
 
-func importCert(t *testing.T, store, alias string, c javatest.Certificate) {
+func importCert(t testing.TB, store, alias string, c javatest.Certificate) {
 	t.Helper()
 	keytool(t).Keytool(t, "-importcert", "-noprompt", "-keystore", store, "-storepass", "changeit",
 		"-alias", alias, "-file", c.File(t))
 }
 
-func deleteAlias(t *testing.T, store, alias string) {
+func deleteAlias(t testing.TB, store, alias string) {
 	t.Helper()
 	keytool(t).Keytool(t, "-delete", "-keystore", store, "-storepass", "changeit", "-alias", alias)
 }
@@ -222,7 +222,7 @@ func TestUndoOfAStoreThatVanished(t *testing.T) {
 	}
 }
 
-func rename(t *testing.T, from, to string) {
+func rename(t testing.TB, from, to string) {
 	t.Helper()
 	if err := os.Rename(from, to); err != nil {
 		t.Fatal(err)

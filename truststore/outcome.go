@@ -87,16 +87,18 @@ func (h history) confirmedBefore(after *Snapshot, made []ledger.Receipt) history
 }
 
 // claims lists the certificates that are as wanted because of other owners'
-// changes, and that this owner has not claimed yet.
+// changes, and that this owner has not claimed yet: what is claimed is the entry
+// that those left, not one beside it that is somebody's own.
 func claims(changes []Change, past history) []Change {
 	var out []Change
 	for _, c := range changes {
 		if c.Action != Keep || c.Reason == CodeNotHere {
 			continue
 		}
-		chain := past.of(c.SHA256)
+		chain := slices.DeleteFunc(past.of(c.SHA256), func(r ledger.Receipt) bool { return !r.After.Present })
 		mine := func(r ledger.Receipt) bool { return r.Owner == past.owner }
 		if len(chain) > 0 && !slices.ContainsFunc(chain, mine) {
+			c.Before = receiptTrust(chain[len(chain)-1].After)
 			out = append(out, c)
 		}
 	}

@@ -24,20 +24,37 @@ func (w *walk) mayPass(path string, info fs.FileInfo) error {
 		return nil // only who controls the directory can exchange the file
 	}
 	if me, err := w.host.Me(); err != nil || uid != 0 && uid != me.UID {
-		return &OtherUserError{Path: w.asked, User: w.host.userByUID(uid)}
+		return &OtherUserError{Path: w.asked, User: w.host.ownerAt(path, uid, info)}
 	}
-	if info.IsDir() && info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 {
+	if info.IsDir() && info.Mode()&fs.ModeSticky == 0 && w.host.writableByOthers(path, info) {
 		return &fs.PathError{Op: "resolve", Path: path, Err: ErrInsecurePath}
 	}
 	return nil
 }
 
-// liesInShared reports whether everybody may write to the directory of path.
-// It is sticky, or the walk would have ended there: an entry belongs to its
-// owner, who may exchange it.
+// liesInShared reports whether others may write to the directory of path. It is
+// sticky, or the walk would have ended there: an entry belongs to its owner,
+// who may exchange it.
 func (h *Host) liesInShared(path string) bool {
-	info, err := os.Lstat(h.Real(h.Dir(path)))
-	return err != nil || info.Mode().Perm()&0o002 != 0
+	dir := h.Dir(path)
+	info, err := os.Lstat(h.Real(dir))
+	return err != nil || h.writableByOthers(dir, info)
+}
+
+// ownerAt is the user who owns the directory or link at path. One whom only a
+// directory service knows gets the group of the directory, which is the first
+// on the way that is not root's, a home as a rule: its owner was in that group
+// when it was made, unless the directory above hands its own group down.
+func (h *Host) ownerAt(path string, uid int, info fs.FileInfo) User {
+	u := h.userByUID(uid)
+	if u.GID >= 0 || !info.IsDir() {
+		return u
+	}
+	above, err := os.Lstat(h.Real(h.Dir(path)))
+	if gid, ok := groupOf(info); ok && gid > 0 && err == nil && above.Mode()&fs.ModeSetgid == 0 {
+		u.GID = gid
+	}
+	return u
 }
 
 // mayPassProfile refuses links in the profile folder of another Windows user;

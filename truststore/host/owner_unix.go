@@ -18,3 +18,12 @@ func ownerOf(info fs.FileInfo) (uid int, ok bool) {
 	}
 	return int(st.Uid), true
 }
+
+// groupOf returns the numeric group of a file.
+func groupOf(info fs.FileInfo) (gid int, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Gid), true
+}

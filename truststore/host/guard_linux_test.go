@@ -1,12 +1,13 @@
-//go:build unix
-
 package host
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hktrust/hktrust/testdata/oracle"
 )
@@ -241,6 +242,73 @@ func TestUsersComeFromTheTree(t *testing.T) {
 		empty := &Host{Root: filepath.Join(h.Root, "other"), OS: system}
 		if users, err := empty.Users(); len(users) != 0 || err != nil {
 			t.Errorf("%s without users: %+v, %v", system, users, err)
+		}
+	}
+}
+
+// Who may write to a directory by its group, or an access list, can put a link
+// in the place of what root is about to open.
+func TestElevatedInDirectoriesOfGroups(t *testing.T) {
+	h := elevated(t, tree{
+		"etc/group":            "root:x:0:\nstaff:x:50:\ndevelopers:x:4001:amy\n",
+		"opt/team/jdk/cacerts": "", "opt/staff/jdk/cacerts": "", "opt/wheel/jdk/cacerts": "", "opt/unknown/x": "",
+		"opt/amys/jdk/cacerts": "", "opt/sticky/root": "", "opt/sticky/amys": "", "opt/list/x": "",
+	})
+	group := func(path string, gid int, mode os.FileMode) {
+		t.Helper()
+		must(t, os.Chown(h.Real(path), 0, gid))
+		h.chmod(t, path, mode)
+	}
+	group("/opt/team/jdk", 4001, 0o775)
+	group("/opt/staff/jdk", 50, os.ModeSetgid|0o775)
+	group("/opt/wheel/jdk", 0, 0o775)
+	group("/opt/unknown", 4002, 0o775)
+	group("/opt/amys/jdk", amyUID, 0o775) // amy's own group
+	group("/opt/sticky", 4001, os.ModeSticky|0o775)
+	h.give(t, amyUID, "/opt/sticky/amys")
+	group("/opt/list", 0, 0o755)
+	// user::rwx, user:amy:rwx, group::r-x, mask::rwx, other::r-x (linux/posix_acl_xattr.h)
+	list := []byte{2, 0, 0, 0}
+	for _, e := range [][3]uint32{{1, 7, ^uint32(0)}, {2, 7, amyUID}, {4, 5, ^uint32(0)}, {16, 7, ^uint32(0)}, {32, 5, ^uint32(0)}} {
+		list = binary.LittleEndian.AppendUint16(list, uint16(e[0]))
+		list = binary.LittleEndian.AppendUint16(list, uint16(e[1]))
+		list = binary.LittleEndian.AppendUint32(list, e[2])
+	}
+	insecure := []string{"/opt/team/jdk/cacerts", "/opt/unknown/x", "/opt/amys/jdk/cacerts"}
+	switch err := unix.Setxattr(h.Real("/opt/list"), "system.posix_acl_access", list, 0); {
+	case err == nil:
+		insecure = append(insecure, "/opt/list/x")
+	case !errors.Is(err, unix.ENOTSUP):
+		t.Fatal(err)
+	}
+	for _, path := range insecure {
+		if got, err := h.Resolve(path); !errors.Is(err, ErrInsecurePath) {
+			t.Errorf("Resolve(%q) = %q, %v", path, got, err)
+		}
+	}
+	h.wantOwner(t, "/opt/staff/jdk/cacerts", "")
+	h.wantOwner(t, "/opt/wheel/jdk/cacerts", "")
+	h.wantOwner(t, "/opt/sticky/root", "")
+	h.wantOwner(t, "/opt/sticky/amys", "amy")
+	// A directory service may know who is in staff.
+	must(t, os.WriteFile(h.Real("/etc/nsswitch.conf"), []byte("passwd: files sss\ngroup:  files [SUCCESS=merge] sss # LDAP\n"), 0o644))
+	if got, err := h.Resolve("/opt/staff/jdk/cacerts"); !errors.Is(err, ErrInsecurePath) {
+		t.Errorf("Resolve = %q, %v", got, err)
+	}
+}
+
+// A user whom only a directory service knows works with the group of the home,
+// unless that comes from the directory above.
+func TestGroupOfAUserOfADirectoryService(t *testing.T) {
+	h := elevated(t, tree{"home/dora/file": "", "srv/shared/dora/file": ""})
+	const dora, doras, mail = 65504, 65599, 8
+	must(t, os.Chown(h.Real("/home/dora"), dora, doras))
+	must(t, os.Chown(h.Real("/srv/shared/dora"), dora, mail))
+	h.chmod(t, "/srv/shared", os.ModeSetgid|0o755)
+	for path, gid := range map[string]int{"/home/dora/file": doras, "/srv/shared/dora/file": -1} {
+		var other *OtherUserError
+		if _, err := h.Resolve(path); !errors.As(err, &other) || other.User.UID != dora || other.User.GID != gid {
+			t.Errorf("%s: %v, %+v", path, err, other)
 		}
 	}
 }
