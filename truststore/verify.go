@@ -95,7 +95,7 @@ type PresentedCertificate struct {
 type Verification struct {
 	Target     string                 `json:"target,omitempty"` // the server, or where the chain is from
 	ServerName string                 `json:"serverName,omitempty"`
-	Time       Date                   `json:"time"`
+	Time       Date                   `json:"time"` // zero where nothing was judged
 	Chain      []PresentedCertificate `json:"chain"`
 	Verdicts   []Verdict              `json:"verdicts"`
 	// Findings are about the chain itself, whoever judges it, and about places

@@ -118,7 +118,7 @@ func (c *judgedChain) catalogueIssuers() [][]byte {
 // that the issuer is.
 func (c *judgedChain) missingIssuer(q chain.Query) (url string, ok bool) {
 	for _, f := range chain.Examine(c.parsed, q) {
-		if f.Code != chain.FindingOmitted {
+		if f.Code != chain.FindingOmitted || f.At == nil {
 			continue
 		}
 		if cert, err := x509.ParseCertificate(f.At.Raw); err == nil && len(cert.IssuingCertificateURL) > 0 {
@@ -157,10 +157,10 @@ func catalogueHost(host string) bool {
 
 // Codes of findings about a chain, beside those of package chain.
 const (
-	CodeChainKnownBad    Code = "chain.known-bad"        // it holds a CA certificate that must not be relied on
-	CodeChainSuperseded  Code = "chain.superseded"       // it holds one that was replaced
-	CodeIssuerUnfetched  Code = "chain.issuer-unfetched" // an issuer could not be fetched
-	CodeIssuerUnlisted   Code = "chain.issuer-unlisted"  // Hongkong Post signed a CA that the catalogue does not have
+	CodeChainKnownBad   Code = "chain.known-bad"        // it holds a CA certificate that must not be relied on
+	CodeChainSuperseded Code = "chain.superseded"       // it holds one that was replaced
+	CodeIssuerUnfetched Code = "chain.issuer-unfetched" // an issuer could not be fetched
+	CodeIssuerUnlisted  Code = "chain.issuer-unlisted"  // Hongkong Post signed a CA that the catalogue does not have
 )
 
 func note(code Code, level FindingLevel, args ...string) Finding {
@@ -173,7 +173,10 @@ func note(code Code, level FindingLevel, args ...string) Finding {
 func (c *judgedChain) findings(q chain.Query) []Finding {
 	var out []Finding
 	for _, f := range chain.Examine(c.parsed, q) {
-		args := []string{"certificate", certificateName(f.At.Raw), "index", strconv.Itoa(f.Index)}
+		var args []string
+		if f.At != nil { // the clock is wrong for all
+			args = append(args, "certificate", certificateName(f.At.Raw), "index", strconv.Itoa(f.Index))
+		}
 		if !f.When.IsZero() {
 			args = append(args, "date", f.When.UTC().Format(time.DateOnly))
 		}
