@@ -21,12 +21,13 @@ type judgedChain struct {
 	fetched   [][]byte             // issuers that were found where certificates point to
 	// follow is an address at which an issuer that is not presented may be.
 	follow string
-	// top is the catalogue's issuer of the highest certificate, nil if the
-	// catalogue does not have it; catalogued tells whether the chain leads
-	// to a root of the catalogue, by signatures.
-	top        *chain.Certificate
+	// catalogued tells whether the chain leads to a root of the catalogue, by
+	// signatures, if need be through issuers that the catalogue has.
 	catalogued bool
-	fetchErr   []Finding
+	// orphan: the server's certificate has no issuer among those presented,
+	// and nothing else is seen to be wrong with it.
+	orphan   bool
+	fetchErr []Finding
 }
 
 func examined(presented [][]byte, q chain.Query) *judgedChain {
@@ -36,37 +37,30 @@ func examined(presented [][]byte, q chain.Query) *judgedChain {
 			c.parsed = append(c.parsed, p)
 		}
 	}
-	c.top, c.catalogued = c.lookUp()
+	c.catalogued = c.leadsToCatalogue()
+	c.orphan = len(c.parsed) > 0 && signerOf(c.parsed[0], c.parsed) == nil && !slices.ContainsFunc(chain.Examine(c.parsed[:1], q), func(f chain.Finding) bool {
+		return f.Code == chain.FindingHost || f.Code == chain.FindingExpired || f.Code == chain.FindingNotYetValid
+	})
 	if url, ok := c.missingIssuer(q); ok {
 		c.follow = url
 	}
 	return c
 }
 
-// lookUp goes up from the leaf, through what is presented and then through the
-// catalogue.
-func (c *judgedChain) lookUp() (top *chain.Certificate, root bool) {
+// leadsToCatalogue goes up from the leaf, through what is presented and then
+// through the catalogue.
+func (c *judgedChain) leadsToCatalogue() bool {
 	if len(c.parsed) == 0 {
-		return nil, false
+		return false
 	}
-	at := c.parsed[0]
-	known := catalogueChain()
-	for range chain.DefaultLimits.Depth {
+	known := slices.Concat(c.parsed, catalogueChain())
+	for at, n := c.parsed[0], 0; at != nil && n < chain.DefaultLimits.Depth; n++ {
 		if id, ok := hkpost.Lookup(at.Fingerprint); ok && id.Role == hkpost.RoleRoot {
-			return top, true
+			return true
 		}
-		next := signerOf(at, c.parsed)
-		if next == nil {
-			if next = signerOf(at, known); next != nil {
-				top = next
-			}
-		}
-		if next == nil || next.Fingerprint == at.Fingerprint {
-			return top, false
-		}
-		at = next
+		at = signerOf(at, known)
 	}
-	return top, false
+	return false
 }
 
 // catalogueChain are the catalogue's certificates whose bytes it has.
@@ -94,15 +88,6 @@ func signerOf(c *chain.Certificate, among []*chain.Certificate) *chain.Certifica
 // nobody's built-in root.
 func (c *judgedChain) selfSigned() bool {
 	return len(c.parsed) > 0 && c.parsed[0].SelfIssued()
-}
-
-// possibleRoots are what of a chain may rest on a root that is not known: any
-// certificate above the leaf or, of a leaf alone, the leaf.
-func (c *judgedChain) possibleRoots() [][]byte {
-	if len(c.presented) < 2 {
-		return c.presented
-	}
-	return c.presented[1:]
 }
 
 // catalogueIssuers are the catalogue's certificates, as DER.

@@ -64,7 +64,7 @@ func (r reader) verdict(c *judgedChain, q chain.Query) chain.Verdict {
 	if r.elsewhere != "" && lacksRoot(v.Code) {
 		return undecided(v, r.elsewhere)
 	}
-	if r.among != nil && !c.catalogued && !c.selfSigned() && r.among(c.possibleRoots(), presented, q).OK() {
+	if r.among != nil && !c.catalogued && !c.selfSigned() && (c.orphan && lacksRoot(v.Code) || r.among(presented[1:], presented, q).OK()) {
 		return undecided(v, "the program brings roots of its own, of which hktrust knows Hongkong Post's alone")
 	}
 	return v
