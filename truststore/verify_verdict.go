@@ -71,9 +71,12 @@ func (r reader) verdict(c *judgedChain, q chain.Query) chain.Verdict {
 }
 
 // completed reports whether an issuer that the program could fetch may make it
-// trust the chain.
+// trust the chain. What Hongkong Post's certificates point to is known.
 func (r reader) completed(c *judgedChain, q chain.Query) bool {
-	return !c.selfSigned() && (r.among == nil || r.among(c.catalogueIssuers(), c.presented, q).OK() || !c.catalogued)
+	if !c.catalogued {
+		return c.orphan
+	}
+	return r.judge(slices.Concat(c.presented, c.catalogueIssuers()), q).OK()
 }
 
 // lacksRoot reports whether a refusal is one that a further root could lift.
