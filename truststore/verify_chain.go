@@ -24,6 +24,8 @@ type judgedChain struct {
 	// catalogued tells whether the chain leads to a root of the catalogue, by
 	// signatures, if need be through issuers that the catalogue has.
 	catalogued bool
+	// current: that root is one that the profile server installs.
+	current bool
 	// orphan: the server's certificate has no issuer among those presented,
 	// and nothing else is seen to be wrong with it.
 	orphan   bool
@@ -37,7 +39,7 @@ func examined(presented [][]byte, q chain.Query) *judgedChain {
 			c.parsed = append(c.parsed, p)
 		}
 	}
-	c.catalogued = c.leadsToCatalogue()
+	c.catalogued, c.current = c.leadsToCatalogue(q.Time)
 	c.orphan = len(c.parsed) > 0 && signerOf(c.parsed[0], c.parsed) == nil && !slices.ContainsFunc(chain.Examine(c.parsed[:1], q), func(f chain.Finding) bool {
 		return f.Code == chain.FindingHost || f.Code == chain.FindingExpired || f.Code == chain.FindingNotYetValid
 	})
@@ -49,18 +51,19 @@ func examined(presented [][]byte, q chain.Query) *judgedChain {
 
 // leadsToCatalogue goes up from the leaf, through what is presented and then
 // through the catalogue.
-func (c *judgedChain) leadsToCatalogue() bool {
+func (c *judgedChain) leadsToCatalogue(at time.Time) (catalogued, current bool) {
 	if len(c.parsed) == 0 {
-		return false
+		return false, false
 	}
 	known := slices.Concat(c.parsed, catalogueChain())
-	for at, n := c.parsed[0], 0; at != nil && n < chain.DefaultLimits.Depth; n++ {
-		if id, ok := hkpost.Lookup(at.Fingerprint); ok && id.Role == hkpost.RoleRoot {
-			return true
+	members, _ := hkpost.Members(hkpost.Server, at)
+	for top, n := c.parsed[0], 0; top != nil && n < chain.DefaultLimits.Depth; n++ {
+		if id, ok := hkpost.Lookup(top.Fingerprint); ok && id.Role == hkpost.RoleRoot {
+			return true, slices.ContainsFunc(members, func(m hkpost.Member) bool { return m.Anchor && m.SHA256 == id.SHA256 })
 		}
-		at = signerOf(at, known)
+		top = signerOf(top, known)
 	}
-	return false
+	return false, false
 }
 
 // catalogueChain are the catalogue's certificates whose bytes it has.
@@ -235,8 +238,10 @@ func (c *judgedChain) cure(v chain.Verdict) Cure {
 	switch v.Code {
 	case chain.NoPath, chain.NoAnchor, chain.SelfSigned, chain.StoreEmpty, chain.Undecided:
 		switch {
-		case c.catalogued:
+		case c.current:
 			return CureEnsure
+		case c.catalogued:
+			return CureRenew // under a root that programs should not trust any more
 		case c.follow != "":
 			return CureIssuer
 		case v.Code != chain.Undecided:

@@ -18,7 +18,11 @@ func nssReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
 	case mozillaBased(snap.Info.Product):
 		program = "firefox"
 	}
-	return []reader{nssReader(program, snap)}, nil
+	r := nssReader(program, snap)
+	if program == "nss" {
+		r.assumed = "which program reads this database is not known: it is judged as NSS's own tools do, without built-in roots"
+	}
+	return []reader{r}, nil
 }
 
 // mozillaBased reports whether a product judges as Firefox does.
