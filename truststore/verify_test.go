@@ -258,3 +258,16 @@ func TestVerifyBadInput(t *testing.T) {
 		t.Errorf("purpose: %v", err)
 	}
 }
+
+// A store that programs are told to pass over answers for nobody.
+func TestVerifyStorePassedOver(t *testing.T) {
+	w, pki := newWorld(t), javatest.NewPKI(t)
+	home, _ := w.javaHome("jdk")
+	other := w.keystore("other")
+	m := w.machine("test", home)
+	m.Host.Environ["JAVA_TOOL_OPTIONS"] = "-Djavax.net.ssl.trustStore=" + other
+	v, _ := m.Verify(context.Background(), [][]byte{pki.Leaf.Raw}, truststore.VerifyOptions{})
+	if len(v.Verdicts) != 1 || v.Verdicts[0].Answer != truststore.AnswerUnknown || !strings.Contains(v.Verdicts[0].Why, other) {
+		t.Errorf("%+v", v.Verdicts)
+	}
+}

@@ -50,6 +50,9 @@ func answerOf(v chain.Verdict) Answer {
 // refusal for want of a root is none where the program may have it from
 // elsewhere.
 func (r reader) verdict(c *judgedChain, q chain.Query) chain.Verdict {
+	if r.passedOver != "" {
+		return undecided(chain.Verdict{}, r.passedOver)
+	}
 	presented := c.presented
 	if r.follows {
 		presented = slices.Concat(presented, c.fetched)

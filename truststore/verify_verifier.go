@@ -37,6 +37,8 @@ type reader struct {
 	among func(roots, presented [][]byte, q chain.Query) chain.Verdict
 	// elsewhere says that, and which, other stores the program trusts by.
 	elsewhere string
+	// passedOver says why the program does not look at the store.
+	passedOver string
 	// follows: the program fetches an issuer that the server omits.
 	follows bool
 }
@@ -84,6 +86,7 @@ func (m *Machine) judged(ctx context.Context, store Store, as *Program) judgedSt
 	switch row := backendOf(out.info.Kind); {
 	case as != nil:
 		out.readers, out.err = as.readers(m, snap)
+		return out
 	case row.readers != nil:
 		out.readers, out.err = row.readers(m, snap)
 	default:
@@ -91,7 +94,23 @@ func (m *Machine) judged(ctx context.Context, store Store, as *Program) judgedSt
 			out.readers = own.readers(snap)
 		}
 	}
+	for i := range out.readers {
+		out.readers[i].passedOver = passedOver(snap.Findings)
+	}
 	return out
+}
+
+// passedOver says why programs look elsewhere than at a store, if they do.
+func passedOver(findings []Finding) string {
+	for _, f := range findings {
+		switch f.Code {
+		case CodeStoreIgnored:
+			return "the program does not look at this store, because of " + f.Args["setting"] + " in " + f.Args["file"]
+		case CodeStoreOverridden:
+			return f.Args["variable"] + " makes the program look at " + f.Args["store"] + " instead"
+		}
+	}
+	return ""
 }
 
 // at is the query for a server's name.
