@@ -66,6 +66,10 @@ type backend struct {
 	// as DER, that the programs which read it could not take; nil if they can.
 	accepts func(goal Goal, der []byte) error
 
+	// readers are the programs that trust by a store of the kind, as it was
+	// read; nil where none is known.
+	readers func(*Machine, *Snapshot) ([]reader, error)
+
 	// code names an error that no sentinel stands for; "" if it knows none.
 	code func(error) Code
 	// errors are those of the packages below, in this package's words.
@@ -75,10 +79,10 @@ type backend struct {
 // backends is the table of kinds, in the order in which stores are worked on.
 func backends() []backend {
 	return []backend{
-		{kind: KindSystem, feeds: true},
+		{kind: KindSystem, feeds: true, readers: bundleReaders},
 		{
 			kind: KindJava, find: findJava, at: javaAt, recognises: looksLikeJava, open: newJavaStore,
-			reserved: []string{"cacerts", "jssecacerts"}, repeats: true, accepts: javaAccepts, code: javaCode,
+			reserved: []string{"cacerts", "jssecacerts"}, repeats: true, accepts: javaAccepts, readers: javaReaders, code: javaCode,
 			errors: []translation{
 				{javaks.ErrNotJavaHome, ErrNotStore},
 				{javaks.ErrPasswordRequired, ErrPasswordRequired},
@@ -93,12 +97,12 @@ func backends() []backend {
 				{javaks.ErrUnsupported, errors.ErrUnsupported},
 			},
 		},
-		{kind: KindJavaUser, find: findJavaUser, at: javaAt, open: newJavaStore, repeats: true, accepts: javaAccepts},
+		{kind: KindJavaUser, find: findJavaUser, at: javaAt, open: newJavaStore, repeats: true, accepts: javaAccepts, readers: javaUserReaders},
 		{
 			kind: KindNSS, find: findNSS, at: nssAt, recognises: looksLikeNSS, open: openNSS,
 			prefixes: []string{"sql"},
 			reserved: []string{"cert9.db", "key4.db", "cert8.db", "key3.db", "secmod.db", "pkcs11.txt", "nssdb"},
-			confuses: sameIssuerAndSerial, completes: browserCompletes,
+			confuses: sameIssuerAndSerial, completes: browserCompletes, readers: nssReaders,
 			errors: []translation{
 				{nss.ErrBusy, ErrBusy},
 				{nss.ErrStale, ErrStale},

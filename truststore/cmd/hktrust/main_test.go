@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"same":        same,
 			"tls":         tls,
 			"trusts":      trusts,
+			"verdicts":    verdicts,
 		},
 	})
 }

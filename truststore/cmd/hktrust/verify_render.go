@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// tell prints what programs make of one chain: a line a verdict, the chain, and
+// then the causes.
+func (r *verification) tell(v *truststore.Verification) {
+	out := r.app.stdout
+	title := v.Target
+	if v.ServerName != "" && !strings.HasPrefix(v.Target, v.ServerName) {
+		title += " (" + v.ServerName + ")"
+	}
+	fmt.Fprintf(out, "%s\n", title)
+	if v.Error != nil {
+		fmt.Fprintf(out, "  ! %s\n", r.failure(v.Error.Code))
+		fmt.Fprintf(r.app.stderr, "hktrust: %s\n", v.Error.Message)
+		return
+	}
+	for _, one := range v.Verdicts {
+		r.tellVerdict(one)
+	}
+	fmt.Fprintf(out, "  %s\n", r.text.say("verify.chain"))
+	for i, c := range v.Chain {
+		r.tellCertificate(i, c)
+	}
+	for _, f := range v.Findings {
+		fmt.Fprintf(out, "  ? %s\n", r.finding(f))
+	}
+	fmt.Fprintln(out, r.summary(v))
+}
+
+func (r *verification) tellVerdict(v truststore.Verdict) {
+	out := r.app.stdout
+	fmt.Fprintf(out, "  %-7s %-9s %s%s\n", r.text.say("verify.answer."+string(v.Answer)), v.Store.Kind, v.Store.Path, label(v.Store))
+	who := strings.TrimSpace(v.Program + " " + v.Version)
+	switch {
+	case v.OK() && len(v.Path) > 0:
+		fmt.Fprintf(out, "      %s\n", strings.TrimPrefix(r.text.say("verify.rests", "program", who, "anchor", v.Path[len(v.Path)-1].Name), ": "))
+	case who != "":
+		fmt.Fprintf(out, "      %s: %s (%s)\n", who, r.text.say("verify.code."+string(v.Code)), v.Code)
+	}
+	for _, line := range []struct{ key, value string }{
+		{"verify.words", v.Words}, {"verify.why", v.Why}, {"verify.assumed", v.Assumed},
+	} {
+		if line.value != "" {
+			fmt.Fprintf(out, "      %s\n", r.text.say(line.key, "text", line.value))
+		}
+	}
+	if v.At != nil {
+		fmt.Fprintf(out, "      %s\n", r.text.say("verify.at", "certificate", v.At.Name))
+	}
+	if v.Cure != "" {
+		fmt.Fprintf(out, "      -> %s\n", r.text.say("verify.cure."+string(v.Cure)))
+	}
+}
+
+func (r *verification) tellCertificate(i int, c truststore.PresentedCertificate) {
+	line := fmt.Sprintf("    %d %s", i, c.Name)
+	if !c.NotAfter.IsZero() {
+		line += "; " + r.text.say("verify.valid", "from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly))
+	}
+	if c.Fetched {
+		line += "; " + r.text.say("verify.fetched")
+	}
+	fmt.Fprintln(r.app.stdout, line)
+	fmt.Fprintf(r.app.stdout, "      SHA-256 %s\n", c.SHA256)
+}
+
+// finding is a finding about a chain, or one that all commands know.
+func (r *verification) finding(f truststore.Finding) string {
+	if _, ok := r.text["verify.finding."+string(f.Code)]; !ok {
+		return r.app.text.finding(f)
+	}
+	var args []string
+	for name, value := range f.Args {
+		args = append(args, name, value)
+	}
+	return r.text.say("verify.finding."+string(f.Code), args...)
+}
+
+// failure says why there is no chain.
+func (r *verification) failure(c truststore.Code) string {
+	if _, ok := r.text["verify.failure."+string(c)]; ok {
+		return r.text.say("verify.failure." + string(c))
+	}
+	return r.app.text.code(c)
+}
+
+func (r *verification) summary(v *truststore.Verification) string {
+	counts := map[truststore.Answer]int{}
+	for _, one := range v.Verdicts {
+		counts[one.Answer]++
+	}
+	text := r.text.say("verify.summary", "trusted", strconv.Itoa(counts[truststore.AnswerTrusted]),
+		"refused", strconv.Itoa(counts[truststore.AnswerRefused]), "unknown", strconv.Itoa(counts[truststore.AnswerUnknown]))
+	if v.Exit != truststore.ExitOK {
+		text += " " + r.app.text.say("summary.exit", "exit", strconv.Itoa(int(v.Exit)))
+	}
+	return text
+}

@@ -1,0 +1,94 @@
+package truststore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hktrust/hktrust/truststore/chain"
+	"github.com/hktrust/hktrust/truststore/internal/clients"
+)
+
+// bundlePrograms are the programs that trust by the operating system's bundle.
+// Those with bundles of their own, such as Node.js, and those whose rules
+// depend on the version, such as Python, are asked for by [VerifyOptions.As].
+var bundlePrograms = [...]string{"openssl", "curl", "gnutls", "go"}
+
+// bundleReaders are the programs that trust by a list of anchors.
+func bundleReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
+	var out []reader
+	for _, program := range bundlePrograms {
+		out = append(out, bundleReader(program, snap))
+	}
+	return out, nil
+}
+
+func bundleReader(program string, snap *Snapshot) reader {
+	anchors := anchorsOf(snap)
+	if program == "go" {
+		return reader{program: program, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
+			return clients.GoVerify(anchors, presented, q)
+		}}
+	}
+	rules, store := clients.Named(program), chain.AnchorStore(parsedAll(anchors))
+	r := reader{program: program, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
+		if q.Purpose == chain.Client {
+			return chain.Verdict{Code: chain.Undecided, Why: "how " + program + " judges clients is not known here"}
+		}
+		return judgeBy(rules, store, presented, q)
+	}}
+	if program == "node" {
+		// Extra certificates add to those that Node.js brings.
+		r.among = func(roots, presented [][]byte, q chain.Query) chain.Verdict {
+			return judgeBy(rules, chain.AnchorStore(parsedAll(append(roots, anchors...))), presented, q)
+		}
+	}
+	return r
+}
+
+// anchorsOf lists, as DER, what a store makes an anchor for TLS servers.
+func anchorsOf(snap *Snapshot) [][]byte {
+	var out [][]byte
+	for _, e := range snap.Entries {
+		if e.DER != nil && e.Trust.For(ServerAuth).Trusted() {
+			out = append(out, e.DER)
+		}
+	}
+	return out
+}
+
+// KindBundle is the kind of the stores that [NewBundle] makes.
+const KindBundle Kind = "bundle"
+
+// bundle is a list of anchors that a program is given.
+type bundle struct {
+	path    string
+	anchors [][]byte
+}
+
+// NewBundle is a store of anchors, given as DER, for [VerifyOptions.Stores]:
+// what a file of certificates is for a program that is told to trust it. Path
+// names it.
+func NewBundle(path string, anchors [][]byte) Store { return &bundle{path, anchors} }
+
+func (b *bundle) Info() Info {
+	return Info{Kind: KindBundle, Path: b.path, Scope: ScopeUser, Intermediates: IntermediatesNone}
+}
+
+func (b *bundle) Read(context.Context) (*Snapshot, error) {
+	snap := &Snapshot{Info: b.Info(), Blocked: errors.ErrUnsupported}
+	for i, der := range b.anchors {
+		snap.Entries = append(snap.Entries, NewEntry(der, AnchorTrust(fmt.Sprint(i))))
+	}
+	return snap, nil
+}
+
+// Apply changes nothing: a bundle is a copy.
+func (b *bundle) Apply(context.Context, []Change) ([]Result, error) {
+	return nil, storeError(b.Info(), "apply", errors.ErrUnsupported)
+}
+
+func (b *bundle) readers(snap *Snapshot) []reader {
+	out, _ := bundleReaders(nil, snap)
+	return out
+}

@@ -1,0 +1,86 @@
+package truststore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/javaks"
+)
+
+// Program is a program as whose verdict a store is to be judged.
+type Program struct {
+	Name string // "java", "firefox", …: see [Programs]
+	// Dir is the installation whose version and settings count; "" is the
+	// newest that is known.
+	Dir string
+}
+
+// program is what is known of one.
+type program struct {
+	name    string
+	hasDir  bool
+	readers func(*Machine, Program, *Snapshot) ([]reader, error)
+}
+
+func programs() []program {
+	rows := []program{{name: "java", hasDir: true, readers: asJava}}
+	for _, name := range []string{"firefox", "chromium", "nss"} {
+		rows = append(rows, program{name: name, readers: asNSS})
+	}
+	for _, name := range []string{"openssl", "curl", "python", "node", "gnutls", "wget", "go"} {
+		rows = append(rows, program{name: name, readers: asBundle})
+	}
+	return rows
+}
+
+// Programs lists the names that ParseProgram knows.
+func Programs() []string {
+	var names []string
+	for _, p := range programs() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// ParseProgram reads PROGRAM or PROGRAM=DIR. The error is ErrOptions.
+func ParseProgram(s string) (Program, error) {
+	name, dir, given := strings.Cut(s, "=")
+	rows := programs()
+	i := slices.IndexFunc(rows, func(p program) bool { return p.name == name })
+	switch {
+	case i < 0:
+		return Program{}, fmt.Errorf("%w: unknown program %q; there are %s", ErrOptions, name, strings.Join(Programs(), ", "))
+	case given && dir == "":
+		return Program{}, fmt.Errorf("%w: %s= needs a directory", ErrOptions, name)
+	case given && !rows[i].hasDir:
+		return Program{}, fmt.Errorf("%w: the rules of %s do not depend on a directory", ErrOptions, name)
+	}
+	return Program{Name: name, Dir: dir}, nil
+}
+
+// readers is the program, as if it read the store.
+func (p Program) readers(m *Machine, snap *Snapshot) ([]reader, error) {
+	for _, row := range programs() {
+		if row.name == p.Name {
+			return row.readers(m, p, snap)
+		}
+	}
+	return nil, fmt.Errorf("%w: unknown program %q", ErrOptions, p.Name)
+}
+
+func asJava(m *Machine, p Program, snap *Snapshot) ([]reader, error) {
+	if p.Dir == "" {
+		return []reader{javaOf(javaks.NewestRules(), anchorsOf(snap), "no installation was named: the rules are those of the newest Java known")}, nil
+	}
+	r, err := javaReader(m, p.Dir, anchorsOf(snap), nil)
+	return []reader{r}, err
+}
+
+func asNSS(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
+	return []reader{nssReader(p.Name, snap)}, nil
+}
+
+func asBundle(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
+	return []reader{bundleReader(p.Name, snap)}, nil
+}

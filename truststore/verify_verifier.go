@@ -1,0 +1,168 @@
+package truststore
+
+import (
+	"context"
+	"crypto/tls"
+	"slices"
+
+	"github.com/hktrust/hktrust/truststore/chain"
+)
+
+// Verifier judges chains as the programs do that trust by some stores, which
+// it has read once. It may be used by several goroutines at once.
+type Verifier struct {
+	machine  *Machine
+	opt      VerifyOptions
+	query    chain.Query
+	stores   []judgedStore
+	findings []Finding
+}
+
+// judgedStore is a store and who reads it; err is why it could not be read.
+type judgedStore struct {
+	info    Info
+	readers []reader
+	err     error
+}
+
+// reader is a program that trusts by a store, at the moment that it was read.
+type reader struct {
+	program string // as ParseProgram names it
+	version string
+	assumed string // why its rules may be others
+	judge   func(presented [][]byte, q chain.Query) chain.Verdict
+
+	// among is judge with further certificates as roots that the program
+	// brings; nil for one that brings none, or only those that are known.
+	among func(roots, presented [][]byte, q chain.Query) chain.Verdict
+	// elsewhere says that, and which, other stores the program trusts by.
+	elsewhere string
+	// passedOver says why the program does not look at the store.
+	passedOver string
+	// follows: the program fetches an issuer that the server omits.
+	follows bool
+}
+
+// NewVerifier reads the stores of a machine, or those of the options, for
+// judging any number of chains. [Verifier.VerifyConnection] makes a TLS client
+// trust as the programs that read them do.
+func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier, error) {
+	m, err := m.prepared()
+	if err != nil {
+		return nil, err
+	}
+	v := &Verifier{machine: m, opt: opt}
+	if v.query, err = opt.query(); err != nil {
+		return nil, err
+	}
+	d := discovery{stores: opt.Stores}
+	if opt.Stores == nil {
+		if d, err = m.discover(ctx); err != nil {
+			return nil, err
+		}
+	}
+	v.findings = d.findings
+	stores := inOrder(d.stores)
+	v.stores = make([]judgedStore, len(stores))
+	each(len(stores), readsAtOnce, func(i int) StoreReport {
+		v.stores[i] = m.judged(ctx, stores[i], opt.As)
+		return StoreReport{}
+	}, func(StoreReport) {})
+	for _, p := range d.problems {
+		v.stores = append(v.stores, judgedStore{info: p.Info, err: p})
+	}
+	return v, ctx.Err()
+}
+
+// judged reads a store for whoever reads it.
+func (m *Machine) judged(ctx context.Context, store Store, as *Program) judgedStore {
+	out := judgedStore{info: store.Info()}
+	snap, err := store.Read(ctx)
+	if err != nil {
+		out.err = storeError(out.info, "read", err)
+		return out
+	}
+	out.info = snap.Info
+	switch row := backendOf(out.info.Kind); {
+	case as != nil:
+		out.readers, out.err = as.readers(m, snap)
+		return out
+	case row.readers != nil:
+		out.readers, out.err = row.readers(m, snap)
+	default:
+		if own, ok := store.(interface{ readers(*Snapshot) []reader }); ok {
+			out.readers = own.readers(snap)
+		}
+	}
+	for i := range out.readers {
+		out.readers[i].passedOver = passedOver(snap.Findings)
+	}
+	return out
+}
+
+// passedOver says why programs look elsewhere than at a store, if they do.
+func passedOver(findings []Finding) string {
+	for _, f := range findings {
+		switch f.Code {
+		case CodeStoreIgnored:
+			return "the program does not look at this store, because of " + f.Args["setting"] + " in " + f.Args["file"]
+		case CodeStoreOverridden:
+			return f.Args["variable"] + " makes the program look at " + f.Args["store"] + " instead"
+		}
+	}
+	return ""
+}
+
+// at is the query for a server's name.
+func (v *Verifier) at(name string) chain.Query {
+	q := v.query
+	if name != "" {
+		q.ServerName = name
+	}
+	if q.Time.IsZero() {
+		q.Time = v.machine.host().Now()
+	}
+	return q
+}
+
+// Verify judges a chain, given as DER, the server's certificate first. The
+// verification is never nil.
+func (v *Verifier) Verify(ctx context.Context, presented [][]byte) *Verification {
+	return v.verify(ctx, "", presented, v.at(""))
+}
+
+func (v *Verifier) verify(ctx context.Context, target string, presented [][]byte, q chain.Query) *Verification {
+	out := &Verification{
+		Target: target, ServerName: q.ServerName, Time: Date{q.Time.UTC()}, Verdicts: []Verdict{},
+		Chain: presentedAs(presented, q.Time), Findings: slices.Clone(v.findings),
+	}
+	c := examined(presented, q)
+	if v.opt.FetchIssuers {
+		c.fetch(ctx, v.machine)
+		for _, p := range presentedAs(c.fetched, q.Time) {
+			p.Fetched = true
+			out.Chain = append(out.Chain, p)
+		}
+	}
+	out.Findings = append(out.Findings, c.findings(q)...)
+	for _, s := range v.stores {
+		out.Verdicts = append(out.Verdicts, s.verdicts(c, q)...)
+	}
+	return out.conclude(ctx)
+}
+
+// VerifyConnection is for the field of that name of [tls.Config], with
+// InsecureSkipVerify set: the connection is refused unless every program that
+// reads the stores would take it. The server's name is that of the connection,
+// unless the options have one.
+func (v *Verifier) VerifyConnection(state tls.ConnectionState) error {
+	var presented [][]byte
+	for _, c := range state.PeerCertificates {
+		presented = append(presented, c.Raw)
+	}
+	name := v.opt.ServerName
+	if name == "" {
+		name = state.ServerName
+	}
+	return v.verify(context.Background(), state.ServerName, presented, v.at(name)).Err
+}
