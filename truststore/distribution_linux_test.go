@@ -392,6 +392,9 @@ func TestSystemNameTaken(t *testing.T) {
 // to run what is told, of an undo as well.
 func TestSystemImage(t *testing.T) {
 	root := t.TempDir()
+	for _, dir := range []string{"/usr/sbin", debianHash} {
+		mkdir(t, root+dir)
+	}
 	write(t, root+"/usr/sbin/update-ca-certificates", []byte("#!/bin/sh\n# --certsconf\nexit 1\n"))
 	write(t, root+debianBundle, read(t, debianBundle))
 	me := host.User{Name: "me", UID: os.Geteuid(), GID: os.Getegid(), Home: "/root"}
