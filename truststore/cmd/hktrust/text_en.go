@@ -14,7 +14,7 @@ var english = language{
 	"help.version": "Print the version",
 
 	"flag.json":            "print one JSON document instead of text",
-	"flag.store":           "only this kind of `STORE` (java, java-user, nss) or the one at this path; repeatable",
+	"flag.store":           "only this kind of `STORE` (system, java, java-user, nss) or the one at this path; repeatable",
 	"flag.java-home":       "only the Java installation in `DIR`; repeatable",
 	"flag.profile-dir":     "only the NSS database in `DIR`; repeatable",
 	"flag.scope":           "`WHOSE` stores: user, machine or both",
