@@ -76,7 +76,7 @@ func (r *run) serve(ctx context.Context, store Store, planned *StorePlan) StoreR
 	if err := planned.permits(now); err != nil {
 		return failed(now, err)
 	}
-	if !r.writes(now, past) {
+	if !r.writes(now, past) && !(now.waiting && mends(store)) {
 		return now.unchanged()
 	}
 	account, err := r.account(ctx, now.Info.Kind, pathsOf(now.Info))
@@ -139,6 +139,9 @@ func (w *work) apply(ctx context.Context, planned *StorePlan) StoreReport {
 		return failed(now, err)
 	}
 	todo := applicable(now.Changes)
+	if len(todo) == 0 && now.waiting {
+		return w.mendPlanned(ctx, now)
+	}
 	if len(todo) == 0 {
 		return now.unchanged()
 	}
@@ -146,8 +149,9 @@ func (w *work) apply(ctx context.Context, planned *StorePlan) StoreReport {
 	if err != nil {
 		return failed(now, err, results...)
 	}
-	if len(now.Findings) > 0 {
-		// What was found beforehand may be what was just mended.
+	if len(now.Findings) > 0 || mends(w.store) {
+		// What was found beforehand may be what was just mended, and what was
+		// changed may wait for another program.
 		if after, _ := w.planWith(ctx, w.store, w.past()); after.Err == nil {
 			now.Findings = after.Findings
 		}

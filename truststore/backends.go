@@ -40,6 +40,9 @@ type backend struct {
 	// recognises reports whether what is at a path is one of the kind's
 	// stores, or holds some. At most one kind recognises a thing.
 	recognises func(h *host.Host, path string) bool
+	// named reports whether a path is the name of a store that is no file;
+	// nil if none is.
+	named func(h *host.Host, path string) bool
 	// open makes the store that an Info or a receipt describes.
 	open func(*Machine, Info) Store
 
@@ -79,7 +82,10 @@ type backend struct {
 // backends is the table of kinds, in the order in which stores are worked on.
 func backends() []backend {
 	return []backend{
-		{kind: KindSystem, feeds: true, readers: bundleReaders},
+		{
+			kind: KindSystem, find: findSystem, at: systemAt, recognises: looksLikeSystem, named: systemNamed, open: openSystem,
+			feeds: true, readers: bundleReaders, code: systemCode, errors: systemErrors(),
+		},
 		{
 			kind: KindJava, find: findJava, at: javaAt, recognises: looksLikeJava, open: newJavaStore,
 			reserved: []string{"cacerts", "jssecacerts"}, repeats: true, accepts: javaAccepts, readers: javaReaders, code: javaCode,

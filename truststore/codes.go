@@ -52,20 +52,24 @@ const (
 	CodeTooLarge              Code = "too-large"
 	CodeTruncated             Code = "store.truncated" // it ends in the middle: damaged, or being written
 	// What a file is in place of a keystore that can be edited.
-	CodeFormatJKS    Code = "format.jks"
-	CodeFormatPKCS12 Code = "format.pkcs12"
-	CodeFormatJCEKS  Code = "format.jceks"
-	CodeFormatBKS    Code = "format.bks"
-	CodeFormatUBER   Code = "format.uber"
-	CodeFormatBCFKS  Code = "format.bcfks"
-	CodeFormatPEM    Code = "format.pem"
-	CodeFormatX509   Code = "format.x509"
-	CodeFormatPKCS7  Code = "format.pkcs7"
-	CodeManaged      Code = "managed"  // the vendor or distribution manages the entry
-	CodeUnproven     Code = "unproven" // read again, the store does not show the change
-	CodeUsage        Code = "usage"
-	CodeNoRun        Code = "no-such-run"
-	CodeNeedsKind    Code = "needs.kind" // a store to be made whose kind is not named
+	CodeFormatJKS      Code = "format.jks"
+	CodeFormatPKCS12   Code = "format.pkcs12"
+	CodeFormatJCEKS    Code = "format.jceks"
+	CodeFormatBKS      Code = "format.bks"
+	CodeFormatUBER     Code = "format.uber"
+	CodeFormatBCFKS    Code = "format.bcfks"
+	CodeFormatPEM      Code = "format.pem"
+	CodeFormatX509     Code = "format.x509"
+	CodeFormatPKCS7    Code = "format.pkcs7"
+	CodeManaged        Code = "managed"         // the vendor or distribution manages the entry
+	CodeUnproven       Code = "unproven"        // read again, the store does not show the change
+	CodeNameTaken      Code = "name-taken"      // something of others has the name of our file
+	CodeNoUpdater      Code = "updater.missing" // the program that puts changes into effect is not installed
+	CodeUpdaterFailed  Code = "updater.failed"  // whatever it said: its work is not there
+	CodeUpdaterTimeout Code = "updater.timeout"
+	CodeUsage          Code = "usage"
+	CodeNoRun          Code = "no-such-run"
+	CodeNeedsKind      Code = "needs.kind" // a store to be made whose kind is not named
 )
 
 // What else a report may say.
@@ -100,6 +104,20 @@ const (
 	CodeNSSLegacy        Code = "nss.legacy"      // a database of Firefox before 58; left alone
 	CodeRestart          Code = "restart"         // a running program sees the change after a restart
 	CodePasswordedCA     Code = "java.passworded-cacerts"
+	CodeMended           Code = "mended" // what an earlier run left to do is done
+
+	// Of a distribution's own store.
+	CodePendingRefresh  Code = "system.pending-refresh"   // something of ours does not count before the updater runs
+	CodePendingOther    Code = "system.pending-other"     // something of others
+	CodeBundleDoubled   Code = "system.bundle-doubled"    // two updaters ran at once
+	CodeBundleMissing   Code = "system.bundle-missing"    // programs find no certificates
+	CodeDanglingLink    Code = "system.dangling-link"     // a link for OpenSSL that leads nowhere
+	CodeJavaStale       Code = "system.java-stale"        // Java trusts what the store no longer has
+	CodeAnchorUnread    Code = "system.anchor-unreadable" // a file among the anchors that programs do not understand
+	CodeAnchorName      Code = "system.name-taken"        // a file has a name of ours and is not what it says
+	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts
+	CodeDeclared        Code = "system.declared"          // the store is made from the system's configuration
+	CodeJavaDeferred    Code = "system.java-deferred"     // dpkg sees to Java's keystore later
 )
 
 // Conditions of a certificate, apart from any store.

@@ -228,6 +228,9 @@ func (m *Machine) lookAt(sel Selector) (discovery, error) {
 		return discovery{}, ErrKindUnsupported
 	}
 	h := m.host()
+	if row.named != nil && row.named(h, sel.Path) {
+		return row.at(m, sel)
+	}
 	info, err := h.Stat(sel.Path)
 	switch {
 	case err != nil && !(m.Create && errors.Is(err, fs.ErrNotExist)):

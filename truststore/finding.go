@@ -39,7 +39,7 @@ func finding(code Code, args ...string) Finding {
 // wrong, rather than about something that could not be examined.
 func (f Finding) Wrong() bool {
 	switch f.Code {
-	case CodeStoreIgnored, CodeStoreOverridden, CodeStoreUnreadable, CodePasswordedCA:
+	case CodeStoreIgnored, CodeStoreOverridden, CodeStoreUnreadable, CodePasswordedCA, CodePendingRefresh, CodeBundleMissing:
 		return f.Level != LevelNote // the program is known not to look there
 	}
 	return f.Level == LevelError && f.Code != CodeLedgerUnreadable
@@ -52,7 +52,7 @@ func levelOf(code Code) FindingLevel {
 	case CodeLedgerUnreadable, CodeStoreUnloadable:
 		return LevelError
 	case CodeNoStores, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
-		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone:
+		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeDeclared, CodeJavaDeferred:
 		return LevelNote
 	}
 	return LevelWarning

@@ -175,6 +175,9 @@ func (s *javaStore) entry(e javaks.Entry) Entry {
 	switch {
 	case strings.HasPrefix(e.Alias, "debian:"):
 		entry.Manager = "debian"
+		if fromOurAnchor(e.Alias) {
+			entry.Manager = managerSelf
+		}
 	case strings.Contains(e.Alias, " [jdk"):
 		entry.Manager = "jdk"
 	}

@@ -28,6 +28,7 @@ type job struct {
 	List  bool
 	// UserHome is the HOME of the user who runs it, if that is not a world's.
 	UserHome string
+	System   bool // in place of Store: the machine's own system store
 }
 
 func (j job) run() error {
@@ -38,6 +39,9 @@ func (j job) run() error {
 	}
 	if j.UserHome != "" {
 		m.Host = &host.Host{Environ: map[string]string{"HOME": j.UserHome}}
+	}
+	if j.System {
+		m = &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
 	}
 	var err error
 	switch {

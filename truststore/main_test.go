@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/hktrust/hktrust/testdata/tlsclient"
 	"github.com/hktrust/hktrust/truststore"
 )
 
@@ -20,6 +21,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	tlsclient.Main()
 	switch os.Getenv(childVariable) {
 	case "":
 		os.Exit(m.Run())

@@ -113,7 +113,7 @@ var modelOwners = []string{"one", "two"}
 
 func newSequence(t testing.TB, seed uint64, certs []javatest.Certificate) *sequence {
 	// Memory, where there is any: nothing here is about the power failing.
-	dir, err := os.MkdirTemp(memory(), "model-")
+	dir, err := os.MkdirTemp(inMemory(), "model-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func newSequence(t testing.TB, seed uint64, certs []javatest.Certificate) *seque
 }
 
 // memory is a directory in memory; "" where the system has none.
-func memory() string {
+func inMemory() string {
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
 		return "/dev/shm"
 	}

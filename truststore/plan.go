@@ -22,6 +22,8 @@ type StorePlan struct {
 	Findings []Finding `json:"findings,omitempty"`
 	// Err is why the store is unknown: it could not be found or read.
 	Err error `json:"-"`
+
+	waiting bool // as Snapshot.Waiting says
 }
 
 // Plan finds the stores and decides what each needs for the goal. It changes
@@ -80,7 +82,7 @@ func (r *run) planWith(ctx context.Context, store Store, past history) (StorePla
 		p.Err = storeError(p.Info, "read", err)
 		return p, past
 	}
-	p.Info = snap.Info
+	p.Info, p.waiting = snap.Info, snap.Waiting
 	confirmed := past.confirmed(snap)
 	changes, findings := planStore(r.goal, snap, confirmed)
 	p.Changes, p.Findings = changes, slices.Concat(snap.Findings, findings, past.openFindings(snap))

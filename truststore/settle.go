@@ -22,6 +22,9 @@ func (w *work) settle(ctx context.Context) []Finding {
 		}
 		told, err := w.settleIn(ctx, stores, group, reached)
 		findings = append(findings, told...)
+		for _, s := range stores {
+			err = errors.Join(err, mend(ctx, s))
+		}
 		if err != nil {
 			findings = append(findings, finding(CodeReceiptOpen, "path", group[0].Store.Path, "error", err.Error()))
 		}

@@ -16,8 +16,11 @@ type Snapshot struct {
 	Blocked error `json:"-"`
 	// TrustBlocked is why trust cannot be added now; what is in the store
 	// can still be removed.
-	TrustBlocked error     `json:"-"`
-	Findings     []Finding `json:"findings,omitempty"`
+	TrustBlocked error `json:"-"`
+	// Waiting tells that something is not yet where programs look for it, so
+	// that a [Mender] has something to do.
+	Waiting  bool      `json:"-"`
+	Findings []Finding `json:"findings,omitempty"`
 	// Refuses says why a change could not be made that nothing else speaks
 	// against; nil where the store only knows when it tries.
 	Refuses func(Change) error `json:"-"`

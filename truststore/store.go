@@ -25,7 +25,8 @@ import "context"
 //     receipt; the undo is then an Add whose After.Exact it is. An Add without
 //     is a new entry, and After.Name the name that it should have.
 //   - [Settler] is for those that keep something beside the store while there
-//     are changes of ours in it.
+//     are changes of ours in it, [Mender] for those whose changes take effect
+//     only when another program has run.
 //
 // A later run that is to undo needs the store in [Machine.Extra] as well. See
 // examples/customstore for a whole one.
@@ -48,4 +49,15 @@ type Store interface {
 // whose store is gone answers [fs.ErrNotExist].
 type Settler interface {
 	Settled(ctx context.Context, made bool) error
+}
+
+// Mender is a [Store] in which a change counts only when some other program,
+// such as a distribution's updater, has carried it to where programs look. Its
+// Apply sees to that; Mend does so for what a run that was killed, or a program
+// that failed, left behind, and does nothing where nothing waits. It is called
+// once the receipts of such a run are settled, before an undo ends, and in a
+// run that may write where [Snapshot.Waiting] says so. It writes no entry and
+// removes none.
+type Mender interface {
+	Mend(ctx context.Context) error
 }

@@ -290,7 +290,9 @@ func (w *work) undoHere(ctx context.Context, ids []string, last bool, out *Store
 	if !last {
 		return nil
 	}
-	return w.tidy(context.WithoutCancel(ctx), []Store{w.store}, false)
+	told, err := w.mendUndone(ctx)
+	out.Findings = append(out.Findings, told...)
+	return errors.Join(err, w.tidy(context.WithoutCancel(ctx), []Store{w.store}, false))
 }
 
 // topLayer splits off the newest receipt of each certificate.

@@ -11,6 +11,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/testdata/tlsclient"
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
@@ -109,7 +110,7 @@ func debianCycle(t *testing.T, h *host.Host) {
 	before, java := listing(t, "/etc/ssl/certs", debianLocal), javaEntries(t)
 	delete(before, debianJava) // Java writes dates into it
 	wantInOrder(t, read(t, s))
-	wantAccepted(t, p, false)
+	tlsclient.Want(t, p, false)
 
 	out := apply(t, s, adds(p.Root))
 	if !out.Ran || !slices.Equal(out.Changed, []bool{true}) {
@@ -117,7 +118,7 @@ func debianCycle(t *testing.T, h *host.Host) {
 	}
 	wantInOrder(t, out.Content)
 	wantTrusted(t, out.Content, p.Root, true)
-	wantAccepted(t, p, true)
+	tlsclient.Want(t, p, true)
 	wantJava(t, p, "TRUSTED")
 	alias := "debian:" + name(p.Root.Raw) + ".pem"
 	if java != nil && !slices.Contains(javaEntries(t), alias) {
@@ -133,7 +134,7 @@ func debianCycle(t *testing.T, h *host.Host) {
 	}
 	wantInOrder(t, out.Content)
 	wantTrusted(t, out.Content, p.Root, false)
-	wantAccepted(t, p, false)
+	tlsclient.Want(t, p, false)
 	wantJava(t, p, "REJECTED")
 	after := listing(t, "/etc/ssl/certs", debianLocal)
 	delete(after, debianJava)

@@ -4,7 +4,6 @@ package anchors_test
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/hktrust/hktrust/testdata/tlsclient"
 	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/anchors"
 )
@@ -20,20 +20,6 @@ import (
 // variable.
 const childApply = "HKTRUST_ANCHORS_APPLY"
 
-// childDial makes this test binary a Go program that connects to a TLS server.
-const childDial = "HKTRUST_ANCHORS_DIAL"
-
-// dial is a new process: Go reads the system's certificates once.
-func dial(addr string) int {
-	conn, err := tls.Dial("tcp", addr, &tls.Config{ServerName: "localhost"})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	conn.Close()
-	return 0
-}
-
 func init() {
 	if os.Getenv(childApply) != "" {
 		runtime.LockOSThread() // strace follows this thread alone
@@ -41,9 +27,7 @@ func init() {
 }
 
 func TestMain(m *testing.M) {
-	if addr := os.Getenv(childDial); addr != "" {
-		os.Exit(dial(addr))
-	}
+	tlsclient.Main()
 	if changes := os.Getenv(childApply); changes != "" {
 		os.Exit(applyOnce(changes))
 	}

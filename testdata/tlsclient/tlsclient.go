@@ -1,8 +1,12 @@
-package anchors_test
+// Package tlsclient is the programs of a Linux system that trust what the
+// system trusts.
+package tlsclient
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +16,25 @@ import (
 
 	"github.com/hktrust/hktrust/testdata/javatest"
 )
+
+// dialVariable makes a test binary a Go program that connects to a TLS server.
+const dialVariable = "HKTRUST_TEST_DIAL"
+
+// Main is what a test binary, in its TestMain, does first: it is one of the
+// programs, since Go reads the system's certificates once a process.
+func Main() {
+	addr := os.Getenv(dialVariable)
+	if addr == "" {
+		return
+	}
+	conn, err := tls.Dial("tcp", addr, &tls.Config{ServerName: "localhost"})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	conn.Close()
+	os.Exit(0)
+}
 
 const pythonDial = `
 import socket, ssl, sys
@@ -54,7 +77,7 @@ func accepting(t testing.TB, p *javatest.PKI) (accept, refuse []string) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		cmd := exec.CommandContext(ctx, c.name, c.args(port)...)
-		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/", "LC_ALL=C", "no_proxy=*", childDial + "=127.0.0.1:" + port}
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/", "LC_ALL=C", "no_proxy=*", dialVariable + "=127.0.0.1:" + port}
 		cmd.Stdin = strings.NewReader("")
 		out, err := cmd.CombinedOutput()
 		cancel()
@@ -83,7 +106,9 @@ func refusal(output string) bool {
 	return false
 }
 
-func wantAccepted(t testing.TB, p *javatest.PKI, want bool) {
+// Want wants every program on this machine to accept a server of the chain, or
+// every one to refuse it.
+func Want(t testing.TB, p *javatest.PKI, want bool) {
 	t.Helper()
 	accept, refuse := accepting(t, p)
 	if wrong := map[bool][]string{true: refuse, false: accept}[want]; len(wrong) > 0 {

@@ -1,0 +1,453 @@
+package truststore_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	debianrelease "github.com/hktrust/hktrust/testdata/debian"
+	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/testdata/namespace"
+	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/testdata/tlsclient"
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+const (
+	debianBundle = "/etc/ssl/certs/ca-certificates.crt"
+	debianLocal  = "/usr/local/share/ca-certificates"
+	debianHash   = "/etc/ssl/certs"
+	javaHook     = "/etc/ca-certificates/update.d/jks-keystore"
+)
+
+// distribution runs a test on this machine's own system store, in a mount
+// namespace; the machine's is compared afterwards. Where little is set, the
+// distribution has a handful of certificates and no Java, which spares the
+// updater most of its time.
+func distribution(t *testing.T, little bool, test func(*testing.T)) {
+	t.Helper()
+	oracle.NeedFile(t, "Debian's update-ca-certificates", "/etc/ca-certificates/update.d")
+	watched := []string{"/etc/ssl", "/var/lib/hktrust", debianLocal}
+	before := tree(t, watched...)
+	if namespace.Enter(t, "/etc", "/var", "/usr/local/share", "/usr/share", "/run") {
+		if err := os.RemoveAll("/var/lib/hktrust"); err != nil {
+			t.Fatal(err)
+		}
+		if little {
+			shorten(t)
+		}
+		updateCACertificates(t, "--fresh")
+		test(t)
+		return
+	}
+	if after := tree(t, watched...); after != before {
+		t.Fatalf("the machine's own store changed:\n%s\nbecame\n%s", before, after)
+	}
+}
+
+func shorten(t *testing.T) {
+	t.Helper()
+	os.Remove(javaHook)
+	const conf = "/etc/ca-certificates.conf"
+	var kept []string
+	for line := range strings.SplitSeq(string(read(t, conf)), "\n") {
+		if line != "" && line[0] != '#' && (len(kept) < 4 || strings.Contains(line, "Hongkong")) {
+			kept = append(kept, line)
+		}
+	}
+	write(t, conf, []byte(strings.Join(kept, "\n")+"\n"))
+}
+
+// systemMachine is this machine with its system store and what that feeds.
+func systemMachine() *truststore.Machine {
+	m := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
+	if exists(debianCacerts) && exists(javaHook) {
+		m.Select = append(m.Select, truststore.Selector{Kind: truststore.KindJava, Path: debianCacerts})
+	}
+	return m
+}
+
+// storeOf is the report of a kind's store.
+func storeOf(t *testing.T, r *truststore.Report, kind truststore.Kind) truststore.StoreReport {
+	t.Helper()
+	i := slices.IndexFunc(r.Stores, func(s truststore.StoreReport) bool { return s.Info.Kind == kind })
+	if i < 0 {
+		t.Fatalf("no %s store in the report", kind)
+	}
+	return r.Stores[i]
+}
+
+// programsRead is what programs read: the bundle's certificates, how often each
+// stands there, and every name in OpenSSL's directory, with where links lead.
+func programsRead(t *testing.T) string {
+	t.Helper()
+	counts := map[string]int{}
+	for data := read(t, debianBundle); ; {
+		var b *pem.Block
+		if b, data = pem.Decode(data); b == nil {
+			break
+		}
+		counts[fmt.Sprintf("%x", sha256.Sum256(b.Bytes))]++
+	}
+	var lines []string
+	for id, n := range counts {
+		lines = append(lines, fmt.Sprintf("bundle %s %d", id, n))
+	}
+	for _, dir := range []string{debianHash, debianLocal} {
+		for _, name := range names(t, dir) {
+			target, _ := os.Readlink(dir + "/" + name)
+			lines = append(lines, dir+"/"+name+" -> "+target)
+			if _, err := os.Stat(dir + "/" + name); err != nil {
+				t.Errorf("%s/%s leads nowhere", dir, name)
+			}
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// aliases are the entries of Java's shared store by name, nil without Java.
+func aliases(t *testing.T) []string {
+	t.Helper()
+	keytool, err := exec.LookPath("keytool")
+	if err != nil || !exists(debianCacerts) {
+		return nil
+	}
+	out, err := exec.Command(keytool, "-list", "-keystore", debianCacerts, "-storepass", "changeit").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for line := range strings.SplitSeq(string(out), "\n") {
+		if alias, _, entry := strings.Cut(line, ", "); entry && strings.HasSuffix(line, ", trustedCertEntry, ") {
+			found = append(found, alias)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// TestSystemStore adds a root of one's own and takes it back: programs of all
+// kinds accept a server by it, and then refuse it as before.
+func TestSystemStore(t *testing.T) {
+	distribution(t, false, systemCycle)
+}
+
+// TestSystemStoreReleases is TestSystemStore in other releases of Debian.
+func TestSystemStoreReleases(t *testing.T) {
+	for _, suite := range debianrelease.Releases() {
+		t.Run(suite, func(t *testing.T) {
+			if debianrelease.Enter(t, suite) {
+				systemCycle(t)
+			}
+		})
+	}
+}
+
+func systemCycle(t *testing.T) {
+	m, p := systemMachine(), javatest.NewPKI(t)
+	programs, java := programsRead(t), aliases(t)
+	server := &truststore.Machine{Owner: "test", Select: m.Select[:1]}
+	for _, c := range storeOf(t, ensure(t, server, serverGoal(t), truststore.ExitOK), truststore.KindSystem).Changes {
+		if c.Action != truststore.Keep {
+			t.Errorf("the default would %s %s", c.Action, c.Name)
+		}
+	}
+	if exists("/var/lib/hktrust/stores") && len(accounts(t, "/var/lib/hktrust")) > 0 {
+		t.Error("the default left receipts")
+	}
+	tlsclient.Want(t, p, false)
+	check(t, m, ownGoal(p.Root), truststore.ExitWrong)
+
+	r := ensure(t, m, ownGoal(p.Root), truststore.ExitOK)
+	if s := storeOf(t, r, truststore.KindSystem); s.Status != truststore.StatusChanged || len(s.Findings) > 0 {
+		t.Errorf("%s is %s, findings %v", s.Info.Path, s.Status, s.Findings)
+	}
+	if len(m.Select) > 1 {
+		if s := storeOf(t, r, truststore.KindJava); s.Status != truststore.StatusOK {
+			t.Errorf("Java's store, which the system's feeds, is %s", s.Status)
+		}
+	}
+	check(t, m, ownGoal(p.Root), truststore.ExitOK)
+	tlsclient.Want(t, p, true)
+	if java != nil && len(minus(aliases(t), java)) != 1 {
+		t.Errorf("Java has %v more", minus(aliases(t), java))
+	}
+	if r := ensure(t, m, ownGoal(p.Root), truststore.ExitOK); r.Changed {
+		t.Error("a second run changed something")
+	}
+
+	undo(t, m, truststore.ExitOK)
+	tlsclient.Want(t, p, false)
+	if now := programsRead(t); now != programs {
+		t.Errorf("programs read\n%s\nand read before\n%s", now, programs)
+	}
+	if now := aliases(t); !slices.Equal(now, java) {
+		t.Errorf("Java lacks %v and has %v more", minus(java, now), minus(now, java))
+	}
+	if left := accounts(t, "/var/lib/hktrust"); len(left) > 0 {
+		t.Errorf("receipts left: %v", left)
+	}
+}
+
+// systemJob is a run on this machine's system store in a process of its own,
+// under a program such as strace if one is given.
+func systemJob(t *testing.T, j job, under ...string) *exec.Cmd {
+	t.Helper()
+	j.System = true
+	spec, err := json.Marshal(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append(under, self)
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), childVariable+"="+childJob, "HKTRUST_TEST_JOB="+string(spec))
+	return cmd
+}
+
+// TestSystemTogether is eight runs at once, and Debian's own updater among
+// them, of which two at once spoil a bundle.
+func TestSystemTogether(t *testing.T) {
+	distribution(t, true, func(t *testing.T) {
+		before := programsRead(t)
+		var certs []javatest.Certificate
+		var running []*exec.Cmd
+		start := func(cmd *exec.Cmd) {
+			cmd.Stdout, cmd.Stderr = &bytes.Buffer{}, &bytes.Buffer{}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			running = append(running, cmd)
+		}
+		for i := range 8 {
+			certs = append(certs, javatest.NewPKI(t).Root)
+			start(systemJob(t, job{Certs: [][]byte{certs[i].Raw}}))
+			if i%3 == 1 {
+				start(exec.Command("update-ca-certificates"))
+			}
+		}
+		for _, cmd := range running {
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("%v: %v\n%s", cmd.Args, err, cmd.Stderr)
+			}
+		}
+		now := programsRead(t)
+		for _, c := range certs {
+			if line := fmt.Sprintf("bundle %x 1", c.SHA256()); !strings.Contains(now, line) {
+				t.Errorf("no %q", line)
+			}
+		}
+		if r := check(t, systemMachine(), ownGoal(certs...), truststore.ExitOK); len(r.Stores[0].Findings) > 0 {
+			t.Errorf("findings %v", r.Stores[0].Findings)
+		}
+		undo(t, systemMachine(), truststore.ExitOK)
+		if now := programsRead(t); now != before {
+			t.Errorf("programs read\n%s\nand read before\n%s", now, before)
+		}
+	})
+}
+
+// TestSystemKilled kills a run at each of its steps. The bundle is never
+// without what was there, and the next run puts all in order.
+func TestSystemKilled(t *testing.T) {
+	strace := oracle.Need(t, "strace")
+	distribution(t, true, func(t *testing.T) {
+		cert := javatest.NewPKI(t).Root
+		m, goal := systemMachine(), ownGoal(cert)
+		before := programsRead(t)
+		kills := 0
+		for _, undoing := range []bool{false, true} {
+			for _, call := range []string{"flock", "linkat", "renameat", "unlinkat", "fsync", "clone", "waitid"} {
+				for n := 1; ; n++ {
+					if undoing {
+						ensure(t, m, goal, truststore.ExitOK)
+					}
+					cmd := systemJob(t, job{Certs: [][]byte{cert.Raw}, Undo: undoing}, strace, "-qqq", "-o", os.DevNull,
+						"-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n))
+					out, err := cmd.CombinedOutput()
+					var exit *exec.ExitError
+					died := errors.As(err, &exit) && killed(exit.ProcessState)
+					if err != nil && !died {
+						t.Fatalf("%v\n%s", err, out)
+					}
+					if died {
+						kills++
+					}
+					if data := read(t, debianBundle); !holdsAll(data, before) {
+						t.Fatalf("undo=%v, killed before %s %d: the bundle lost something", undoing, call, n)
+					}
+					if died && kills%2 == 0 {
+						ensure(t, m, goal, truststore.ExitOK)
+						if !strings.Contains(programsRead(t), fmt.Sprintf("bundle %x 1", cert.SHA256())) {
+							t.Fatalf("undo=%v, killed before %s %d: ensure did not complete it", undoing, call, n)
+						}
+					}
+					undo(t, m, truststore.ExitOK)
+					if now := programsRead(t); now != before || t.Failed() {
+						t.Fatalf("undo=%v, killed before %s %d: programs read\n%s\nand read before\n%s", undoing, call, n, now, before)
+					}
+					if left := accounts(t, "/var/lib/hktrust"); len(left) > 0 {
+						t.Fatalf("undo=%v, killed before %s %d: receipts left: %v", undoing, call, n, left)
+					}
+					if !died {
+						break
+					}
+				}
+			}
+		}
+		t.Logf("killed %d times", kills)
+		if kills < 10 {
+			t.Errorf("killed %d times only", kills)
+		}
+	})
+}
+
+// holdsAll reports whether a bundle has every certificate that it had.
+func holdsAll(bundle []byte, before string) bool {
+	now := map[string]bool{}
+	for {
+		var b *pem.Block
+		if b, bundle = pem.Decode(bundle); b == nil {
+			break
+		}
+		now[fmt.Sprintf("%x", sha256.Sum256(b.Bytes))] = true
+	}
+	for line := range strings.SplitSeq(before, "\n") {
+		if id, ok := strings.CutPrefix(line, "bundle "); ok && !now[strings.Fields(id)[0]] {
+			return false
+		}
+	}
+	return true
+}
+
+// TestSystemNeedsElevation: an ordinary user's run says what an administrator
+// has to do, and writes nothing.
+func TestSystemNeedsElevation(t *testing.T) {
+	distribution(t, true, func(t *testing.T) {
+		before := programsRead(t)
+		m := &truststore.Machine{Owner: "test", Host: newWorld(t).host(), Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
+		r := ensure(t, m, ownGoal(javatest.NewPKI(t).Root), truststore.ExitElevation)
+		if c := r.Stores[0].Changes[0]; c.Blocked != truststore.CodeNeedsElevation {
+			t.Errorf("blocked by %q", c.Blocked)
+		}
+		if programsRead(t) != before {
+			t.Error("something was written")
+		}
+	})
+}
+
+// TestSystemMended: what was written while the updater failed waits, is told,
+// and is put into effect by the next run.
+func TestSystemMended(t *testing.T) {
+	distribution(t, true, func(t *testing.T) {
+		m, cert := systemMachine(), javatest.NewPKI(t).Root
+		ensure(t, m, ownGoal(cert), truststore.ExitOK)
+		updateCACertificates(t)
+		bundle := read(t, debianBundle)
+		undo(t, m, truststore.ExitOK)
+		without := read(t, debianBundle)
+		ensure(t, m, ownGoal(cert), truststore.ExitOK)
+		write(t, debianBundle, without)
+		wantFinding(t, check(t, m, ownGoal(cert), truststore.ExitWrong), truststore.CodePendingRefresh)
+		wantFinding(t, ensure(t, m, ownGoal(cert), truststore.ExitOK), truststore.CodeMended)
+		if now := read(t, debianBundle); len(now) != len(bundle) {
+			t.Errorf("the bundle has %d bytes, had %d", len(now), len(bundle))
+		}
+		check(t, m, ownGoal(cert), truststore.ExitOK)
+		undo(t, m, truststore.ExitOK)
+	})
+}
+
+// TestSystemNameTaken: what others put where our file goes is left, and told.
+func TestSystemNameTaken(t *testing.T) {
+	distribution(t, true, func(t *testing.T) {
+		cert := javatest.NewPKI(t).Root
+		taken := debianLocal + "/" + truststore.EntryName(cert.Certificate) + ".crt"
+		mkdir(t, taken)
+		r := ensure(t, systemMachine(), ownGoal(cert), truststore.ExitPerson)
+		if s := r.Stores[0]; s.Error == nil || s.Error.Code != truststore.CodeNameTaken {
+			t.Errorf("error %+v", s.Error)
+		}
+		if info, err := os.Stat(taken); err != nil || !info.IsDir() {
+			t.Error("the directory is gone")
+		}
+	})
+}
+
+// TestSystemImage: in an image nothing runs; the file is written, and who has
+// to run what is told, of an undo as well.
+func TestSystemImage(t *testing.T) {
+	root := t.TempDir()
+	for _, dir := range []string{"/usr/sbin", debianHash} {
+		mkdir(t, root+dir)
+	}
+	write(t, root+"/usr/sbin/update-ca-certificates", []byte("#!/bin/sh\n# --certsconf\nexit 1\n"))
+	write(t, root+debianBundle, read(t, debianBundle))
+	me := host.User{Name: "me", UID: os.Geteuid(), GID: os.Getegid(), Home: "/root"}
+	m := &truststore.Machine{Owner: "test", Host: &host.Host{Root: root, Account: &me}, Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
+	cert := javatest.NewPKI(t).Root
+	file := root + debianLocal + "/" + truststore.EntryName(cert.Certificate) + ".crt"
+
+	r := ensure(t, m, ownGoal(cert), truststore.ExitPerson)
+	wantFinding(t, r, truststore.CodePendingRefresh)
+	if s := r.Stores[0]; !exists(file) || s.Status != truststore.StatusChanged {
+		t.Errorf("%s, the file exists: %v", s.Status, exists(file))
+	}
+	for _, f := range r.Stores[0].Findings {
+		if want := "chroot " + root + " /usr/sbin/update-ca-certificates"; f.Args["command"] != want {
+			t.Errorf("command %q, want %q", f.Args["command"], want)
+		}
+	}
+	check(t, m, ownGoal(cert), truststore.ExitWrong)
+	wantFinding(t, undo(t, m, truststore.ExitPerson), truststore.CodePendingRefresh)
+	if exists(file) {
+		t.Error("the file is there after undo")
+	}
+}
+
+// BenchmarkSystemNoOp is a run that finds everything as it should be.
+func BenchmarkSystemNoOp(b *testing.B) {
+	m := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
+	goal := serverGoal(b)
+	for b.Loop() {
+		if r, err := m.Check(b.Context(), goal); err != nil || r.Stores[0].Status != truststore.StatusOK {
+			b.Fatal(err)
+		}
+	}
+}
+
+// TestSystemSpeed logs how long runs take beside the distribution's own
+// updater's.
+func TestSystemSpeed(t *testing.T) {
+	distribution(t, false, func(t *testing.T) {
+		m, goal := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindSystem}}}, ownGoal(javatest.NewPKI(t).Root)
+		for _, step := range []struct {
+			what string
+			do   func()
+		}{
+			{"the updater", func() { updateCACertificates(t) }},
+			{"ensure", func() { ensure(t, m, goal, truststore.ExitOK) }},
+			{"ensure again", func() { ensure(t, m, goal, truststore.ExitOK) }},
+			{"undo", func() { undo(t, m, truststore.ExitOK) }},
+			{"the updater again", func() { updateCACertificates(t) }},
+		} {
+			start := time.Now()
+			step.do()
+			t.Logf("%s: %v", step.what, time.Since(start))
+		}
+	})
+}

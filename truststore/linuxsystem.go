@@ -1,0 +1,335 @@
+package truststore
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
+	"github.com/hktrust/hktrust/truststore/internal/anchors"
+)
+
+// linuxStore is the trust store of a Linux distribution.
+type linuxStore struct {
+	machine *Machine
+	info    Info
+	anchors *anchors.Store
+	// applied is what the last Apply left to others.
+	applied anchors.Outcome
+}
+
+var (
+	_ Store  = (*linuxStore)(nil)
+	_ Mender = (*linuxStore)(nil)
+)
+
+// managerSelf manages what hktrust itself put there, by way of another store.
+const managerSelf = "hktrust"
+
+// findLinux is the machine's own store, of which there is one at most.
+func findLinux(s search) discovery {
+	var d discovery
+	if !s.shared {
+		return d
+	}
+	store, err := anchors.Find(s.host)
+	switch {
+	case errors.Is(err, anchors.ErrNoStore):
+	case err != nil:
+		d.problem(KindSystem, string(KindSystem), err)
+	default:
+		d.add(s.machine.linuxStore(store))
+	}
+	return d
+}
+
+// linuxAt is the machine's store where the place is one of its own.
+func linuxAt(m *Machine, path string) (discovery, error) {
+	store, err := anchors.Find(m.host())
+	if err == nil && !belongsTo(m.host(), store, path) {
+		err = ErrNotStore
+	}
+	if err != nil {
+		return discovery{}, err
+	}
+	return opened(m.linuxStore(store), nil)
+}
+
+// looksLikeLinux takes the bundle, and what is at or below the directory of
+// anchor files, for the machine's store.
+func looksLikeLinux(h *host.Host, path string) bool {
+	store, err := anchors.Find(h)
+	return err == nil && belongsTo(h, store, path)
+}
+
+func belongsTo(h *host.Host, store *anchors.Store, path string) bool {
+	names := []string{path}
+	if resolved, err := h.Resolve(path); err == nil {
+		names = append(names, resolved)
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		return name == store.Bundle() || name == store.Dir() || h.Inside(name, store.Dir())
+	})
+}
+
+// openLinux is the store of a receipt, as far as it is the machine's still.
+func openLinux(m *Machine, info Info) (Store, error) {
+	store, err := anchors.Find(m.host())
+	if err == nil && store.Dir() != info.Path {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.linuxStore(store), nil
+}
+
+func (m *Machine) linuxStore(store *anchors.Store) *linuxStore {
+	info := Info{
+		Kind: KindSystem, Path: store.Dir(), Scope: ScopeMachine, Label: store.Family(), Manager: strings.Join(store.Command(), " "),
+		LimitsPurposes: store.LimitsPurposes(), Intermediates: IntermediatesNone, Links: linksTo(store.Dir(), store.Bundle()),
+	}
+	if store.Neutral() {
+		info.Intermediates = IntermediatesNeutral
+	}
+	return &linuxStore{machine: m, info: info, anchors: store}
+}
+
+func (s *linuxStore) Info() Info { return s.info }
+
+func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
+	content, err := s.anchors.Read(ctx)
+	if err != nil {
+		return nil, storeError(s.info, "read", err)
+	}
+	snap := &Snapshot{
+		Info: s.info, Waiting: content.Waiting, Findings: s.findings(content),
+		Blocked: translate(explainDenied(s.machine.host(), s.info.Path, s.anchors.Writable())),
+	}
+	for _, c := range content.Certificates {
+		snap.Entries = append(snap.Entries, linuxEntry(c))
+	}
+	return snap, nil
+}
+
+// command is the updater as whoever has to run it gives it.
+func (s *linuxStore) command() string {
+	command := strings.Join(s.anchors.Command(), " ")
+	if root := s.machine.host().Root; root != "" {
+		return "chroot " + root + " " + command
+	}
+	return command
+}
+
+// findings tells each thing once; what waits for the updater may do so for
+// several reasons.
+func (s *linuxStore) findings(content *anchors.Content) []Finding {
+	var out []Finding
+	tell := func(code Code, args ...string) {
+		again := func(f Finding) bool { return f.Code == code && f.Args["path"] == args[1] }
+		if !slices.ContainsFunc(out, again) {
+			out = append(out, finding(code, args...))
+		}
+	}
+	for _, f := range content.Findings {
+		args := []string{"path", f.Path, "command", s.command()}
+		if f.Code == anchors.FileUnreadable {
+			args = []string{"path", f.Path, "error", fmt.Sprint(f.Err)}
+		}
+		tell(linuxFindings[f.Code].of(f.Ours), args...)
+	}
+	if content.Waiting || s.applied.Pending {
+		waits := func(f Finding) bool { return f.Code == CodePendingRefresh }
+		if !slices.ContainsFunc(out, waits) {
+			tell(CodePendingRefresh, "path", s.info.Path, "command", s.command())
+		}
+	}
+	if s.applied.Deferred {
+		tell(CodeJavaDeferred, "path", s.anchors.JavaStore())
+	}
+	if line := s.anchors.Declares("/etc/hktrust.pem"); line != "" {
+		tell(CodeDeclared, "path", s.info.Path, "line", line)
+	}
+	return out
+}
+
+// ownership are the codes of something that is ours, or others'.
+type ownership struct{ ours, others Code }
+
+func (o ownership) of(ours bool) Code {
+	if ours {
+		return o.ours
+	}
+	return o.others
+}
+
+var linuxFindings = map[anchors.FindingCode]ownership{
+	anchors.BundleDoubled:   {CodeBundleDoubled, CodeBundleDoubled},
+	anchors.BundleMissing:   {CodeBundleMissing, CodeBundleMissing},
+	anchors.LinkDangling:    {CodeDanglingLink, CodeDanglingLink},
+	anchors.JavaStale:       {CodeJavaStale, CodeJavaStale},
+	anchors.FileUnreadable:  {CodeAnchorUnread, CodeAnchorUnread},
+	anchors.NameTaken:       {CodeAnchorName, CodeAnchorName},
+	anchors.DistrustIgnored: {CodeDistrustIgnored, CodeDistrustIgnored},
+	anchors.RefreshPending:  {CodePendingRefresh, CodePendingOther},
+}
+
+// linuxEntry is what an anchor file says where there is one, and otherwise
+// what the distribution's bundles have.
+func linuxEntry(c anchors.Certificate) Entry {
+	trust := Trust{Levels: map[Purpose]Level{}}
+	entry := NewEntry(c.DER, trust)
+	for _, p := range c.Trusted {
+		if !c.Stale {
+			trust.Levels[Purpose(p)] = Builtin
+		}
+	}
+	_, own := c.Own()
+	for _, f := range c.Files {
+		trust.Present = true
+		if trust.Name == "" || f.Ours {
+			trust.Name = f.Name
+		}
+		switch {
+		case f.Neutral:
+		case f.Purposes == nil:
+			trust.Levels = map[Purpose]Level{AnyPurpose: Explicit}
+		case trust.Levels[AnyPurpose] != Explicit:
+			for _, p := range f.Purposes {
+				trust.Levels[Purpose(p)] = Explicit
+			}
+		}
+	}
+	switch {
+	case len(c.DistrustedBy) > 0 && len(c.Trusted) == 0:
+		trust.Levels = map[Purpose]Level{AnyPurpose: Distrusted}
+	case trust.Present && !own:
+		entry.Manager = "administrator" // whose files are left
+	case !trust.Present && len(trust.Levels) > 0:
+		trust.Reason = CodeBuiltin
+	}
+	entry.Trust = trust
+	return entry
+}
+
+// Apply writes and deletes anchor files and has the distribution's updater run.
+func (s *linuxStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
+	snap, err := s.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results, err := snap.Reconcile(changes)
+	if err != nil {
+		return nil, storeError(s.info, "apply", err)
+	}
+	var todo []anchors.Change
+	for i, r := range results {
+		if !r.Changed {
+			continue
+		}
+		step := linuxChange(r.Change)
+		if !step.Remove {
+			results[i].After.Name = step.Name
+		}
+		todo = append(todo, step)
+	}
+	s.applied, err = s.anchors.Apply(ctx, todo)
+	if err != nil {
+		return nil, storeError(s.info, "apply", explainDenied(s.machine.host(), s.info.Path, err))
+	}
+	return results, nil
+}
+
+// linuxChange is what happens to our file: what an administrator has of the
+// certificate keeps its own.
+func linuxChange(c Change) anchors.Change {
+	step := anchors.Change{Name: c.After.Name, DER: c.DER, Remove: c.Action == Remove}
+	if step.Remove {
+		step.Name = c.Before.Name
+	}
+	if !anchors.Ours(step.Name) {
+		step.Name = anchorName(c.DER)
+		// An undo that ends in what others have takes ours away.
+		step.Remove = step.Remove || c.Undo
+	}
+	if step.Remove {
+		return step
+	}
+	step.Neutral = !c.After.vouches()
+	for p, level := range c.After.Levels {
+		if level == Explicit && p != AnyPurpose {
+			step.Purposes = append(step.Purposes, x509.ExtKeyUsage(p))
+		}
+	}
+	slices.Sort(step.Purposes)
+	if c.After.Levels[AnyPurpose] == Explicit {
+		step.Purposes = nil
+	}
+	return step
+}
+
+// anchorName is EntryName of a certificate that Go need not be able to parse.
+func anchorName(der []byte) string {
+	if cert, err := x509.ParseCertificate(der); err == nil {
+		return EntryName(cert)
+	}
+	id := sha256.Sum256(der)
+	return fmt.Sprintf("hktrust-ca-%x", id[:8])
+}
+
+// fromOurAnchor reports whether an alias is one that Debian's hook makes of an
+// anchor file of ours: it goes with the file.
+func fromOurAnchor(alias string) bool {
+	name, ok := strings.CutSuffix(strings.TrimPrefix(alias, "debian:"), ".pem")
+	return ok && anchors.Ours(name)
+}
+
+// Mend has the updater run if anything waits for it. In the tree of an image
+// somebody else has to.
+func (s *linuxStore) Mend(ctx context.Context) error {
+	if !s.machine.host().Executes() {
+		return nil
+	}
+	content, err := s.anchors.Read(ctx)
+	if err != nil || !content.Waiting {
+		return storeError(s.info, "mend", err)
+	}
+	_, err = s.anchors.Mend(ctx)
+	return storeError(s.info, "mend", explainDenied(s.machine.host(), s.info.Path, err))
+}
+
+// linuxCode names errors that no sentinel stands for.
+func linuxCode(err error) Code {
+	for _, c := range []struct {
+		err  error
+		code Code
+	}{
+		{anchors.ErrBusy, CodeBusy},
+		{anchors.ErrNameTaken, CodeNameTaken},
+		{anchors.ErrNoUpdater, CodeNoUpdater},
+		{anchors.ErrTimeout, CodeUpdaterTimeout},
+		{anchors.ErrUpdater, CodeUpdaterFailed},
+	} {
+		if errors.Is(err, c.err) {
+			return c.code
+		}
+	}
+	return ""
+}
+
+// linuxErrors are the anchors package's, for the table.
+func linuxErrors() []translation {
+	return []translation{
+		{anchors.ErrBusy, ErrBusy},
+		{anchors.ErrDistrusted, ErrDistrusted},
+		{anchors.ErrDamaged, ErrDamaged},
+		{anchors.ErrDeclarative, ErrRegenerated},
+		{anchors.ErrNoUpdater, errors.ErrUnsupported},
+		{anchors.ErrNoStore, ErrNotStore},
+	}
+}
