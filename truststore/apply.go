@@ -244,7 +244,12 @@ func (w *work) change(ctx context.Context, todo []Change) ([]Result, error) {
 	for i, res := range results {
 		o.record(receipts[i], res, past)
 	}
-	return results, o.conclude(w.account)
+	made := anyMadeStore(w.open(nil))
+	if err := w.conclude(o); err != nil || len(w.open(nil)) > 0 || w.account.Incomplete() {
+		return results, err
+	}
+	// What was removed was the last that was ours.
+	return results, settled(context.WithoutCancel(ctx), w.store, made)
 }
 
 // stillRunning reports whether what was to change a store may be at it yet, so

@@ -61,6 +61,7 @@ const (
 	CodeFormatPEM      Code = "format.pem"
 	CodeFormatX509     Code = "format.x509"
 	CodeFormatPKCS7    Code = "format.pkcs7"
+	CodeHides          Code = "java.hides"      // a new jssecacerts would hide cacerts
 	CodeManaged        Code = "managed"         // the vendor or distribution manages the entry
 	CodeUnproven       Code = "unproven"        // read again, the store does not show the change
 	CodeNameTaken      Code = "name-taken"      // something of others has the name of our file
@@ -79,6 +80,7 @@ const (
 	CodeSystemAccount    Code = "home.system"      // SYSTEM has no stores of its own
 	CodeNetworkHome      Code = "home.network"     // a home on a network mount; skipped
 	CodePlaceOther       Code = "place.other-user" // a place that another user controls; skipped
+	CodeUsersUnasked     Code = "users.unasked"    // other users' own stores were left out: nobody asked for them
 	CodePlaceGone        Code = "place.gone"       // a program names a place that is not there any more
 	CodeSearched         Code = "searched"         // where was looked
 	CodeStoreIgnored     Code = "store.ignored"    // a setting keeps the program from honouring the store

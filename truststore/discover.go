@@ -174,6 +174,9 @@ func (m *Machine) searchAll(ctx context.Context, kinds []Selector) discovery {
 			d.merge(b.find(ctx, s))
 		}
 	}
+	if !m.AllUsers && m.Scope != ScopeMachine && m.host().Elevated() && m.hasPeople() {
+		d.findings = append(d.findings, finding(CodeUsersUnasked))
+	}
 	if m.AllUsers && m.Scope != ScopeMachine {
 		d.merge(m.searchUsers(ctx, kinds, me))
 	}

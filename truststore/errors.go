@@ -61,6 +61,9 @@ var (
 	ErrCertificateUnproven = errors.New("whether the program that reads the store takes the certificate is not known")
 	// ErrCertificateUnparsable: this package cannot judge the certificate.
 	ErrCertificateUnparsable = errors.New("the certificate cannot be judged")
+	// ErrHides: a new jssecacerts would hide the cacerts beside it, with
+	// everything that JVMs trust from there.
+	ErrHides = errors.New("a new jssecacerts would hide the cacerts beside it")
 	// ErrTrustLeft: the trust is no longer what hktrust set and was left alone.
 	ErrTrustLeft = errors.New("trust was changed by others")
 )
@@ -174,6 +177,7 @@ var errorCodes = []struct {
 	{ErrCertificateRefused, CodeCertificateRefused},
 	{ErrCertificateUnproven, CodeCertificateUnproven},
 	{ErrCertificateUnparsable, CodeCertificateUnparsable},
+	{ErrHides, CodeHides},
 	{ErrDamaged, CodeDamaged},
 	{errors.ErrUnsupported, CodeUnsupported},
 	{fs.ErrNotExist, CodeNotFound},

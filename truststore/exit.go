@@ -117,7 +117,7 @@ func exitOf(code Code) Exit {
 		return ExitBusy
 	case CodeNeedsElevation, CodePermissionForeign:
 		return ExitElevation
-	case CodeNeedsPerson, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
+	case CodeNeedsPerson, CodeHides, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
 		CodeManaged, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry,
 		CodeCertificateRefused, CodeCertificateUnproven, CodeCertificateUnparsable, CodeStoreIgnored, CodeStoreOverridden,
 		CodeStoreUnreadable, CodePasswordedCA, CodePermissionOwn, CodeNameTaken, CodeNoUpdater, CodePendingRefresh, CodeBundleMissing, CodeReceiptDamaged, CodeReceiptNewer:

@@ -38,11 +38,23 @@ func finding(code Code, args ...string) Finding {
 // Wrong reports whether the finding is about something that is known to be
 // wrong, rather than about something that could not be examined.
 func (f Finding) Wrong() bool {
-	switch f.Code {
-	case CodeStoreIgnored, CodeStoreOverridden, CodeStoreUnreadable, CodePasswordedCA, CodePendingRefresh, CodeBundleMissing:
-		return f.Level != LevelNote // the program is known not to look there
+	switch {
+	case f.aboutReaders():
+		return f.Level != LevelNote
+	case f.Code == CodePendingRefresh, f.Code == CodeBundleMissing:
+		return true
 	}
 	return f.Level == LevelError && f.Code != CodeLedgerUnreadable
+}
+
+// aboutReaders reports whether the finding is that programs are known not to
+// look at the store, or to see nothing in it.
+func (f Finding) aboutReaders() bool {
+	switch f.Code {
+	case CodeStoreIgnored, CodeStoreOverridden, CodeStoreUnreadable, CodePasswordedCA:
+		return true
+	}
+	return false
 }
 
 // levelOf is the level of a code's findings; a warning where nothing else is
@@ -51,7 +63,7 @@ func levelOf(code Code) FindingLevel {
 	switch code {
 	case CodeLedgerUnreadable, CodeStoreUnloadable:
 		return LevelError
-	case CodeNoStores, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
+	case CodeNoStores, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeDeclared, CodeJavaDeferred:
 		return LevelNote
 	}

@@ -361,5 +361,8 @@ func (s *javaStore) sweep(ctx context.Context) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if backup, err := s.machine.host().ReadFile(s.info.Path+safefile.BackupSuffix, javaks.MaxSize); err == nil && javaks.Detect(backup) == javaks.Unknown {
+		return nil // somebody's file of that name: no keystore was ever it
+	}
 	return safefile.RemoveBackup(name)
 }

@@ -95,9 +95,13 @@ func (m *Machine) javaHome(dir string) (discovery, error) {
 
 // javaFile is the store of one given keystore file.
 func (m *Machine) javaFile(sel Selector) (discovery, error) {
-	resolved, err := m.host().Resolve(sel.Path)
+	h := m.host()
+	resolved, err := h.Resolve(sel.Path)
 	if err != nil {
 		return discovery{}, err
+	}
+	if h.Base(resolved) == "jssecacerts" && !h.Exists(resolved) && h.Exists(h.Join(h.Dir(resolved), "cacerts")) {
+		return discovery{}, ErrHides // TrustStoreManager reads the first that exists
 	}
 	info := Info{
 		Kind: sel.Kind, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore",

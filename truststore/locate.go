@@ -42,11 +42,19 @@ func (m *Machine) locate(ctx context.Context, ref ledger.StoreRef) located {
 			continue
 		}
 		for _, s := range d.stores {
+			if other, ok := s.(*otherStore); ok && other.theirs() != nil {
+				out.err = other.theirs() // a link of theirs leads out of what is theirs
+				continue
+			}
 			out.add(s, info, m)
 		}
 		for _, p := range d.problems {
 			out.problem(m, ref, path, p)
 		}
+	}
+	if ref.Mount != "" && m.host().MountPoint(ref.Path) != ref.Mount {
+		// Whatever lies at the place now, the store itself is away.
+		out.err = errors.Join(out.err, fmt.Errorf("%w: nothing is mounted on %s", errOutOfReach, ref.Mount))
 	}
 	return out
 }

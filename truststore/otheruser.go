@@ -258,6 +258,14 @@ func (m *Machine) searchUsers(ctx context.Context, kinds []Selector, me host.Use
 	return d
 }
 
+// hasPeople reports whether there are people whose own stores an elevated run
+// leaves alone unless it is asked for them.
+func (m *Machine) hasPeople() bool {
+	h := m.host()
+	users, _ := h.Users()
+	return slices.ContainsFunc(users, func(u host.User) bool { return isPerson(h, u) && h.Exists(u.Home) })
+}
+
 // isPerson tells the account of a person from one of the system's own, which
 // may have any directory for a home: by its number, as login.defs(5) and macOS
 // give them out.

@@ -12,11 +12,32 @@ type outcome struct {
 	closed []string // identifiers
 }
 
-func (o *outcome) conclude(a *ledger.Account) error {
+// conclude writes what came of changes. That we made the store is remembered
+// by whatever receipt is left of it.
+func (w *work) conclude(o outcome) error {
 	if len(o.kept)+len(o.closed) == 0 {
 		return nil
 	}
-	return a.Conclude(o.kept, o.closed...)
+	left := w.open(o.closed)
+	if made := w.account.Receipts(); len(left) > 0 && slices.ContainsFunc(made, func(r ledger.Receipt) bool {
+		return madeStore(r) && slices.Contains(o.closed, r.ID)
+	}) {
+		heir := left[0]
+		if i := slices.IndexFunc(o.kept, func(r ledger.Receipt) bool { return r.ID == heir.ID }); i >= 0 {
+			markMissing(&o.kept[i].Before)
+		} else {
+			markMissing(&heir.Before)
+			o.kept = append(o.kept, heir)
+		}
+	}
+	return w.account.Conclude(o.kept, o.closed...)
+}
+
+// open lists the receipts of the store that are open, but for some.
+func (w *work) open(closed []string) []ledger.Receipt {
+	return slices.DeleteFunc(w.account.Receipts(), func(r ledger.Receipt) bool {
+		return r.State == ledger.Retired || r.Store.Path != w.info.Path || slices.Contains(closed, r.ID)
+	})
 }
 
 // record turns the intent of a change into what is left of it.

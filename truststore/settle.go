@@ -72,11 +72,11 @@ func (w *work) settleIn(ctx context.Context, stores []Store, receipts []ledger.R
 	for _, receipt := range receipts {
 		said := o.settle(receipt, snaps, reached, w.past())
 		if said == "" {
-			return findings, errors.Join(errOutOfReach, o.conclude(w.account))
+			return findings, errors.Join(errOutOfReach, w.conclude(o))
 		}
 		findings = append(findings, finding(CodeReceiptSettled, "path", receipt.Store.Path, "sha256", receipt.SHA256, "outcome", said))
 	}
-	if err := o.conclude(w.account); err != nil {
+	if err := w.conclude(o); err != nil {
 		return findings, err
 	}
 	return findings, w.tidy(ctx, stores, anyMadeStore(receipts))

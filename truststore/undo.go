@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
 )
 
@@ -97,6 +98,9 @@ func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt
 	ran := false
 	keep := func(rec ledger.Receipt) bool {
 		ran = ran || rec.Run == opt.Run
+		if rec.State == ledger.Due && !opt.Forget {
+			return meant(rec.Store) // asked for before
+		}
 		return (opt.Run == "" || rec.Run == opt.Run) && meant(rec.Store) &&
 			(len(opt.Certs) == 0 || slices.ContainsFunc(opt.Certs, func(c Fingerprint) bool { return c.String() == rec.SHA256 }))
 	}
@@ -158,10 +162,18 @@ func (m *Machine) meant(ctx context.Context, selectors []Selector) (match func(l
 }
 
 // namesStore reports whether a store found now is the one of a receipt, as far
-// as paths tell.
+// as paths tell. What a user's path leads to is that user's: no link of theirs
+// names a store of the machine.
 func namesStore(info Info, ref ledger.StoreRef) bool {
-	return string(info.Kind) == ref.Kind &&
+	return string(info.Kind) == ref.Kind && sameOwner(info.Owner, ref.OwnerUID) &&
 		slices.ContainsFunc(pathsOf(info), func(p string) bool { return slices.Contains(ref.Paths(), p) })
+}
+
+func sameOwner(owner *host.User, uid *int) bool {
+	if owner == nil || uid == nil {
+		return owner == nil && uid == nil
+	}
+	return owner.UID == *uid
 }
 
 // names reports whether the selector itself means the store of a receipt.
@@ -226,6 +238,7 @@ func (w *work) undoIn(ctx context.Context, found located, ids []string, out *Sto
 		return
 	case found.err != nil && !showing:
 		fail(StatusUnknown, found.err)
+		out.Findings = append(out.Findings, finding(CodeUndoDue, "path", out.Info.Path))
 	case len(places) == 0 && found.gone:
 		out.Findings = append(out.Findings, finding(CodeStoreVanished, "path", out.Info.Path))
 	}
@@ -393,6 +406,10 @@ func (w *work) inverseOfVoid(snap *Snapshot, receipt ledger.Receipt, ref CertRef
 	case !before.Present && !now.Present && ghost.vouches():
 		// Somebody deleted the certificate, and its trust stayed behind.
 		return w.inverseChange(receipt, ref, ghost, before)
+	case receipt.State == ledger.Due:
+		// What is at the place was never the store: it may come back yet.
+		out.Findings = append(out.Findings, finding(CodeUndoDue, "path", receipt.Store.Path))
+		return nil
 	case now.Same(before) && there == before.Present, after.Present && !there:
 		out.Findings = append(out.Findings, finding(CodeEntryGone, "path", out.Info.Path, "sha256", receipt.SHA256))
 		closing.closed = append(closing.closed, receipt.ID)
@@ -456,23 +473,20 @@ func (w *work) takeBack(ctx context.Context, snap *Snapshot, receipts []ledger.R
 	if err := w.tidyBefore(context.WithoutCancel(ctx), receipts); err != nil {
 		return err
 	}
-	return w.account.Conclude(nil, idsOf(receipts)...)
+	return w.conclude(outcome{closed: idsOf(receipts)})
 }
 
 // tidyBefore tidies up if the receipts, which are undone, are the last.
 func (w *work) tidyBefore(ctx context.Context, closing []ledger.Receipt) error {
-	for _, r := range w.account.Receipts() {
-		open := r.State != ledger.Retired && r.Store.Path == w.info.Path
-		if open && !slices.Contains(idsOf(closing), r.ID) {
-			return nil
-		}
+	if w.account.Incomplete() || len(w.open(idsOf(closing))) > 0 {
+		return nil
 	}
 	return settled(ctx, w.store, anyMadeStore(closing))
 }
 
 // tidy tells stores in which nothing of ours is left that it is so.
 func (w *work) tidy(ctx context.Context, stores []Store, made bool) error {
-	if slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool { return r.State != ledger.Retired }) {
+	if w.account.Incomplete() || slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool { return r.State != ledger.Retired }) {
 		return nil
 	}
 	var errs []error

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
 // document writes the one JSON document of a run.
@@ -181,11 +182,18 @@ func tally(r *truststore.Report) counts {
 		switch s.Status {
 		case truststore.StatusChanged:
 			n.changed++
+			if slices.ContainsFunc(s.Findings, truststore.Finding.Wrong) {
+				n.wrong++
+			}
 		case truststore.StatusDiffers, truststore.StatusBlocked:
 			n.wrong++
 		case truststore.StatusFailed, truststore.StatusUnknown:
 			n.failed++
 			n.wrong++
+		default:
+			if slices.ContainsFunc(s.Findings, truststore.Finding.Wrong) {
+				n.wrong++
+			}
 		}
 	}
 	if r.Command == "plan" {
@@ -214,7 +222,9 @@ func (a *app) refused(r *truststore.Report) {
 			}
 		}
 	}
-	fmt.Fprintln(a.stderr, a.text.say("refused.use"))
+	if slices.Contains(hkpost.Profiles(), hkpost.Profile(r.Goal)) {
+		fmt.Fprintln(a.stderr, a.text.say("refused.use"))
+	}
 	var names []string
 	for _, code := range []truststore.Code{truststore.CodeExpired, truststore.CodeKnownBad, truststore.CodeWeak, truststore.CodeNotAnchor} {
 		if flags[acceptFlags[code]] {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -242,6 +243,17 @@ func (a *Account) Receipts() []Receipt {
 	}
 	sortReceipts(out)
 	return out
+}
+
+// Incomplete reports whether there was, or is, more in the account than this
+// version can read: something of ours may be in the store that no receipt tells.
+func (a *Account) Incomplete() bool {
+	aside := func(d Damaged) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(a.locks)), func(key string) bool {
+			return strings.HasPrefix(d.Name, key+accountSuffix)
+		})
+	}
+	return len(a.damaged) > 0 || slices.ContainsFunc(a.ledger.Damaged(), aside)
 }
 
 // Damaged lists what of the account could not be read when it was opened.
