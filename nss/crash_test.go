@@ -148,3 +148,19 @@ func killAnywhere(t *testing.T, strace string, v nssVersion) {
 	}
 	t.Logf("%s: rolled back %d times, committed %d times", v.name, outcomes[false], outcomes[true])
 }
+
+// copyDB returns a database with the content of another.
+func (v nssVersion) copyDB(t testing.TB, from string) string {
+	t.Helper()
+	dir := v.newDB(t)
+	for _, name := range []string{certFile, keyFile} {
+		data, err := os.ReadFile(filepath.Join(from, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

@@ -47,22 +47,6 @@ func newNSS(t testing.TB) nssVersion {
 
 func bothNSS(t testing.TB) []nssVersion { return []nssVersion{oldNSS(t), newNSS(t)} }
 
-// copyDB returns a database with the content of another.
-func (v nssVersion) copyDB(t testing.TB, from string) string {
-	t.Helper()
-	dir := v.newDB(t)
-	for _, name := range []string{certFile, keyFile} {
-		data, err := os.ReadFile(filepath.Join(from, name))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 // isNew reports whether this NSS reads CKO_TRUST.
 func (v nssVersion) isNew() bool { return v.name == "new" }
 

@@ -4,7 +4,6 @@ import (
 	_ "crypto/sha1" // hashes of signatures
 	_ "crypto/sha512"
 	"math/big"
-	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -236,17 +235,9 @@ func Email(s string) []byte   { return TLV(asn1.Tag(1).ContextSpecific(), []byte
 func URI(s string) []byte     { return TLV(asn1.Tag(6).ContextSpecific(), []byte(s)) }
 func IP(b ...byte) []byte     { return TLV(asn1.Tag(7).ContextSpecific(), b) }
 func Directory(n Name) []byte { return TLV(asn1.Tag(4).Constructed().ContextSpecific(), n.DER()) }
-func Address(s string) []byte { return IP(shortest(net.ParseIP(s))...) }
 func RegisteredID(s string) []byte {
 	whole := OID(s)
 	return TLV(asn1.Tag(8).ContextSpecific(), whole[2:])
-}
-
-func shortest(ip net.IP) []byte {
-	if v4 := ip.To4(); v4 != nil {
-		return v4
-	}
-	return ip
 }
 
 // OtherName is a general name of another type, here a UTF8String.

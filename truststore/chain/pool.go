@@ -27,9 +27,6 @@ func (p *Pool) Add(certificates ...*Certificate) {
 	}
 }
 
-// Len is the number of certificates.
-func (p *Pool) Len() int { return len(p.known) }
-
 // Has reports whether the very certificate is in the pool.
 func (p *Pool) Has(c *Certificate) bool { return p.known[c.Fingerprint] }
 
@@ -37,11 +34,6 @@ func (p *Pool) Has(c *Certificate) bool { return p.known[c.Fingerprint] }
 // in which they were added.
 func (p *Pool) IssuersOf(c *Certificate) []*Certificate {
 	return p.named[p.fold(c.RawIssuer, c.Issuer)]
-}
-
-// Named lists the certificates with c's subject.
-func (p *Pool) Named(c *Certificate) []*Certificate {
-	return p.named[p.fold(c.RawSubject, c.Subject)]
 }
 
 func (p *Pool) fold(raw []byte, name Name) string {

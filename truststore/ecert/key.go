@@ -100,7 +100,8 @@ func wipe(key any) {
 		wipeNumbers(key.D, key.Precomputed.Dp, key.Precomputed.Dq, key.Precomputed.Qinv)
 		wipeNumbers(key.Primes...)
 	case *ecdsa.PrivateKey:
-		wipeNumbers(key.D) //lint:ignore SA1019 the one way to the memory of the number
+		//lint:ignore SA1019 the one way to the memory of the number
+		wipeNumbers(key.D)
 	case ed25519.PrivateKey:
 		clear(key)
 	}

@@ -26,7 +26,10 @@ const (
 // lostOf tells of an access control list: macOS keeps it apart from extended
 // attributes and has no call to copy it but in its C library. fgetattrlist(2)
 // tells whether there is one.
-func lostOf(f *os.File) error { return aclKeepable(unix.SYS_FGETATTRLIST, f.Fd()) }
+func lostOf(f *os.File) error {
+	//lint:ignore SA1019 there is no wrapper without cgo
+	return aclKeepable(unix.SYS_FGETATTRLIST, f.Fd())
+}
 
 // lostAt does the same for a path.
 func lostAt(name string) error {
@@ -34,6 +37,7 @@ func lostAt(name string) error {
 	if err != nil {
 		return err
 	}
+	//lint:ignore SA1019 there is no wrapper without cgo
 	return aclKeepable(unix.SYS_GETATTRLIST, uintptr(unsafe.Pointer(path)))
 }
 
