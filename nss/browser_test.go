@@ -1,6 +1,7 @@
 package nss_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -168,6 +169,16 @@ func TestFirefoxHonoursAddAndRemove(t *testing.T) {
 func TestFirefoxCompletesChains(t *testing.T) {
 	profile := browser.NewProfile(t)
 	odd := filepath.Join(filepath.Dir(profile.Dir), "a b#c?d%41&e'é瀏")
+	for _, name := range []string{"profiles.ini", "installs.ini"} {
+		file := filepath.Join(filepath.Dir(profile.Dir), name)
+		if text, err := os.ReadFile(file); err == nil {
+			text = bytes.ReplaceAll(text, []byte(filepath.Base(profile.Dir)), []byte(filepath.Base(odd)))
+			err = os.WriteFile(file, text, 0o600)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	if err := os.Rename(profile.Dir, odd); err != nil {
 		t.Fatal(err)
 	}
