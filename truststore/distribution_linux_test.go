@@ -241,10 +241,13 @@ func TestSystemTogether(t *testing.T) {
 			}
 		}
 		for _, cmd := range running {
-			if err := cmd.Wait(); err != nil {
+			// The distribution's own runs fail, or spoil the bundle, among
+			// themselves: nobody keeps them apart.
+			if err := cmd.Wait(); err != nil && cmd.Args[0] != "update-ca-certificates" {
 				t.Errorf("%v: %v\n%s", cmd.Args, err, cmd.Stderr)
 			}
 		}
+		ensure(t, systemMachine(), ownGoal(certs...), truststore.ExitOK)
 		now := programsRead(t)
 		for _, c := range certs {
 			if line := fmt.Sprintf("bundle %x 1", c.SHA256()); !strings.Contains(now, line) {
