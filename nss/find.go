@@ -113,7 +113,7 @@ func LocationAt(h *host.Host, dir string) (Location, error) {
 	return loc, nil
 }
 
-// amongShared returns loc as a [Search] would list it, if it is a shared database
+// amongShared returns loc as [Find] would list it, if it is a shared database
 // or one that other programs share through a link.
 func (loc Location) amongShared(h *host.Host) Location {
 	f := newFinder(h, places{})

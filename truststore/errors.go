@@ -109,7 +109,7 @@ func (e *StoreError) Error() string {
 
 func (e *StoreError) Unwrap() error { return e.Err }
 
-// storeError wraps err for info, translating what the rooms below report into
+// storeError wraps err for info, translating what the packages below report into
 // this package's sentinels. The original error stays in the chain.
 func storeError(info Info, op string, err error) error {
 	if err == nil {

@@ -219,7 +219,7 @@ func (w *work) undoIn(ctx context.Context, found located, ids []string, out *Sto
 			out.Status = status
 		}
 	}
-	places := w.placesOf(ctx, found, ids, fail)
+	places := placesOf(ctx, found, fail)
 	showing := slices.ContainsFunc(places, func(p *place) bool { return p.shows(w.selected(ids)) })
 	for i, p := range places {
 		if showing && !p.shows(w.selected(ids)) {
@@ -275,7 +275,7 @@ func (p *place) shows(receipts []ledger.Receipt) bool {
 
 // placesOf reads the stores. One that cannot be read fails the undo, and keeps
 // none of the others from it.
-func (w *work) placesOf(ctx context.Context, found located, ids []string, fail func(Status, error)) []*place {
+func placesOf(ctx context.Context, found located, fail func(Status, error)) []*place {
 	var places []*place
 	for _, s := range found.stores {
 		snap, err := s.Read(ctx)
