@@ -1,6 +1,7 @@
 package wine
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -26,14 +27,41 @@ var replacements = []replacement{
 	{false, "truststore/host/acl.go", "const fileKeeperOfWine = \"\"", "const fileKeeperOfWine = \"S-1-5-21-0-0-0-1000\""},
 }
 
-// Overlay writes, into a directory of the caller's, a file for the -overlay
-// flag of the go command that mends what Wine lacks. It fails where a line to
-// be replaced does not stand exactly once in its file: then Go, or this module,
-// has moved on, and the replacement must be thought through again.
-func Overlay(dir string) (string, error) {
+// GoCommand is "go verb -overlay FILE args…" for Windows, with what Wine lacks
+// mended. It keeps its files in a directory of the caller's.
+func GoCommand(ctx context.Context, dir, verb string, args ...string) (*exec.Cmd, error) {
+	root, err := goroot(dir)
+	if err != nil {
+		return nil, err
+	}
+	file, err := overlay(dir, root)
+	if err != nil {
+		return nil, err
+	}
+	args = append([]string{verb, "-overlay", file}, args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(root, "bin", "go"), args...)
+	cmd.Env = append(os.Environ(), "GOROOT="+root, "GOTOOLCHAIN=local", "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	return cmd, nil
+}
+
+// goroot is Go's own directory under a name of the caller's: the go command
+// replaces no file of a toolchain below the module cache, where go.mod's lies.
+func goroot(dir string) (string, error) {
+	root, err := goEnv("GOROOT")
+	if err != nil {
+		return "", err
+	}
+	link := filepath.Join(dir, "goroot")
+	return link, os.Symlink(root, link)
+}
+
+// overlay writes a file for the -overlay flag of the go command. It fails where
+// a line to be replaced does not stand exactly once in its file: then Go, or
+// this module, has moved on, and the replacement must be thought through again.
+func overlay(dir, goroot string) (string, error) {
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	for i, r := range replacements {
-		source, err := r.source()
+		source, err := r.source(goroot)
 		if err != nil {
 			return "", err
 		}
@@ -58,10 +86,9 @@ func Overlay(dir string) (string, error) {
 	return name, os.WriteFile(name, data, 0o644)
 }
 
-func (r replacement) source() (string, error) {
+func (r replacement) source(goroot string) (string, error) {
 	if r.std {
-		root, err := goEnv("GOROOT")
-		return filepath.Join(root, "src", filepath.FromSlash(r.file)), err
+		return filepath.Join(goroot, "src", filepath.FromSlash(r.file)), nil
 	}
 	mod, err := goEnv("GOMOD")
 	return filepath.Join(filepath.Dir(mod), filepath.FromSlash(r.file)), err

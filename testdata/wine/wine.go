@@ -134,13 +134,11 @@ func program() string {
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
 	dir := t.TempDir()
-	overlay, err := Overlay(dir)
+	exe := filepath.Join(dir, filepath.Base(pkg)+".exe")
+	cmd, err := GoCommand(t.Context(), dir, "build", "-o", exe, pkg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	exe := filepath.Join(dir, filepath.Base(pkg)+".exe")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-o", exe, pkg)
-	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}

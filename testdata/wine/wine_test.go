@@ -35,7 +35,7 @@ func TestOverlayFailsLoudly(t *testing.T) {
 		"file":  {true, "internal/syscall/windows/none.go", "x", ""},
 	} {
 		replacements = []replacement{r}
-		if _, err := Overlay(t.TempDir()); err == nil {
+		if _, err := GoCommand(t.Context(), t.TempDir(), "build"); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -43,11 +43,10 @@ func TestOverlayFailsLoudly(t *testing.T) {
 
 func TestOverlayStandsOnThisGo(t *testing.T) {
 	dir := t.TempDir()
-	name, err := Overlay(dir)
-	if err != nil {
+	if _, err := GoCommand(t.Context(), dir, "build"); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(name)
+	data, err := os.ReadFile(filepath.Join(dir, "overlay.json"))
 	if err != nil || !strings.Contains(string(data), filepath.Join(dir, "overlay0.go")) {
 		t.Errorf("%s, %v", data, err)
 	}

@@ -65,16 +65,15 @@ func test(ctx context.Context, args []string) (err error) {
 		}
 	}
 	defer func() { err = errors.Join(err, prefix.Close()) }()
-	overlay, err := wine.Overlay(work)
-	if err != nil {
-		return err
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-p", "1", "-overlay", overlay, "-exec", self}, args...)...)
-	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0", prefixVariable+"="+dir)
+	cmd, err := wine.GoCommand(ctx, work, "test", append([]string{"-p", "1", "-exec", self}, args...)...)
+	if err != nil {
+		return err
+	}
+	cmd.Env = append(cmd.Env, prefixVariable+"="+dir)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd.Run()
 }
