@@ -77,7 +77,8 @@ type HomeSearch struct {
 type FoundHomes struct {
 	Homes []Home
 
-	// Problems are places that could not be looked at.
+	// Problems are places that could not be looked at, and those that the
+	// environment names as a Java's home and that are none: [ErrNotJavaHome].
 	Problems []*PlaceError
 
 	// Places are where was looked, whether or not there was anything:
@@ -213,32 +214,47 @@ func (f *finder) problemUnlessMissing(path string, err error) {
 
 // candidate adds the installation at dir if there is one.
 func (f *finder) candidate(source, dir string) {
-	if f.ctx.Err() != nil {
-		return
+	if err := f.look(source, dir); err != nil && !host.Missing(err) && !errors.Is(err, ErrNotJavaHome) {
+		f.problem(dir, err)
 	}
-	resolved, err := f.Host.Resolve(dir)
-	if err != nil {
-		f.problemUnlessMissing(dir, err)
-		return
-	}
-	if !f.wanted(resolved) || !f.first(resolved) {
-		return
-	}
-	root, err := homeRoot(f.Host, resolved)
-	if errors.Is(err, ErrNotJavaHome) {
-		return
+}
+
+// named adds the installation at dir, where somebody says that there is one.
+func (f *finder) named(source, dir string) {
+	err := f.look(source, dir)
+	if err != nil && host.Missing(err) {
+		err = fmt.Errorf("%w: %w", ErrNotJavaHome, err)
 	}
 	if err != nil {
 		f.problem(dir, err)
-		return
+	}
+}
+
+// look adds the installation at dir, unless it is there already or the search
+// is not for it.
+func (f *finder) look(source, dir string) error {
+	if f.ctx.Err() != nil {
+		return nil
+	}
+	resolved, err := f.Host.Resolve(dir)
+	if err != nil {
+		return err
+	}
+	if !f.wanted(resolved) || !f.first(resolved) {
+		return nil
+	}
+	root, err := homeRoot(f.Host, resolved)
+	if err != nil {
+		return err
 	}
 	if root != resolved && (!f.wanted(root) || !f.first(root)) {
-		return
+		return nil
 	}
 	home, problems := describeHome(f.Host, root)
 	home.Source = source
 	f.homes = append(f.homes, home)
 	f.problems = append(f.problems, problems...)
+	return nil
 }
 
 // first reports whether a resolved directory is met for the first time.

@@ -29,6 +29,7 @@ type findKind int
 
 const (
 	homeDirs           findKind = iota // installations
+	namedHomes                         // no "*": an installation, where somebody says that there is one
 	programs                           // java programs, or links to them
 	toolchains                         // Maven's toolchains.xml
 	gradleProperties                   // Gradle's gradle.properties
@@ -41,10 +42,10 @@ const (
 // that leads to an installation names it.
 func places() []place {
 	return []place{
-		{source: "JAVA_HOME", patterns: []string{"$JAVA_HOME"}},
-		{source: "JDK_HOME", patterns: []string{"$JDK_HOME"}},
-		{source: "JRE_HOME", patterns: []string{"$JRE_HOME"}},
-		{source: "GRAALVM_HOME", patterns: []string{"$GRAALVM_HOME"}},
+		{source: "JAVA_HOME", what: namedHomes, patterns: []string{"$JAVA_HOME"}},
+		{source: "JDK_HOME", what: namedHomes, patterns: []string{"$JDK_HOME"}},
+		{source: "JRE_HOME", what: namedHomes, patterns: []string{"$JRE_HOME"}},
+		{source: "GRAALVM_HOME", what: namedHomes, patterns: []string{"$GRAALVM_HOME"}},
 		{what: versionedVariables}, // GitHub's and Azure's runners
 		{source: "PATH", what: pathVariable},
 

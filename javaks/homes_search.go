@@ -29,6 +29,10 @@ func (f *finder) search(p place) {
 		if !ok {
 			continue
 		}
+		if p.what == namedHomes {
+			f.named(p.source, path)
+			continue
+		}
 		matches, err := f.Host.Glob(path)
 		f.refused(p, path, err)
 		for _, match := range matches {
@@ -72,11 +76,17 @@ func (f *finder) refused(p place, pattern string, err error) {
 		return
 	}
 	for _, err := range joined.Unwrap() {
-		if p.guessed && errors.Is(err, fs.ErrPermission) {
+		if p.guessed && isClosed(err) {
 			continue
 		}
 		f.problem(pathOf(err, pattern), err)
 	}
+}
+
+// isClosed reports whether an error says that a place is for others to look at.
+func isClosed(err error) bool {
+	other := (*host.OtherUserError)(nil)
+	return errors.Is(err, fs.ErrPermission) || errors.As(err, &other)
 }
 
 // pathOf returns the path that an error of package host is about.
@@ -112,7 +122,7 @@ func (f *finder) searchVersionedVariables() {
 		for _, arch := range [...]string{"X64", "X86", "ARM64", "arm64"} {
 			name := fmt.Sprintf("JAVA_HOME_%d_%s", version, arch)
 			if dir := f.Host.Getenv(name); f.Host.IsAbs(dir) {
-				f.candidate(name, dir)
+				f.named(name, dir)
 			}
 		}
 	}

@@ -236,6 +236,9 @@ func TestHomesTellProblems(t *testing.T) {
 	m.write("/opt/odd/lib/security/jssecacerts/x", "")
 	m.write("/opt/odd/release", strings.Repeat("x", maxRelease+1))
 	m.Environ["JAVA_HOME"] = "/nowhere"
+	m.write("/opt/empty/readme", "")
+	m.Environ["JAVA_HOME_17_X64"] = "/opt/empty"
+	m.Environ["GRAALVM_HOME"] = "/nowhere/loop"
 
 	homes, problems := m.search()
 	if diff := cmp.Diff([]string{"system " + broken, "system /opt/odd"}, found(homes)); diff != "" {
@@ -244,6 +247,7 @@ func TestHomesTellProblems(t *testing.T) {
 	for path, want := range map[string]error{
 		"/usr/lib/jvm/loop": nil, "/opt/broken": ErrNoStore,
 		"/opt/odd/lib/security/jssecacerts": host.ErrNotRegular, "/opt/odd/release": host.ErrTooLarge,
+		"/nowhere": ErrNotJavaHome, "/opt/empty": ErrNotJavaHome,
 	} {
 		i := slices.IndexFunc(problems, func(p *PlaceError) bool { return p.Path == path })
 		if i < 0 {
@@ -252,7 +256,7 @@ func TestHomesTellProblems(t *testing.T) {
 			t.Errorf("problem %v, want %v", problems[i], want)
 		}
 	}
-	if len(problems) != 4 {
+	if len(problems) != 6 {
 		t.Errorf("problems: %v", problems)
 	}
 }

@@ -61,6 +61,7 @@ const (
 	CodeFormatPEM      Code = "format.pem"
 	CodeFormatX509     Code = "format.x509"
 	CodeFormatPKCS7    Code = "format.pkcs7"
+	CodeJavaNoStore    Code = "java.no-store"   // an installation without cacerts
 	CodeHides          Code = "java.hides"      // a new jssecacerts would hide cacerts
 	CodeManaged        Code = "managed"         // the vendor or distribution manages the entry
 	CodeUnproven       Code = "unproven"        // read again, the store does not show the change
@@ -106,7 +107,8 @@ const (
 	CodeNSSLegacy        Code = "nss.legacy"      // a database of Firefox before 58; left alone
 	CodeRestart          Code = "restart"         // a running program sees the change after a restart
 	CodePasswordedCA     Code = "java.passworded-cacerts"
-	CodeMended           Code = "mended" // what an earlier run left to do is done
+	CodeJavaHomeEmpty    Code = "java.home-empty" // the environment names a directory that holds no Java
+	CodeMended           Code = "mended"          // what an earlier run left to do is done
 
 	// Of a distribution's own store.
 	CodePendingRefresh  Code = "system.pending-refresh"   // something of ours does not count before the updater runs

@@ -21,6 +21,9 @@ func javaAccepts(goal Goal, der []byte) error {
 
 // javaCode names the formats that are told from a keystore of Java's own.
 func javaCode(err error) Code {
+	if errors.Is(err, javaks.ErrNoStore) {
+		return CodeJavaNoStore
+	}
 	if other, ok := asType[*javaks.FormatError](err); ok {
 		return Code(formatPrefix + other.Format)
 	}

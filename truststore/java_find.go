@@ -24,6 +24,8 @@ func findJava(ctx context.Context, s search) discovery {
 		switch {
 		case theirs: // nobody named the place: root's PATH may lead anywhere
 			d.findings = append(d.findings, finding(CodePlaceOther, "path", p.Path, "user", other.User.Name))
+		case errors.Is(p.Err, javaks.ErrNotJavaHome):
+			d.findings = append(d.findings, finding(CodeJavaHomeEmpty, "path", p.Path))
 		case errors.Is(p.Err, fs.ErrPermission) && onPath(s.host, p.Path):
 			// Who may not look there runs no Java from there.
 			d.findings = append(d.findings, finding(CodePlaceUnreadable, "path", p.Path, "error", p.Err.Error()))
