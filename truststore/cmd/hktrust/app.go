@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // app is one run of the command.
@@ -18,6 +19,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	text           language
+	lang           string // as --lang named it
 	json           bool
 	args           []string // as given, for advice
 	interrupted    <-chan struct{}
@@ -29,7 +31,7 @@ type app struct {
 // run is the command as a function: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) truststore.Exit {
 	answer := &kept{Writer: stdout}
-	a := &app{stdin: stdin, stdout: plain{answer}, stderr: plain{stderr}, text: english, args: args, interrupted: ctx.Done()}
+	a := &app{stdin: stdin, stdout: plain{answer}, stderr: plain{stderr}, text: chooseLanguage(args, &host.Host{}), args: args, interrupted: ctx.Done()}
 	root := a.command()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -49,12 +51,37 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // errInterrupted means that the user ended the run before it did anything.
 var errInterrupted = errors.New("interrupted")
 
-// usageError is a mistake on the command line.
-type usageError struct{ error }
+// usageError is a mistake on the command line: a text with its arguments, or
+// just what somebody else said.
+type usageError struct {
+	key  string
+	args []string
+	err  error
+}
 
-func (e usageError) Unwrap() error { return e.error }
+func (e usageError) Error() string {
+	if e.key == "" {
+		return e.err.Error()
+	}
+	return english.say(e.key, e.args...)
+}
+func (e usageError) Unwrap() error { return e.err }
 
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+// usagef makes a usageError of a text's key and arguments, name and value in
+// turn, one of which may be an error.
+func usagef(key string, args ...any) error {
+	e := usageError{key: key}
+	for _, arg := range args {
+		switch arg := arg.(type) {
+		case error:
+			e.err = arg
+			e.args = append(e.args, arg.Error())
+		default:
+			e.args = append(e.args, fmt.Sprint(arg))
+		}
+	}
+	return e
+}
 
 // usage tells what is wrong with the command line, or with what it names.
 func (a *app) usage(err error) truststore.Exit {
@@ -74,7 +101,11 @@ func (a *app) usage(err error) truststore.Exit {
 			Error: &truststore.ErrorReport{Code: code, Message: err.Error()},
 		})
 	}
-	printf(a.stderr, "hktrust: %v\n", err)
+	said := err.Error()
+	if wrong := (usageError{}); errors.As(err, &wrong) && wrong.key != "" {
+		said = a.text.say(wrong.key, wrong.args...)
+	}
+	printf(a.stderr, "hktrust: %s\n", said)
 	return exit
 }
 
@@ -110,16 +141,24 @@ func (a *app) command() *cobra.Command {
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.json {
-				return usagef("--json needs a command")
+				return usagef("usage.json")
 			}
 			return cmd.Help()
 		},
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", false, a.text.say("flag.json"))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVar(&a.lang, "lang", "", a.text.say("flag.lang"))
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if _, ok := languageNamed(a.lang); a.lang != "" && !ok {
+			return usagef("usage.lang", "value", a.lang)
+		}
+		return nil
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err: err} })
 	root.AddCommand(
 		a.ensureCommand(), a.planCommand(), a.applyCommand(), a.checkCommand(), a.listCommand(),
 		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.ecertCommand(), a.verifyCommand(), a.versionCommand(),
 	)
+	a.translate(root)
 	return root
 }

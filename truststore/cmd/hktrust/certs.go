@@ -49,8 +49,8 @@ func (a *app) certs(now time.Time) {
 	}
 	fmt.Fprintln(a.stdout, a.text.say("certs.catalogue", "date", doc.Catalogue))
 	for _, c := range doc.Certificates {
-		printf(a.stdout, "%s  (%s, %s)\n", c.Name, a.text.say("certs."+string(c.Role)), a.text.say("certs.valid",
-			"from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly)))
+		printf(a.stdout, "%s%s%s%s\n", c.Name, a.text.say("format.open"), a.text.say("certs.role", "role", a.text.say("certs."+string(c.Role)),
+			"valid", a.text.say("certs.valid", "from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly))), a.text.say("format.close"))
 		printf(a.stdout, "  SHA-256 %s\n", c.SHA256)
 		for _, cond := range c.Conditions {
 			printf(a.stdout, "  ! %s\n", a.condition(cond))

@@ -37,7 +37,7 @@ func (a *app) goalCommand(name string, act func(context.Context, *truststore.Mac
 
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("%s takes no argument, but got %q", cmd.Name(), args[0])
+		return usagef("usage.no-argument", "command", cmd.Name(), "value", args[0])
 	}
 	return nil
 }

@@ -33,33 +33,33 @@ func (a *app) ecertDocument(command string) ecertDocument {
 }
 
 func (a *app) ecertCommand() *cobra.Command {
-	text := a.ecertText()
+	text := a.text
 	cmd := &cobra.Command{
 		Use: "ecert", Short: text.say("ecert.help"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("ecert has no command %q", args[0])
+				return usagef("usage.ecert-command", "value", args[0])
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.ecertInspectCommand(text), a.ecertFindCommand(text))
+	cmd.AddCommand(a.ecertInspectCommand(), a.ecertFindCommand())
 	return cmd
 }
 
-func (a *app) ecertInspectCommand(text language) *cobra.Command {
-	var run ecertInspection
+func (a *app) ecertInspectCommand() *cobra.Command {
+	text := a.text
+	run := ecertInspection{app: a}
 	cmd := &cobra.Command{
 		Use: "inspect FILE…", Short: text.say("ecert.help.inspect"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("ecert inspect needs a file")
+				return usagef("usage.ecert-file")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, files []string) error {
-			run.app, run.text = a, text
 			return run.inspect(cmd.Context(), files)
 		},
 	}
@@ -70,11 +70,11 @@ func (a *app) ecertInspectCommand(text language) *cobra.Command {
 	return cmd
 }
 
-func (a *app) ecertFindCommand(text language) *cobra.Command {
+func (a *app) ecertFindCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "find [DIR…]", Short: text.say("ecert.help.find"),
+		Use: "find [DIR…]", Short: a.text.say("ecert.help.find"),
 		RunE: func(cmd *cobra.Command, dirs []string) error {
-			return a.ecertFind(cmd.Context(), text, dirs)
+			return a.ecertFind(cmd.Context(), dirs)
 		},
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // ecertFind is "ecert find".
-func (a *app) ecertFind(ctx context.Context, text language, dirs []string) error {
+func (a *app) ecertFind(ctx context.Context, dirs []string) error {
 	var finder ecert.Finder
 	for _, dir := range dirs {
 		abs, err := filepath.Abs(dir)
@@ -28,11 +28,11 @@ func (a *app) ecertFind(ctx context.Context, text language, dirs []string) error
 	case !found.Complete():
 		a.exit = truststore.ExitFailed
 	}
-	a.printSearch(text, found)
+	a.printSearch(found)
 	return nil
 }
 
-func (a *app) printSearch(text language, found *ecert.Search) {
+func (a *app) printSearch(found *ecert.Search) {
 	if a.json {
 		doc := a.ecertDocument("ecert find")
 		doc.Search = found
@@ -44,13 +44,13 @@ func (a *app) printSearch(text language, found *ecert.Search) {
 		if !f.PKCS12 {
 			key = "ecert.found.other"
 		}
-		fmt.Fprintln(a.stdout, text.say(key, "path", f.Path, "size", strconv.FormatInt(f.Size, 10), "date", f.Modified.Format(time.DateOnly)))
+		fmt.Fprintln(a.stdout, a.text.say(key, "path", f.Path, "size", strconv.FormatInt(f.Size, 10), "date", f.Modified.Format(time.DateOnly)))
 	}
 	for _, k := range found.Skipped {
-		fmt.Fprintln(a.stderr, text.say("ecert.skip."+string(k.Code), "path", k.Path))
+		fmt.Fprintln(a.stderr, a.text.say("ecert.skip."+string(k.Code), "path", k.Path))
 	}
-	fmt.Fprintln(a.stdout, text.say("ecert.summary.find", "files", strconv.Itoa(len(found.Files)), "places", strconv.Itoa(len(found.Places))))
+	fmt.Fprintln(a.stdout, a.text.say("ecert.summary.find", "files", strconv.Itoa(len(found.Files)), "places", strconv.Itoa(len(found.Places))))
 	if len(found.Files) > 0 {
-		fmt.Fprintln(a.stderr, text.say("ecert.advice.inspect"))
+		fmt.Fprintln(a.stderr, a.text.say("ecert.advice.inspect"))
 	}
 }

@@ -10,8 +10,7 @@ import (
 
 // ecertInspection is one run of "ecert inspect".
 type ecertInspection struct {
-	app  *app
-	text language
+	app *app
 
 	passwordFile          string
 	interactive, programs bool
@@ -51,7 +50,7 @@ func (r *ecertInspection) inspect(ctx context.Context, files []string) error {
 func (r *ecertInspection) password() (*string, error) {
 	switch {
 	case r.passwordFile != "" && r.interactive:
-		return nil, usagef("--password-file and --interactive are two ways to give one password")
+		return nil, usagef("usage.one-password")
 	case r.passwordFile != "":
 		secret, err := r.app.readPassword(r.passwordFile)
 		return &secret, err
@@ -73,7 +72,7 @@ func (r *ecertInspection) file(ctx context.Context, path string, password *strin
 		if r.terminal == nil || in.Password != ecert.PasswordRequired && in.Password != ecert.PasswordWrong {
 			break
 		}
-		secret, err := r.terminal.ask(ctx, r.text.say("ecert.prompt", "path", path))
+		secret, err := r.terminal.ask(ctx, r.app.text.say("ecert.prompt", "path", path))
 		if err != nil {
 			return nil, err
 		}

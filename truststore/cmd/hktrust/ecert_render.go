@@ -20,12 +20,12 @@ func (r *ecertInspection) print(files []*ecert.Inspection, programs []ecertProgr
 		a.document(doc)
 		return
 	}
-	p := ecertPrinter{a.stdout, r.text}
+	p := ecertPrinter{a.stdout, a.text}
 	for _, in := range files {
 		p.inspection(in)
 	}
 	p.programs(programs)
-	fmt.Fprintln(a.stdout, r.text.say("ecert.summary."+strconv.Itoa(int(a.exit))))
+	fmt.Fprintln(a.stdout, a.text.say("ecert.summary."+strconv.Itoa(int(a.exit))))
 }
 
 // ecertPrinter writes inspections for people.

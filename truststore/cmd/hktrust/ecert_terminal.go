@@ -18,7 +18,7 @@ type terminal struct {
 func (a *app) openTerminal() (*terminal, error) {
 	file, ok := a.stdin.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return nil, usagef("--interactive needs a terminal; give the password with --password-file, - for standard input")
+		return nil, usagef("usage.terminal")
 	}
 	return &terminal{int(file.Fd()), a.stderr}, nil
 }

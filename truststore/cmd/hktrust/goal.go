@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -46,7 +47,7 @@ func (g *goalFlags) goal(h *host.Host) (truststore.Goal, error) {
 	var err error
 	switch {
 	case len(g.certs) > 0 && g.profile != "":
-		return goal, usagef("--profile and --cert exclude each other")
+		return goal, usagef("usage.profile-or-cert")
 	case len(g.certs) > 0:
 		goal, err = g.ownGoal(h)
 	default:
@@ -68,14 +69,14 @@ func (g *goalFlags) profileGoal(h *host.Host) (truststore.Goal, error) {
 	case g.profile == "":
 		profile = hkpost.Server
 	case !slices.Contains(hkpost.Profiles(), profile):
-		return truststore.Goal{}, usagef("unknown profile %q; there are %v", g.profile, hkpost.Profiles())
+		return truststore.Goal{}, usagef("usage.profile", "value", g.profile, "known", fmt.Sprint(hkpost.Profiles()))
 	}
 	if len(g.purposes) > 0 || g.asAnchor || len(g.certSHA256) > 0 {
-		return truststore.Goal{}, usagef("--purpose, --as-anchor and --cert-sha256 go with --cert")
+		return truststore.Goal{}, usagef("usage.goes-with-cert")
 	}
 	goal, err := truststore.HongkongPost(profile, h.Now())
 	if errors.Is(err, hkpost.ErrProfileExpired) {
-		return goal, usagef("profile %s: %w", profile, err)
+		return goal, usagef("usage.profile-error", "profile", string(profile), "error", err)
 	}
 	return goal, err
 }
@@ -110,7 +111,7 @@ func (g *goalFlags) ownGoal(h *host.Host) (truststore.Goal, error) {
 // OpenSSL's trust settings say beside the certificate is honoured.
 func (g *goalFlags) want(file string, cert certfile.Certificate, purposes []truststore.Purpose) (truststore.Want, error) {
 	if cert.X509 == nil {
-		return truststore.Want{}, usagef("%s: hktrust cannot judge this certificate (%w) and adds it to no store", file, cert.Err)
+		return truststore.Want{}, usagef("usage.cert-unjudged", "file", file, "error", cert.Err)
 	}
 	if cert.Trusted != nil && len(g.purposes) == 0 {
 		purposes = nil
@@ -122,11 +123,11 @@ func (g *goalFlags) want(file string, cert certfile.Certificate, purposes []trus
 	}
 	for _, p := range purposes {
 		if rejects(cert.Rejected, p) || cert.Trusted != nil && !permits(cert.Trusted, p) {
-			return truststore.Want{}, usagef("%s: its own trust settings reject it for %s", file, p)
+			return truststore.Want{}, usagef("usage.cert-rejected", "file", file, "purpose", p.String())
 		}
 	}
 	if len(purposes) == 0 {
-		return truststore.Want{}, usagef("%s: its own trust settings permit nothing that a trust store knows", file)
+		return truststore.Want{}, usagef("usage.cert-useless", "file", file)
 	}
 	root := slices.Equal(cert.X509.RawIssuer, cert.X509.RawSubject)
 	return truststore.Want{Certificate: cert.X509, Purposes: purposes, ChainOnly: !root && !g.asAnchor}, nil
@@ -151,7 +152,7 @@ func parsePurposes(names []string) ([]truststore.Purpose, error) {
 	for _, name := range names {
 		p, err := truststore.ParsePurpose(name)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, usageError{err: err}
 		}
 		out = append(out, p)
 	}
@@ -163,7 +164,7 @@ func parsePins(values []string) ([]truststore.Fingerprint, error) {
 	for _, v := range values {
 		f, err := hkpost.ParseFingerprint(v)
 		if err != nil {
-			return nil, usagef("--cert-sha256: %w", err)
+			return nil, usagef("usage.flag", "flag", "--cert-sha256", "error", err)
 		}
 		out = append(out, f)
 	}
@@ -181,7 +182,7 @@ func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) 
 	defer f.Close()
 	if len(pins) == 0 && h.Elevated() {
 		if err := onlyOurs(f); err != nil {
-			return nil, usagef("%s: %w; running elevated, give --cert-sha256", file, err)
+			return nil, usagef("usage.cert-pin", "file", file, "error", err)
 		}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, certfile.MaxSize+1))
@@ -195,7 +196,7 @@ func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) 
 	for _, cert := range certs {
 		id := hkpost.FingerprintOf(cert.DER)
 		if len(pins) > 0 && !slices.Contains(pins, id) {
-			return nil, usagef("%s: a certificate has SHA-256 %s, which no --cert-sha256 names", file, id)
+			return nil, usagef("usage.cert-unpinned", "file", file, "sha256", id.String())
 		}
 	}
 	return certs, nil

@@ -13,7 +13,7 @@ func (a *app) tellEntries(e truststore.Event) {
 		return
 	}
 	s := e.Store
-	printf(a.stdout, "%-9s %s%s: %s\n", s.Info.Kind, s.Info.Path, label(s.Info),
+	printf(a.stdout, "%s %s%s%s%s\n", pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info), a.text.say("format.colon"),
 		a.text.say("list.entries", "n", strconv.Itoa(s.Count)))
 	if s.Err != nil {
 		printf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
@@ -38,13 +38,13 @@ func (a *app) entryNotes(e truststore.ListedEntry) string {
 		notes += " [" + e.Trust.Native + "]"
 	}
 	if !e.Trust.Present {
-		notes += ", " + a.text.code(e.Trust.Reason)
+		notes += a.text.say("format.clause") + a.text.code(e.Trust.Reason)
 	}
 	if e.Ours {
-		notes += ", " + a.text.say("list.ours")
+		notes += a.text.say("format.clause") + a.text.say("list.ours")
 	}
 	for _, c := range e.Conditions {
-		notes += ", " + a.condition(c)
+		notes += a.text.say("format.clause") + a.condition(c)
 	}
 	return notes
 }

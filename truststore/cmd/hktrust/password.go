@@ -35,7 +35,7 @@ func (a *app) readPasswords(values []string) (passwords, error) {
 		if store, rest, ok := strings.Cut(value, "="); ok {
 			sel, err := truststore.ParseSelector(store)
 			if err != nil {
-				return nil, usagef("--password-file: %w", err)
+				return nil, usagef("usage.flag", "flag", "--password-file", "error", err)
 			}
 			p.store, file = sel, rest
 		}
@@ -43,7 +43,7 @@ func (a *app) readPasswords(values []string) (passwords, error) {
 			fromStdin++
 		}
 		if fromStdin > 1 {
-			return nil, usagef("--password-file: standard input holds one password, not several")
+			return nil, usagef("usage.one-stdin")
 		}
 		secret, err := a.readPassword(file)
 		if err != nil {
@@ -84,7 +84,7 @@ func readPassword(file string, stdin io.Reader) (string, error) {
 		}
 		defer f.Close()
 		if err := mayPassOn(f); err != nil {
-			return "", usagef("%s: %w; give the password on standard input", file, err)
+			return "", usagef("usage.password-stdin", "file", file, "error", err)
 		}
 		in = f
 	}

@@ -108,14 +108,14 @@ func readPlan(file string) (*truststore.SavedPlan, error) {
 	}
 	saved, err := truststore.ParsePlan(data)
 	if err != nil {
-		return nil, usagef("%s: %w", file, err)
+		return nil, usagef("usage.file", "file", file, "error", err)
 	}
 	return saved, nil
 }
 
 func oneArgument(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef("usage: hktrust %s", cmd.Use)
+		return usagef("usage.use", "use", cmd.Use)
 	}
 	return nil
 }

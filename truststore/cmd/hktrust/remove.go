@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -59,14 +60,14 @@ func unwanted(h *host.Host, profile string, certs, pinned []string) ([]truststor
 		out = append(out, found...)
 	}
 	if len(out) == 0 {
-		return nil, usagef("remove needs --cert or --profile")
+		return nil, usagef("usage.remove")
 	}
 	return out, nil
 }
 
 func profileCertificates(h *host.Host, profile hkpost.Profile) ([]truststore.CertRef, error) {
 	if !slices.Contains(hkpost.Profiles(), profile) {
-		return nil, usagef("unknown profile %q; there are %v", profile, hkpost.Profiles())
+		return nil, usagef("usage.profile", "value", string(profile), "known", fmt.Sprint(hkpost.Profiles()))
 	}
 	goal, err := truststore.HongkongPost(profile, h.Now())
 	if err != nil {

@@ -68,7 +68,7 @@ func (a *app) tell(e truststore.Event) {
 		return
 	}
 	s := e.Store
-	printf(a.stdout, "%-8s %-9s %s%s\n", a.text.say("status."+string(s.Status)), s.Info.Kind, s.Info.Path, label(s.Info))
+	printf(a.stdout, "%s %s %s%s\n", pad(a.text.say("status."+string(s.Status)), 8), pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info))
 	for _, c := range s.Changes {
 		printf(a.stdout, "  %s %s%s\n", c.Sign(), nameOf(c, s.Changes), a.reason(c))
 	}
@@ -92,27 +92,27 @@ func nameOf(c truststore.Result, all []truststore.Result) string {
 }
 
 // label names a store's programs and, where it is another user's, that user.
-func label(info truststore.Info) string {
+func (a *app) label(info truststore.Info) string {
 	var parts []string
 	if info.Label != "" {
 		parts = append(parts, info.Label)
 	}
 	if info.Owner != nil {
-		parts = append(parts, "user "+cmp.Or(info.Owner.Name, strconv.Itoa(info.Owner.UID)))
+		parts = append(parts, a.text.say("label.user", "user", cmp.Or(info.Owner.Name, strconv.Itoa(info.Owner.UID))))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "  (" + strings.Join(parts, "; ") + ")"
+	return a.text.say("format.open") + strings.Join(parts, a.text.say("format.semicolon")) + a.text.say("format.close")
 }
 
 // reason is why a line's change is blocked, or not needed.
 func (a *app) reason(c truststore.Result) string {
 	switch {
 	case c.Blocked != "":
-		return ": " + a.text.code(c.Blocked)
+		return a.text.say("format.colon") + a.text.code(c.Blocked)
 	case c.Action == truststore.Keep, c.Action == truststore.Remove && c.Reason == truststore.CodeRetired:
-		return ": " + a.text.code(c.Reason)
+		return a.text.say("format.colon") + a.text.code(c.Reason)
 	}
 	return ""
 }
@@ -125,7 +125,7 @@ func (a *app) summary(r *truststore.Report) string {
 	}
 	text := a.text.say(a.summaryKey(r, n), args...)
 	if r.Exit != truststore.ExitOK {
-		text += " " + a.text.say("summary.exit", "exit", strconv.Itoa(int(r.Exit)))
+		text += a.text.say("format.next") + a.text.say("summary.exit", "exit", strconv.Itoa(int(r.Exit)))
 	}
 	return text
 }
@@ -249,7 +249,7 @@ var acceptFlags = map[truststore.Code]string{
 func (a *app) condition(c truststore.Condition) string {
 	text := a.text.say("condition."+string(c.Code), "date", c.Date, "detail", c.Detail)
 	if c.Replacement != "" {
-		text += "; " + a.text.say("condition.replacement", "replacement", c.Replacement)
+		text += a.text.say("format.semicolon") + a.text.say("condition.replacement", "replacement", c.Replacement)
 	}
 	return text
 }

@@ -28,6 +28,7 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f.StringArrayVar(&s.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
 	f.StringArrayVar(&s.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
 	f.StringVar(&s.scope, "scope", "both", a.text.say("flag.scope"))
+	f.Lookup("scope").DefValue = "" // the text names it
 	f.StringVar(&s.root, "root", "", a.text.say("flag.root"))
 	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
 	f.StringArrayVar(&s.searchDirs, "search", nil, a.text.say("flag.search"))
@@ -53,7 +54,7 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 	switch scope {
 	case truststore.ScopeBoth, truststore.ScopeMachine, truststore.ScopeUser:
 	default:
-		return nil, usagef("--scope is user, machine or both, not %q", s.scope)
+		return nil, usagef("usage.scope", "value", s.scope)
 	}
 	passwords, err := a.readPasswords(s.passwordFiles)
 	if err != nil {
@@ -101,7 +102,7 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 	for _, value := range s.stores {
 		sel, err := truststore.ParseSelector(value)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, usageError{err: err}
 		}
 		if sel.Path, err = s.absolute(sel.Path); err != nil {
 			return nil, err
@@ -114,7 +115,7 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 			return nil, err
 		}
 		if abs == "" {
-			return nil, usagef("--java-home needs a directory")
+			return nil, usagef("usage.needs-directory", "flag", "--java-home")
 		}
 		out = append(out, truststore.Selector{Kind: truststore.KindJava, Path: abs, Dir: true})
 	}
@@ -124,7 +125,7 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 			return nil, err
 		}
 		if abs == "" {
-			return nil, usagef("--profile-dir needs a directory")
+			return nil, usagef("usage.needs-directory", "flag", "--profile-dir")
 		}
 		out = append(out, truststore.Selector{Kind: truststore.KindNSS, Path: abs, Dir: true})
 	}
@@ -136,7 +137,7 @@ func (s *selection) absolute(path string) (string, error) {
 	case path == "" || filepath.IsAbs(path):
 		return path, nil
 	case s.root != "":
-		return "", usagef("with --root, %q must be absolute, as it is inside the tree", path)
+		return "", usagef("usage.root-absolute", "path", path)
 	}
 	return filepath.Abs(path)
 }

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/text/width"
 
 	"github.com/hktrust/hktrust/truststore"
 )
@@ -10,6 +15,20 @@ import (
 // truststore package are keys of their own, prefixed "code."; "{name}" in a
 // text stands for an argument.
 type language map[string]string
+
+// The languages, each of the tables that the commands keep beside their code.
+var (
+	english = merged(commonEnglish, usageEnglish, verifyEnglish, ecertEnglish)
+	chinese = merged(commonChinese, usageChinese, verifyChinese, ecertChinese)
+)
+
+func merged(tables ...language) language {
+	all := language{}
+	for _, t := range tables {
+		maps.Copy(all, t)
+	}
+	return all
+}
 
 // say returns the text of a key with its arguments, given as name, value, …
 // filled in, each on one line.
@@ -20,19 +39,64 @@ func (l language) say(key string, args ...string) string {
 	}
 	pairs := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+args[i]+"}", oneLine(args[i+1]))
+		pairs = append(pairs, "{"+args[i]+"}", oneLine(l.value(args[i], args[i+1])))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
+
+// value writes an argument as the language does: days, and words of the library
+// that have texts of their own.
+func (l language) value(name, value string) string {
+	switch name {
+	case "date", "from", "to":
+		if day, err := time.Parse(time.DateOnly, value); err == nil {
+			return day.Format(l["format.date"])
+		}
+	case "detail", "reason", "outcome":
+		if word, ok := l["word."+value]; ok {
+			return word
+		}
+	}
+	return value
+}
+
+// has reports whether there is a text of the key.
+func (l language) has(key string) bool { return l[key] != "" }
 
 // code returns the words for a code.
 func (l language) code(c truststore.Code) string { return l.say("code." + string(c)) }
 
 // finding returns a finding as a sentence.
 func (l language) finding(f truststore.Finding) string {
-	var args []string
-	for name, value := range f.Args {
-		args = append(args, name, value)
+	return l.say("finding."+string(f.Code), pairs(f.Args)...)
+}
+
+// list joins words.
+func (l language) list(words ...string) string { return strings.Join(words, l["format.comma"]) }
+
+// pairs are the arguments of a finding as say takes them.
+func pairs(args map[string]string) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		out = append(out, name, args[name])
 	}
-	return l.say("finding."+string(f.Code), args...)
+	return out
+}
+
+// pad fills a text up to a number of columns, of which an ideograph takes two.
+func pad(text string, columns int) string {
+	return text + strings.Repeat(" ", max(0, columns-columnsOf(text)))
+}
+
+func columnsOf(text string) int {
+	n := 0
+	for _, r := range text {
+		switch width.LookupRune(r).Kind() {
+		case width.EastAsianWide, width.EastAsianFullwidth:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }

@@ -1,7 +1,7 @@
 package main
 
-// english is the command's text in English.
-var english = language{
+// commonEnglish is what all commands say, in English.
+var commonEnglish = language{
 	"help.root":    "Make this machine trust Hongkong Post's certificate chain",
 	"help.ensure":  "Add what is missing, and prove it; write nothing where nothing is missing",
 	"help.plan":    "Show what ensure would do, and why",
@@ -17,7 +17,7 @@ var english = language{
 	"flag.store":           "only this kind of `STORE` (system, java, java-user, nss) or the one at this path; repeatable",
 	"flag.java-home":       "only the Java installation in `DIR`; repeatable",
 	"flag.profile-dir":     "only the NSS database in `DIR`; repeatable",
-	"flag.scope":           "`WHOSE` stores: user, machine or both",
+	"flag.scope":           "`WHOSE` stores: user, machine or both (the default)",
 	"flag.root":            "work on the file tree below `DIR` (an image) instead of this machine",
 	"flag.password-file":   "`[STORE=]FILE` with a store's password, - for standard input; without STORE= for every store found, also those of other users; repeatable",
 	"flag.profile":         "which certificates, by `PROFILE`: server (the default), ecert, all or faq-2021",
@@ -44,6 +44,34 @@ var english = language{
 	"flag.undo-store":      "only in this kind of `STORE`, or the one at this path; repeatable",
 	"flag.undo-cert":       "only the certificates in this `FILE`, or the one with this SHA-256; repeatable",
 	"flag.undo-forget":     "end what was to be undone in a --store that will never be seen again; nothing is changed",
+
+	"format.date":      "2006-01-02",
+	"format.colon":     ": ",
+	"format.comma":     ", ",
+	"format.clause":    ", ",
+	"format.semicolon": "; ",
+	"format.open":      "  (",
+	"format.close":     ")",
+	"format.next":      " ",
+	"label.user":       "user {user}",
+
+	"usage.title":         "Usage:",
+	"usage.commands":      "Commands:",
+	"usage.flags":         "Options:",
+	"usage.globals":       "Options of every command:",
+	"usage.more":          "More about a command: hktrust COMMAND --help",
+	"flag.help":           "show this help",
+	"flag.lang":           "speak this `LANGUAGE`: en, or zh-Hant-HK for Chinese",
+	"help.help":           "Show the help of a command",
+	"help.completion-for": "Print that script for {shell}",
+	"help.completion":     "Print a script that completes commands in a shell",
+
+	"word.revoked":            "revoked",
+	"word.removed-by-vendors": "removed by vendors",
+	"word.done":               "done",
+	"word.not done":           "not done",
+	"word.undone":             "undone",
+	"word.not undone":         "not undone",
 
 	"status.ok":      "ok",
 	"status.changed": "changed",
@@ -206,6 +234,7 @@ var english = language{
 	"certs.root":       "root",
 	"certs.issuing":    "issuing CA",
 	"certs.cross":      "cross certificate",
+	"certs.role":       "{role}, {valid}",
 	"certs.valid":      "valid {from} to {to}",
 	"certs.catalogue":  "Catalogue of {date}",
 	"list.ours":        "added by hktrust",

@@ -61,7 +61,7 @@ func TestEveryCodeHasItsText(t *testing.T) {
 
 // families are the keys that are put together of a prefix and a code or a word
 // of the library.
-var families = []string{"code.", "finding.", "condition.", "status.", "help.", "certs.root", "certs.issuing", "certs.cross"}
+var families = []string{"code.", "finding.", "condition.", "status.", "help.", "word.", "certs.root", "certs.issuing", "certs.cross"}
 
 // Every key that the command asks for exists, and every text is asked for.
 func TestEveryKeyIsUsed(t *testing.T) {
@@ -71,14 +71,14 @@ func TestEveryKeyIsUsed(t *testing.T) {
 			t.Errorf("there is no text %s", key)
 		}
 	}
-	for key := range english {
+	for key := range commonEnglish {
 		family := slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) })
 		if !family && !slices.Contains(used, key) {
 			t.Errorf("the text %s is not used", key)
 		}
 	}
 	known := slices.Concat(codesByGroup(t)...)
-	for key := range english {
+	for key := range commonEnglish {
 		for _, prefix := range families[:3] {
 			code, ok := strings.CutPrefix(key, prefix)
 			if ok && code != "replacement" && !slices.Contains(known, code) {
@@ -88,7 +88,7 @@ func TestEveryKeyIsUsed(t *testing.T) {
 	}
 }
 
-var keyPattern = regexp.MustCompile(`^(flag|summary|count|refused|advice|certs|list|undo|plan|help)\.[a-z0-9-]+$`)
+var keyPattern = regexp.MustCompile(`^(flag|summary|count|refused|advice|certs|list|undo|plan|help|usage|format|label)\.[a-z0-9-]+$`)
 
 // keysInSource returns the string literals in the command's source that look
 // like keys.
@@ -100,7 +100,7 @@ func keysInSource(t *testing.T) []string {
 	}
 	var keys []string
 	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "text_") {
+		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "text_") {
 			continue
 		}
 		src, err := os.ReadFile(name)
@@ -123,17 +123,60 @@ func keysInSource(t *testing.T) []string {
 	return keys
 }
 
-// A text's placeholders are letters in braces, closed, and say fills them in.
-func TestPlaceholders(t *testing.T) {
-	placeholder := regexp.MustCompile(`\{[^}]*\}?`)
+// Both languages say the same things of the same arguments.
+func TestLanguagesAreComplete(t *testing.T) {
+	placeholder := regexp.MustCompile(`\{[a-zA-Z0-9]+\}|` + "`[^`]+`" + `|--[a-z-]+`)
 	for key, text := range english {
-		for _, p := range placeholder.FindAllString(text, -1) {
-			if !regexp.MustCompile(`^\{[a-zA-Z0-9]+\}$`).MatchString(p) {
-				t.Errorf("%s: placeholder %s", key, p)
+		other, ok := chinese[key]
+		a, b := placeholder.FindAllString(text, -1), placeholder.FindAllString(other, -1)
+		slices.Sort(a)
+		slices.Sort(b)
+		if !ok || key != "format.next" && (text == "") != (other == "") || !slices.Equal(a, b) {
+			t.Errorf("%s: %q, %q", key, text, other)
+		}
+		if broken := strings.Trim(regexp.MustCompile(`\{[a-zA-Z0-9]+\}`).ReplaceAllString(text+other, ""), "{}"); strings.ContainsAny(broken, "{}") {
+			t.Errorf("%s: placeholders in %q", key, text)
+		}
+	}
+	for key := range chinese {
+		if _, ok := english[key]; !ok {
+			t.Errorf("%s: no English", key)
+		}
+	}
+}
+
+// quoted is what a program shows, in its own words.
+var quoted = regexp.MustCompile(`「[^」]*」|` + "`[^`]*`" + `|\{[^}]*\}`)
+
+// The Chinese is that of Hong Kong, in full-width marks.
+func TestChineseOfHongKong(t *testing.T) {
+	forbidden := regexp.MustCompile(`憑證|軟體|網路|網際|伺服機|服務器|程序|文件夾|檔案夾|默認|設置|信息|數據庫|登錄|登陸|導入|導出|內建|數位|隱私|私鑰|公鑰|金鑰|簽章|頒發|根證書|中間證書|使用者|作業系統|計畫|命令[^列]|列印|點擊|賬號|帳號|郵箱|訪問|打開文件|激活|您|它|唔|嘅|們|` +
+		`\p{Han}[,;?!:]|[“”‘’]|…[^）；]|。。|\x{3000}|[，。：；？「」（）、] | [，。：；？」（）、]|` +
+		`[书证链钥络软码设选项错误检连载删读写关开户为这个时间级统员电导执权续签发过请备还张条显报长区网与复后里于]`)
+	spacing := regexp.MustCompile(`\p{Han} ?[0-9]+ \p{Han}|\p{Han}[A-Za-z]|[A-Za-z]\p{Han}`)
+	for key, text := range chinese {
+		plain := quoted.ReplaceAllString(text, "_")
+		for _, bad := range []*regexp.Regexp{forbidden, spacing} {
+			if found := bad.FindString(plain); found != "" && !strings.HasPrefix(key, "format.") {
+				t.Errorf("%s: %q in %q", key, found, text)
 			}
 		}
 	}
-	if got := english.say("summary.exit", "exit", "4"); strings.Contains(got, "{") || !strings.Contains(got, "4") {
+}
+
+func TestSayFillsIn(t *testing.T) {
+	if got := english.say("summary.exit", "exit", "4"); got != "Exit code 4." {
 		t.Errorf("say makes %q", got)
+	}
+	if got := chinese.say("condition.expired", "date", "2023-05-05"); got != "已於2023年5月5日過期" {
+		t.Errorf("say makes %q", got)
+	}
+}
+
+func TestPadCountsColumns(t *testing.T) {
+	for text, want := range map[string]string{"ok": "ok    ", "正常": "正常  ", "未能確定": "未能確定", "é": "é     "} {
+		if got := pad(text, 6); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -15,9 +15,8 @@ import (
 
 // verification is one run of "verify".
 type verification struct {
-	app  *app
-	text language
-	sel  selection
+	app *app
+	sel selection
 
 	chain, serverName, at, as, startTLS string
 	anchors                             []string
@@ -25,8 +24,8 @@ type verification struct {
 }
 
 func (a *app) verifyCommand() *cobra.Command {
-	run := verification{app: a, text: verifyEnglish}
-	say := run.text.say
+	run := verification{app: a}
+	say := a.text.say
 	cmd := &cobra.Command{Use: "verify HOST[:PORT]… | --chain FILE", Short: say("verify.help")}
 	run.sel.flags(a, cmd)
 	f := cmd.Flags()
@@ -50,15 +49,15 @@ func (r *verification) named() bool {
 func (r *verification) check(servers []string) error {
 	switch {
 	case r.chain == "" && len(servers) == 0:
-		return usagef("verify needs a server, or --chain with a file of certificates")
+		return usagef("usage.verify-what")
 	case r.chain != "" && len(servers) > 0:
-		return usagef("--chain and a server are two ways to give one chain")
+		return usagef("usage.verify-one")
 	case r.chain != "" && r.startTLS != "":
-		return usagef("--starttls goes with a server")
+		return usagef("usage.starttls-server")
 	case r.as != "" && !r.named() && len(r.anchors) == 0:
-		return usagef("--as goes with --store, --java-home, --profile-dir or --anchors")
+		return usagef("usage.as-store")
 	case r.startTLS != "" && !slices.Contains([]string{"smtp", "imap", "ldap"}, r.startTLS):
-		return usagef("--starttls is smtp, imap or ldap, not %q", r.startTLS)
+		return usagef("usage.starttls", "value", r.startTLS)
 	}
 	return nil
 }
@@ -86,7 +85,7 @@ func (r *verification) verify(ctx context.Context, servers []string) error {
 		return errInterrupted
 	}
 	if err != nil {
-		return usageError{err}
+		return usageError{err: err}
 	}
 	var all []*truststore.Verification
 	if r.chain != "" {
@@ -109,7 +108,7 @@ func (r *verification) options(ctx context.Context, m *truststore.Machine) (trus
 	if r.as != "" {
 		p, err := truststore.ParseProgram(r.as)
 		if err != nil {
-			return opt, usageError{err}
+			return opt, usageError{err: err}
 		}
 		if p.Dir, err = r.sel.absolute(p.Dir); err != nil {
 			return opt, err
@@ -144,7 +143,7 @@ func parseTime(s string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, usagef("--at is a day such as 2026-07-07 or a moment such as 2026-07-07T12:00:00Z, not %q", s)
+	return time.Time{}, usagef("usage.at", "value", s)
 }
 
 func readChain(file string) ([][]byte, error) {

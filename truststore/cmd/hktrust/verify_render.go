@@ -26,7 +26,7 @@ func (r *verification) tell(v *truststore.Verification) {
 	for _, one := range v.Verdicts {
 		r.tellVerdict(one)
 	}
-	fmt.Fprintf(out, "  %s\n", r.text.say("verify.chain"))
+	fmt.Fprintf(out, "  %s\n", r.app.text.say("verify.chain"))
 	for i, c := range v.Chain {
 		r.tellCertificate(i, c)
 	}
@@ -38,36 +38,36 @@ func (r *verification) tell(v *truststore.Verification) {
 
 func (r *verification) tellVerdict(v truststore.Verdict) {
 	out := r.app.stdout
-	fmt.Fprintf(out, "  %-7s %-9s %s%s\n", r.text.say("verify.answer."+string(v.Answer)), v.Store.Kind, v.Store.Path, label(v.Store))
+	fmt.Fprintf(out, "  %s %s %s%s\n", pad(r.app.text.say("verify.answer."+string(v.Answer)), 7), pad(string(v.Store.Kind), 9), v.Store.Path, r.app.label(v.Store))
 	who := strings.TrimSpace(v.Program + " " + v.Version)
 	switch {
 	case v.OK() && len(v.Path) > 0:
-		fmt.Fprintf(out, "      %s\n", strings.TrimPrefix(r.text.say("verify.rests", "program", who, "anchor", v.Path[len(v.Path)-1].Name), ": "))
+		fmt.Fprintf(out, "      %s\n", strings.TrimLeft(r.app.text.say("verify.rests", "program", who, "anchor", v.Path[len(v.Path)-1].Name), ":： "))
 	case who != "":
-		fmt.Fprintf(out, "      %s: %s (%s)\n", who, r.text.say("verify.code."+string(v.Code)), v.Code)
+		fmt.Fprintf(out, "      %s%s%s (%s)\n", who, r.app.text.say("format.colon"), r.app.text.say("verify.code."+string(v.Code)), v.Code)
 	}
 	for _, line := range []struct{ key, value string }{
 		{"verify.words", v.Words}, {"verify.why", v.Why}, {"verify.assumed", v.Assumed},
 	} {
 		if line.value != "" {
-			fmt.Fprintf(out, "      %s\n", r.text.say(line.key, "text", line.value))
+			fmt.Fprintf(out, "      %s\n", r.app.text.say(line.key, "text", line.value))
 		}
 	}
 	if v.At != nil {
-		fmt.Fprintf(out, "      %s\n", r.text.say("verify.at", "certificate", v.At.Name))
+		fmt.Fprintf(out, "      %s\n", r.app.text.say("verify.at", "certificate", v.At.Name))
 	}
 	if v.Cure != "" {
-		fmt.Fprintf(out, "      -> %s\n", r.text.say("verify.cure."+string(v.Cure)))
+		fmt.Fprintf(out, "      -> %s\n", r.app.text.say("verify.cure."+string(v.Cure)))
 	}
 }
 
 func (r *verification) tellCertificate(i int, c truststore.PresentedCertificate) {
 	line := fmt.Sprintf("    %d %s", i, c.Name)
 	if !c.NotAfter.IsZero() {
-		line += "; " + r.text.say("verify.valid", "from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly))
+		line += r.app.text.say("format.semicolon") + r.app.text.say("verify.valid", "from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly))
 	}
 	if c.Fetched {
-		line += "; " + r.text.say("verify.fetched")
+		line += r.app.text.say("format.semicolon") + r.app.text.say("verify.fetched")
 	}
 	fmt.Fprintln(r.app.stdout, line)
 	fmt.Fprintf(r.app.stdout, "      SHA-256 %s\n", c.SHA256)
@@ -75,20 +75,16 @@ func (r *verification) tellCertificate(i int, c truststore.PresentedCertificate)
 
 // finding is a finding about a chain, or one that all commands know.
 func (r *verification) finding(f truststore.Finding) string {
-	if _, ok := r.text["verify.finding."+string(f.Code)]; !ok {
-		return r.app.text.finding(f)
+	if key := "verify.finding." + string(f.Code); r.app.text.has(key) {
+		return r.app.text.say(key, pairs(f.Args)...)
 	}
-	var args []string
-	for name, value := range f.Args {
-		args = append(args, name, value)
-	}
-	return r.text.say("verify.finding."+string(f.Code), args...)
+	return r.app.text.finding(f)
 }
 
 // failure says why there is no chain.
 func (r *verification) failure(c truststore.Code) string {
-	if _, ok := r.text["verify.failure."+string(c)]; ok {
-		return r.text.say("verify.failure." + string(c))
+	if key := "verify.failure." + string(c); r.app.text.has(key) {
+		return r.app.text.say(key)
 	}
 	return r.app.text.code(c)
 }
@@ -98,10 +94,10 @@ func (r *verification) summary(v *truststore.Verification) string {
 	for _, one := range v.Verdicts {
 		counts[one.Answer]++
 	}
-	text := r.text.say("verify.summary", "trusted", strconv.Itoa(counts[truststore.AnswerTrusted]),
+	text := r.app.text.say("verify.summary", "trusted", strconv.Itoa(counts[truststore.AnswerTrusted]),
 		"refused", strconv.Itoa(counts[truststore.AnswerRefused]), "unknown", strconv.Itoa(counts[truststore.AnswerUnknown]))
 	if v.Exit != truststore.ExitOK {
-		text += " " + r.app.text.say("summary.exit", "exit", strconv.Itoa(int(v.Exit)))
+		text += r.app.text.say("format.next") + r.app.text.say("summary.exit", "exit", strconv.Itoa(int(v.Exit)))
 	}
 	return text
 }

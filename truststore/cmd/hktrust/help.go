@@ -1,0 +1,51 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// translate has cobra's own words in the language of the run.
+func (a *app) translate(root *cobra.Command) {
+	say := a.text.say
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Short = say("help.help")
+		case "completion":
+			cmd.Short, cmd.Long = say("help.completion"), ""
+			for _, shell := range cmd.Commands() {
+				shell.Short, shell.Long = say("help.completion-for", "shell", shell.Name()), ""
+			}
+		}
+	}
+	eachCommand(root, func(cmd *cobra.Command) {
+		cmd.InitDefaultHelpFlag()
+		if help := cmd.Flags().Lookup("help"); help != nil {
+			help.Usage = say("flag.help")
+		}
+	})
+	root.SetUsageTemplate(say("usage.title") + `{{if .Runnable}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [command]
+
+` + say("usage.commands") + `{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+` + say("usage.flags") + `
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+` + say("usage.globals") + `
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+` + say("usage.more") + `{{end}}
+`)
+}
+
+func eachCommand(cmd *cobra.Command, do func(*cobra.Command)) {
+	do(cmd)
+	for _, sub := range cmd.Commands() {
+		eachCommand(sub, do)
+	}
+}

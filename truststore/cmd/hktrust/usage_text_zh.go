@@ -1,0 +1,37 @@
+package main
+
+// usageChinese is what is wrong with a command line, in Traditional Chinese as
+// written in Hong Kong.
+var usageChinese = language{
+	"usage.json":            "--json 須與指令一併使用",
+	"usage.lang":            "--lang 只可為 en 或 zh-Hant-HK，不可為「{value}」",
+	"usage.no-argument":     "{command} 不接納「{value}」，此指令不帶參數",
+	"usage.use":             "用法：hktrust {use}",
+	"usage.flag":            "{flag}：{error}",
+	"usage.file":            "{file}：{error}",
+	"usage.scope":           "--scope 只可為 user、machine 或 both，不可為「{value}」",
+	"usage.needs-directory": "{flag} 須指明資料夾",
+	"usage.root-absolute":   "使用 --root 時，「{path}」須為該檔案樹內的絕對路徑",
+	"usage.profile":         "沒有名為「{value}」的證書組合；可選用 {known}",
+	"usage.profile-error":   "證書組合 {profile}：{error}",
+	"usage.profile-or-cert": "--profile 與 --cert 不可同時使用",
+	"usage.goes-with-cert":  "--purpose、--as-anchor 及 --cert-sha256 須與 --cert 一併使用",
+	"usage.cert-unjudged":   "{file}：hktrust 未能判斷此證書（{error}），因此不會加入任何存放區",
+	"usage.cert-rejected":   "{file}：檔案本身的信任設定不容許用於 {purpose}",
+	"usage.cert-useless":    "{file}：檔案本身的信任設定不容許信任存放區所知的任何用途",
+	"usage.cert-pin":        "{file}：{error}；以系統管理員身分執行時，請以 --cert-sha256 指明證書",
+	"usage.cert-unpinned":   "{file}：當中一張證書的 SHA-256 為 {sha256}，並非 --cert-sha256 所指明",
+	"usage.remove":          "remove 須與 --cert 或 --profile 一併使用",
+	"usage.one-stdin":       "--password-file：標準輸入只可載有一個密碼",
+	"usage.password-stdin":  "{file}：{error}；請由標準輸入提供密碼",
+	"usage.ecert-command":   "ecert 沒有「{value}」這個指令",
+	"usage.ecert-file":      "ecert inspect 須指明檔案",
+	"usage.one-password":    "--password-file 與 --interactive 只可選用其中一項",
+	"usage.terminal":        "--interactive 須在終端機使用；請改以 --password-file 提供密碼，- 代表標準輸入",
+	"usage.verify-what":     "verify 須指明伺服器，或以 --chain 指明證書檔案",
+	"usage.verify-one":      "--chain 與伺服器只可指明其中一項",
+	"usage.starttls-server": "--starttls 須與伺服器一併使用",
+	"usage.as-store":        "--as 須與 --store、--java-home、--profile-dir 或 --anchors 一併使用",
+	"usage.starttls":        "--starttls 只可為 smtp、imap 或 ldap，不可為「{value}」",
+	"usage.at":              "--at 須為日期（例如 2026-07-07）或時間（例如 2026-07-07T12:00:00Z），不可為「{value}」",
+}
