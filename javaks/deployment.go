@@ -106,47 +106,64 @@ var openWebStarts = []struct{ goos, pattern string }{
 	{"windows", "$LOCALAPPDATA/Programs/OpenWebStart"},
 }
 
-// FindUserStores lists the stores of the products whose folder the user has. What
-// deployment.properties says counts, the user's and the administrator's.
-//
-// The stores are JKS files. A store whose place could not be told for one of the
-// errors is not listed. A nil host is this machine. When ctx ends, so does the
+// FoundUserStores is what [FindUserStores] found.
+type FoundUserStores struct {
+	Stores []UserStore
+
+	// Problems are places that could not be looked at; a store whose place
+	// they keep from being told is not among Stores.
+	Problems []*PlaceError
+
+	// Places are the products' folders, whether or not the user has them.
+	Places []string
+}
+
+// FindUserStores lists the stores of the products whose folder the user has,
+// which are JKS files. What deployment.properties says counts, the user's and
+// the administrator's. A nil host is this machine. When ctx ends, so does the
 // search, with what it has found.
-func FindUserStores(ctx context.Context, h *host.Host, u host.User) ([]UserStore, []*PlaceError) {
+func FindUserStores(ctx context.Context, h *host.Host, u host.User) FoundUserStores {
 	h = orThisMachine(h)
 	me, err := h.Me()
 	if err != nil {
-		return nil, []*PlaceError{{Err: err}}
+		return FoundUserStores{Problems: []*PlaceError{{Err: err}}}
 	}
 	env := newEnvironment(h, me, &u)
-	var stores []UserStore
-	var problems []*PlaceError
+	var found FoundUserStores
 	for _, d := range deployments {
 		if err := ctx.Err(); err != nil {
-			return stores, append(problems, &PlaceError{Err: err})
+			found.Problems = append(found.Problems, &PlaceError{Err: err})
+			break
 		}
-		if !slices.Contains(d.goos, h.GOOS()) {
-			continue
-		}
-		store, found, refused := d.store(env)
-		problems = append(problems, refused...)
-		if found {
-			stores = append(stores, store)
+		if slices.Contains(d.goos, h.GOOS()) {
+			d.find(env, &found)
 		}
 	}
-	return stores, problems
+	return found
 }
 
-// store describes the product's store; it reports false where the user does
-// not have the product, or where the store is cannot be told.
-func (d deployment) store(env environment) (UserStore, bool, []*PlaceError) {
-	folder, ok, err := d.existingFolder(env)
+// find looks for the product's store.
+func (d deployment) find(env environment, found *FoundUserStores) {
+	folder, exists, err := d.existingFolder(env)
+	if folder != "" {
+		found.Places = append(found.Places, folder)
+	}
 	if err != nil {
-		return UserStore{}, false, []*PlaceError{{folder, err}}
+		found.Problems = append(found.Problems, &PlaceError{folder, err})
 	}
-	if !ok {
-		return UserStore{}, false, nil
+	if !exists {
+		return
 	}
+	store, ok, problems := d.store(env, folder)
+	found.Problems = append(found.Problems, problems...)
+	if ok {
+		found.Stores = append(found.Stores, store)
+	}
+}
+
+// store describes the product's store; it reports false where that cannot be
+// told.
+func (d deployment) store(env environment, folder string) (UserStore, bool, []*PlaceError) {
 	store := UserStore{Product: d.product, Folder: folder}
 	files := []string{env.host.Join(folder, propertiesFile)}
 	if installed, ok := openWebStart(env); ok && d.product == IcedTeaWeb {
@@ -155,6 +172,7 @@ func (d deployment) store(env environment) (UserStore, bool, []*PlaceError) {
 		store.SharedWith = OpenWebStart
 		files = slices.Insert(files, 0, env.host.Join(installed, propertiesFile))
 	}
+	var err error
 	set, problems := d.systemSetting(env)
 	if !set.locked {
 		if set, err = userSetting(env.host, files, set); err != nil {
@@ -171,7 +189,7 @@ func (d deployment) store(env environment) (UserStore, bool, []*PlaceError) {
 	return store, true, problems
 }
 
-// existingFolder returns the product's folder if the user has it.
+// existingFolder returns the product's folder, and whether the user has it.
 func (d deployment) existingFolder(env environment) (folder string, ok bool, err error) {
 	for _, pattern := range d.folder {
 		folder, ok := env.expand(pattern)

@@ -18,7 +18,8 @@ func (m tree) stores() []UserStore {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	stores, problems := FindUserStores(m.t.Context(), m.Host, me)
+	found := FindUserStores(m.t.Context(), m.Host, me)
+	stores, problems := found.Stores, found.Problems
 	for _, p := range problems {
 		m.t.Errorf("problem: %v", p)
 	}
@@ -137,7 +138,8 @@ func TestUserStoreProblems(t *testing.T) {
 		m.write(folder+"/x", "")
 		m.write(c.file, c.content)
 		me, _ := m.Me()
-		stores, problems := FindUserStores(t.Context(), m.Host, me)
+		found := FindUserStores(t.Context(), m.Host, me)
+		stores, problems := found.Stores, found.Problems
 		if len(stores) != c.stores || len(problems) != 1 || problems[0].Path != c.path ||
 			c.want != nil && !errors.Is(problems[0], c.want) {
 			t.Errorf("%s: %+v, %v; want %d stores and a problem of %s: %v", name, stores, problems, c.stores, c.path, c.want)
@@ -159,7 +161,8 @@ func TestUserStoreInAnotherUsersHome(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.write("/root/.java/deployment/deployment.properties", keyJSSECACerts+"="+path)
-		stores, problems := FindUserStores(t.Context(), m.Host, root)
+		found := FindUserStores(t.Context(), m.Host, root)
+		stores, problems := found.Stores, found.Problems
 		var other *host.OtherUserError
 		if len(stores) != 0 || len(problems) != 1 || !errors.As(problems[0], &other) || other.User.Name != "bob" {
 			t.Errorf("%s: %+v, %v; want a problem of bob's", path, stores, problems)

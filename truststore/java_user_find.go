@@ -12,8 +12,9 @@ func findJavaUser(ctx context.Context, s search) discovery {
 	if s.user == nil {
 		return d
 	}
-	stores, problems := javaks.FindUserStores(ctx, s.host, *s.user)
-	for _, u := range stores {
+	found := javaks.FindUserStores(ctx, s.host, *s.user)
+	d.places = found.Places
+	for _, u := range found.Stores {
 		resolved, err := s.host.ResolveNew(u.Path) // the directory need not be there yet
 		if err != nil {
 			d.problem(KindJavaUser, u.Path, err)
@@ -24,7 +25,7 @@ func findJavaUser(ctx context.Context, s search) discovery {
 			Product: string(u.Product), Missing: !u.Exists, Links: linksTo(resolved, u.Path),
 		}))
 	}
-	for _, p := range problems {
+	for _, p := range found.Problems {
 		d.problem(KindJavaUser, p.Path, p.Err)
 	}
 	return d
