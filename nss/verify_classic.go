@@ -12,7 +12,7 @@ import (
 // no host name by itself.
 func Classic() Reader {
 	return Reader{peerTrusts: true, ghosts: true, Rules: &chain.Rules{
-		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, KeyIDs: true, KeyIDFirst: true,
+		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, DateFirst: true, KeyIDs: true, KeyIDFirst: true,
 		Refuses:         chain.WeakBelow(0, false, crypto.MD5),
 		Duplicates:      chain.Always[string],
 		LeafCA:          classicLeafCA,
@@ -47,12 +47,22 @@ const ClassicSlop = 24 * time.Hour
 
 // classicError is the text of NSS's error (lib/util/SECerrs.h), with its number.
 func classicError(f chain.Fault) string {
+	const (
+		untrusted = "-8172 Peer's certificate issuer has been marked as not trusted by the user."
+		unknown   = "-8179 Peer's Certificate issuer is not recognized."
+		invalid   = "-8156 Issuer certificate is invalid."
+	)
 	leaf := f.Role == chain.RoleLeaf
 	switch f.Code {
-	case chain.SelfSigned, chain.CADistrusted, chain.NoAnchor:
-		return "-8172 Peer's certificate issuer has been marked as not trusted by the user."
-	case chain.NoPath:
-		return "-8179 Peer's Certificate issuer is not recognized."
+	case chain.CADistrusted:
+		return untrusted
+	case chain.NoPath, chain.NoAnchor:
+		if f.At != nil && f.At.SelfIssued() {
+			return untrusted
+		}
+		return unknown
+	case chain.SelfSigned:
+		return invalid
 	case chain.Distrusted:
 		return "-8171 Peer's certificate has been marked as not trusted by the user."
 	case chain.Expired, chain.NotYetValid:
@@ -60,19 +70,27 @@ func classicError(f chain.Fault) string {
 			return "-8181 Peer's Certificate has expired."
 		}
 		return "-8162 The certificate issuer's certificate has expired. Check your system date and time."
-	case chain.NotCA, chain.CAAsLeaf:
-		return "-8156 Issuer certificate is invalid."
+	case chain.NotCA:
+		if f.Role == chain.RoleSub {
+			return unknown // what is no CA is no issuer
+		}
+		return invalid
+	case chain.CAAsLeaf:
+		return "-8101 Certificate type not approved for application."
 	case chain.PathLength:
 		return "-8155 Certificate path length constraint is invalid."
 	case chain.CAKeyUsage, chain.KeyUsage:
 		return "-8102 Certificate key usage inadequate for attempted operation."
 	case chain.ExtKeyUsage:
+		if !leaf {
+			return invalid
+		}
 		return "-8101 Certificate type not approved for application."
 	case chain.NameConstraint:
 		return "-8080 The Certifying Authority for this certificate is not permitted to issue a certificate with this name."
 	case chain.Critical:
 		return "-8151 Certificate contains unknown critical extension."
-	case chain.Signature:
+	case chain.Signature, chain.WeakKey:
 		return "-8182 Peer's certificate has an invalid signature."
 	case chain.WeakAlgorithm:
 		return "-8016 The certificate was signed using a signature algorithm that is disabled because it is not secure."

@@ -101,7 +101,14 @@ type process struct {
 // start runs a browser that is ended with the test, at the latest.
 func start(t testing.TB, env []string, name string, args ...string) *process {
 	t.Helper()
+	return startWith(t, nil, env, name, args...)
+}
+
+// startWith is start for a browser that is given further files, from number 3 on.
+func startWith(t testing.TB, files []*os.File, env []string, name string, args ...string) *process {
+	t.Helper()
 	p := &process{cmd: exec.Command(name, args...), exited: make(chan struct{})}
+	p.cmd.ExtraFiles = files
 	output, err := os.CreateTemp(t.TempDir(), "browser-*.log")
 	if err != nil {
 		t.Fatal(err)

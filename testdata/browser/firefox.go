@@ -145,6 +145,44 @@ func (s *Session) Navigate(url string) Page {
 	return Page{Error: failure.Message}
 }
 
+// Fetch asks for what a page would show, and shows nothing: that is quicker than
+// [Session.Navigate], and the decision about the server is the same.
+func (s *Session) Fetch(url string) Page {
+	s.t.Helper()
+	return s.FetchTrusting(url)
+}
+
+// FetchTrusting is [Session.Fetch] with CA certificates that are trusted for as
+// long as it takes.
+func (s *Session) FetchTrusting(url string, anchors ...[]byte) Page {
+	s.t.Helper()
+	texts := []string{}
+	for _, der := range anchors {
+		texts = append(texts, b64(der))
+	}
+	var failure string
+	s.Chrome(&failure, `
+		const db = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB);
+		const anchors = arguments[1];
+		for (const anchor of anchors) db.addCertFromBase64(anchor, "C,,");
+		const { NetUtil } = ChromeUtils.importESModule("resource://gre/modules/NetUtil.sys.mjs");
+		const channel = NetUtil.newChannel({ uri: arguments[0], loadUsingSystemPrincipal: true });
+		return new Promise(done => channel.asyncOpen({
+			onStartRequest() {},
+			onDataAvailable(request, stream, offset, count) { NetUtil.readInputStreamToString(stream, count) },
+			onStopRequest(request, status) {
+				const info = channel.securityInfo;
+				for (const anchor of anchors) db.deleteCertificate(db.constructX509FromBase64(anchor));
+				if (Components.isSuccessCode(status)) done("");
+				else done(info && info.errorCodeString || "status " + status.toString(16));
+			},
+		}))`, url, texts)
+	if failure != "" {
+		return Page{Error: failure}
+	}
+	return Served
+}
+
 // Local makes Firefox find hosts on loopback.
 func (s *Session) Local(hosts ...string) {
 	s.t.Helper()

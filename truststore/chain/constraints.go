@@ -15,24 +15,26 @@ func (j *judgement) nameFaults(path []*Certificate) []Fault {
 			continue
 		}
 		if err != nil {
-			return []Fault{{NameConstraint, j.role(path, i), path[i], i}}
+			return []Fault{{Code: NameConstraint, Role: j.role(path, i), At: path[i], Depth: i}}
 		}
 		for k := i - 1; k >= 0; k-- {
 			if k > 0 && path[k].SelfIssued() {
 				continue
 			}
-			if !j.permits(n, path[k], k == 0) {
-				return []Fault{{NameConstraint, j.role(path, k), path[k], k}}
+			if permitted, excluded := j.permits(n, path[k], k == 0); !permitted {
+				return []Fault{{Code: NameConstraint, Role: j.role(path, k), At: path[k], Depth: k, Excluded: excluded}}
 			}
 		}
 	}
 	return nil
 }
 
-func (j *judgement) permits(n NameConstraints, c *Certificate, leaf bool) bool {
+// permits reports whether name constraints permit all names of a certificate
+// and, if not, whether it is because one is excluded.
+func (j *judgement) permits(n NameConstraints, c *Certificate, leaf bool) (permitted, excluded bool) {
 	names, _, err := c.SubjectAltName()
 	if err != nil {
-		return false
+		return false, false
 	}
 	names = slices.Clip(names)
 	if len(c.Subject) > 0 && !j.FreeDirectory {
@@ -55,15 +57,15 @@ func (j *judgement) permits(n NameConstraints, c *Certificate, leaf bool) bool {
 			continue
 		}
 		if slices.ContainsFunc(n.Excluded, func(s Subtree) bool { return s.holds(name, j.FoldName) }) {
-			return false
+			return false, true
 		}
 		sameKind := func(s Subtree) bool { return s.Type == name.Type }
 		if slices.ContainsFunc(n.Permitted, sameKind) &&
 			!slices.ContainsFunc(n.Permitted, func(s Subtree) bool { return s.holds(name, j.FoldName) }) {
-			return false
+			return false, false
 		}
 	}
-	return true
+	return true, false
 }
 
 func hasName(names []GeneralName, kind NameType) bool {

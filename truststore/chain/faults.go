@@ -11,13 +11,13 @@ func (j *judgement) faults(path []*Certificate) []Fault {
 	for i := top; i >= 0; i-- {
 		c, role := path[i], j.role(path, i)
 		if i > 0 && j.store.Trust(c) == DistrustedCert {
-			out = append(out, Fault{CADistrusted, role, c, i})
+			out = append(out, Fault{Code: CADistrusted, Role: role, At: c, Depth: i})
 		}
 		if i < top && j.signature(c, path[i+1]) != nil {
-			out = append(out, Fault{Signature, role, c, i})
+			out = append(out, Fault{Code: Signature, Role: role, At: c, Depth: i})
 		}
 		if code := j.weak(c, role); code != "" {
-			out = append(out, Fault{code, role, c, i})
+			out = append(out, Fault{Code: code, Role: role, At: c, Depth: i})
 		}
 		if role != RoleLeaf {
 			out = append(out, j.caFaults(path, i)...)
@@ -29,7 +29,7 @@ func (j *judgement) faults(path []*Certificate) []Fault {
 	}
 	out = append(out, j.nameFaults(path)...)
 	if j.Policies && policyFault(path) {
-		out = append(out, Fault{Policy, RoleLeaf, path[0], 0})
+		out = append(out, Fault{Code: Policy, Role: RoleLeaf, At: path[0], Depth: 0})
 	}
 	return append(out, j.host()...)
 }
@@ -44,9 +44,9 @@ func (j *judgement) weak(c *Certificate, role Role) Code {
 func (j *judgement) dates(c *Certificate, role Role, depth int) []Fault {
 	switch {
 	case j.Time.Before(c.NotBefore):
-		return []Fault{{NotYetValid, role, c, depth}}
+		return []Fault{{Code: NotYetValid, Role: role, At: c, Depth: depth}}
 	case j.Time.After(c.NotAfter), j.EndExclusive && j.Time.Equal(c.NotAfter):
-		return []Fault{{Expired, role, c, depth}}
+		return []Fault{{Code: Expired, Role: role, At: c, Depth: depth}}
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func (j *judgement) dates(c *Certificate, role Role, depth int) []Fault {
 func (j *judgement) caFaults(path []*Certificate, i int) []Fault {
 	c, role := path[i], j.role(path, i)
 	var out []Fault
-	add := func(code Code) { out = append(out, Fault{code, role, c, i}) }
+	add := func(code Code) { out = append(out, Fault{Code: code, Role: role, At: c, Depth: i}) }
 	b, present, err := c.BasicConstraints()
 	switch {
 	case err != nil:
@@ -70,8 +70,6 @@ func (j *judgement) caFaults(path []*Certificate, i int) []Fault {
 		add(PathLength)
 	}
 	if u, has, err := c.KeyUsage(); (err != nil || has && u&KeyCertSign == 0) && !(role == RoleAnchor && j.Anchor.FreeKeyUsage) {
-		add(CAKeyUsage)
-	} else if !has && j.Strict {
 		add(CAKeyUsage)
 	}
 	if !j.FreeEKU && !(role == RoleAnchor && j.Anchor.FreeEKU) && !j.allows(c, j.CAPurposes) {
@@ -115,7 +113,7 @@ func (j *judgement) allows(c *Certificate, more []string) bool {
 
 func (j *judgement) leafFaults(c *Certificate) []Fault {
 	var out []Fault
-	add := func(code Code) { out = append(out, Fault{code, RoleLeaf, c, 0}) }
+	add := func(code Code) { out = append(out, Fault{Code: code, Role: RoleLeaf, At: c, Depth: 0}) }
 	if !j.FreeEKU && !j.allows(c, j.LeafPurposes) {
 		add(ExtKeyUsage)
 	}
@@ -136,16 +134,18 @@ func (j *judgement) form(path []*Certificate, i int) []Fault {
 	c, role := path[i], j.role(path, i)
 	var out []Fault
 	if !(role == RoleAnchor && j.Anchor.FreeCritical) && len(c.UnknownCritical(j.knows)) > 0 {
-		out = append(out, Fault{Critical, role, c, i})
+		out = append(out, Fault{Code: Critical, Role: role, At: c, Depth: i})
 	}
 	if role == RoleAnchor && len(c.Subject) == 0 && !j.Anchor.EmptySubject {
-		out = append(out, Fault{NotCA, role, c, i})
+		out = append(out, Fault{Code: NotCA, Role: role, At: c, Depth: i})
 	}
 	if j.repeatsExtension(c) {
-		out = append(out, Fault{ChainUnreadable, role, c, i})
+		out = append(out, Fault{Code: ChainUnreadable, Role: role, At: c, Depth: i})
 	}
-	if _, has := c.Extension(OIDAuthorityKeyID); j.Strict && !has && role != RoleAnchor {
-		out = append(out, Fault{CAKeyUsage, role, c, i})
+	if j.Form != nil {
+		if code, said := j.Form(path, i, role == RoleAnchor); code != "" {
+			out = append(out, Fault{Code: code, Role: role, At: c, Depth: i, Said: said})
+		}
 	}
 	return out
 }

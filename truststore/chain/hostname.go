@@ -10,7 +10,7 @@ func (j *judgement) host() []Fault {
 	if j.ServerName == "" || j.Purpose != Server || j.Hosts.matches(j.leaf, j.ServerName) {
 		return nil
 	}
-	return []Fault{{HostMismatch, RoleLeaf, j.leaf, 0}}
+	return []Fault{{Code: HostMismatch, Role: RoleLeaf, At: j.leaf, Depth: 0}}
 }
 
 // matches reports whether the certificate is one for the host.

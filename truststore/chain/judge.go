@@ -54,7 +54,7 @@ type judgement struct {
 func (j *judgement) judge() Verdict {
 	switch j.store.Trust(j.leaf) {
 	case DistrustedCert:
-		return j.refuse([]*Certificate{j.leaf}, []Fault{{Distrusted, RoleLeaf, j.leaf, 0}})
+		return j.refuse([]*Certificate{j.leaf}, []Fault{{Code: Distrusted, Role: RoleLeaf, At: j.leaf, Depth: 0}})
 	case TrustedLeaf:
 		return j.finish([]*Certificate{j.leaf})
 	case TrustedAnchor:
@@ -66,7 +66,7 @@ func (j *judgement) judge() Verdict {
 		case Trusted:
 			return j.finish([]*Certificate{j.leaf})
 		default:
-			return j.refuse([]*Certificate{j.leaf}, []Fault{{code, RoleLeaf, j.leaf, 0}})
+			return j.refuse([]*Certificate{j.leaf}, []Fault{{Code: code, Role: RoleLeaf, At: j.leaf, Depth: 0}})
 		}
 	}
 	w := Walk{Issuers: j.issuers, Reached: j.reached}
@@ -103,7 +103,7 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 	var steps []Step
 	storedOnly := j.StoredTop && len(path) > 1 && j.stored.Has(prev)
 	for _, c := range j.pool.IssuersOf(prev) {
-		if storedOnly && !j.stored.Has(c) || j.SignersOnly && !signsCertificates(c) {
+		if storedOnly && !j.stored.Has(c) {
 			continue
 		}
 		if slices.ContainsFunc(path, func(p *Certificate) bool { return sameSubjectAndKey(p, c) }) {
@@ -116,7 +116,7 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int {
 		x, y := j.rank(prev, a), j.rank(prev, b)
-		return cmp.Or(first(x[0], y[0]), first(x[1], y[1]), first(x[2], y[2]), first(x[3], y[3]))
+		return cmp.Or(first(x[0], y[0]), first(x[1], y[1]), first(x[2], y[2]), first(x[3], y[3]), first(x[4], y[4]))
 	})
 	if j.OneTry && len(steps) > 1 {
 		steps = steps[:j.ties(prev, steps)]
@@ -129,9 +129,9 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 
 // rank orders the issuers that a program may try: one whose key identifier is
 // the one asked for, one in the store, an anchor, one whose dates fit.
-func (j *judgement) rank(prev *Certificate, s Step) [4]bool {
-	return [4]bool{
-		j.KeyIDFirst && hasKeyID(prev, s.Certificate),
+func (j *judgement) rank(prev *Certificate, s Step) [5]bool {
+	return [5]bool{
+		j.KeyIDFirst && hasKeyID(prev, s.Certificate), j.DateFirst && j.dateFits(s.Certificate),
 		j.StoredTop && j.stored.Has(s.Certificate), !j.StoredTop && s.Anchor, j.dateFits(s.Certificate),
 	}
 }
@@ -158,13 +158,6 @@ func (j *judgement) ties(prev *Certificate, steps []Step) int {
 // dateFits reports whether the dates do not put c behind other candidates.
 func (j *judgement) dateFits(c *Certificate) bool {
 	return c.ValidAt(j.Time) || j.AnyDate && !j.stored.Has(c)
-}
-
-// signsCertificates reports whether the key usage, if there is one, has
-// keyCertSign.
-func signsCertificates(c *Certificate) bool {
-	u, has, err := c.KeyUsage()
-	return err == nil && (!has || u&KeyCertSign != 0)
 }
 
 // first sorts what has a property before what has not.
@@ -249,10 +242,10 @@ func (j *judgement) noPath() Verdict {
 	case (j.MaxSubs == 0 || len(path)-1 <= j.MaxSubs) && j.namesake(top):
 		code = NoAnchor
 	}
-	faults := []Fault{{code, j.role(path, len(path)-1), top, len(path) - 1}}
+	faults := []Fault{{Code: code, Role: j.role(path, len(path)-1), At: top, Depth: len(path) - 1, Stored: j.stored.Has(top)}}
 	for i := len(path) - 1; i >= 0; i-- {
 		if j.store.Trust(path[i]) == DistrustedCert && i > 0 {
-			faults = append(faults, Fault{CADistrusted, RoleSub, path[i], i})
+			faults = append(faults, Fault{Code: CADistrusted, Role: RoleSub, At: path[i], Depth: i})
 		}
 		faults = append(faults, j.dates(path[i], j.role(path, i), i)...)
 	}

@@ -28,8 +28,8 @@ type Rules struct {
 	// AnyDate: of the issuers sent, an expired one is taken like any other;
 	// else, and always in the store, one that is valid goes first.
 	AnyDate bool
-	// SignersOnly: a CA whose key usage lacks keyCertSign is no candidate.
-	SignersOnly bool
+	// DateFirst: one whose dates fit goes before an anchor, too.
+	DateFirst bool
 	// KeyIDs: an authority key identifier that does not fit rules an issuer
 	// out; KeySerials: so do the issuer and serial number in it.
 	KeyIDs, KeySerials bool
@@ -47,7 +47,9 @@ type Rules struct {
 	EndExclusive bool // at the very second of notAfter a certificate has expired
 	CAUnlessV3   bool // a CA of version 1 or 2 below the anchor passes as CA
 	Refuses      func(c *Certificate, anchor bool) Code
-	Strict       bool // X509_V_FLAG_X509_STRICT: CAs have a key usage, children an authority key id
+	// Form looks for faults of a certificate of a path that only this program
+	// finds, and says what it says of them.
+	Form func(path []*Certificate, i int, anchor bool) (Code, string)
 	// Duplicates reports whether an extension may come twice; nil: none may.
 	Duplicates func(oid string) bool
 
@@ -117,6 +119,12 @@ type Fault struct {
 	At   *Certificate
 	// Depth is the certificate's place in the path, 0 for the leaf.
 	Depth int
+	// Excluded: of the name constraints, an excluded one is violated.
+	Excluded bool
+	// Stored: the certificate lies in the store.
+	Stored bool
+	// Said is what the program says, from Rules.Form.
+	Said string
 }
 
 // Trust is what a store says about one certificate.

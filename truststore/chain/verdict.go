@@ -39,6 +39,7 @@ const (
 	Critical       Code = "critical-extension" // a critical extension that the program does not know
 	WeakAlgorithm  Code = "weak-algorithm"     // signed with an algorithm that the program refuses
 	WeakKey        Code = "weak-key"           // a key too short, or of a kind the program refuses
+	BadForm        Code = "bad-form"           // a certificate breaks a rule of form on which the program insists
 
 	KeyUsage     Code = "key-usage"          // the leaf's key usage forbids TLS
 	ExtKeyUsage  Code = "extended-key-usage" // an extended key usage forbids it

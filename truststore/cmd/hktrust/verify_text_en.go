@@ -51,6 +51,7 @@ var verifyEnglish = language{
 	"verify.code.critical-extension": "a certificate has a critical extension that the program does not know",
 	"verify.code.weak-algorithm":     "a certificate is signed with an algorithm that the program refuses",
 	"verify.code.weak-key":           "a key is too short, or of a kind that the program refuses",
+	"verify.code.bad-form":           "a certificate breaks a rule of form on which the program insists",
 	"verify.code.key-usage":          "the server's key usage does not allow TLS",
 	"verify.code.extended-key-usage": "a certificate is not for TLS servers",
 	"verify.code.netscape-type":      "the old Netscape extension says that it is not for TLS servers",

@@ -59,6 +59,15 @@ func pemFile(t *testing.T, dir, name string, list [][]byte) string {
 	return path
 }
 
+func derFile(t *testing.T, name string, der []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, der, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // program asks a real program; ok is its yes.
 type program func(t *testing.T, dir string, c chains.Chain) (ok bool, said string)
 

@@ -33,6 +33,8 @@ func Wget() *chain.Rules {
 	r.LeafUsage = nil
 	r.Words = func(f chain.Fault, host string) string {
 		switch f.Code {
+		case chain.ChainUnreadable:
+			return "GnuTLS: Duplicate extension in X.509 certificate."
 		case chain.NoPath, chain.NoAnchor, chain.SelfSigned:
 			return fmt.Sprintf("ERROR: The certificate of ‘%s’ doesn't have a known issuer.", host)
 		case chain.Expired:
@@ -57,7 +59,10 @@ func gnutlsWords(f chain.Fault, _ string) string {
 		chain.WeakAlgorithm: "The certificate chain uses insecure algorithm.", chain.WeakKey: "The certificate chain uses insecure algorithm.",
 		chain.Signature: "The signature in the certificate is invalid.",
 	}[f.Code]
-	if f.Code == chain.KeyUsage {
+	switch f.Code {
+	case chain.ChainUnreadable:
+		return "Duplicate extension in X.509 certificate."
+	case chain.KeyUsage:
 		return "Key usage violation in certificate has been detected." // of the handshake
 	}
 	if said == "" {

@@ -3,6 +3,7 @@ package clients
 import (
 	"crypto"
 	"fmt"
+	"net/netip"
 
 	"github.com/hktrust/hktrust/truststore/chain"
 )
@@ -15,7 +16,7 @@ var sgc = []string{chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC}
 // hashes refused by a security level.
 func openssl(name string, partial bool, level int) *chain.Rules {
 	return &chain.Rules{
-		Name: name, Partial: partial, OneTry: true, StoredTop: true, SignersOnly: true, KeyIDs: true, KeySerials: true, FoldName: true, EndExclusive: true,
+		Name: name, Partial: partial, OneTry: true, StoredTop: true, KeyIDs: true, KeySerials: true, FoldName: true, EndExclusive: true,
 		LeafStored: storedLeaf(!partial),
 		Refuses:    securityLevel(level),
 		CAPurposes: sgc, LeafPurposes: sgc,
@@ -27,6 +28,7 @@ func openssl(name string, partial bool, level int) *chain.Rules {
 			chain.OIDNetscapeCertType, chain.OIDTLSFeature, "1.3.6.1.5.5.7.1.14", "1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8", "1.3.6.1.5.5.7.48.1.5",
 		},
 		Hosts: chain.HostRules{CommonName: true, Partial: true, KeepDot: true},
+		Rank:  opensslStage,
 		Words: opensslWords,
 	}
 }
@@ -43,7 +45,14 @@ func Curl() *chain.Rules {
 		if f.Code == chain.HostMismatch {
 			return fmt.Sprintf("curl: (60) SSL: no alternative certificate subject name matches target host name '%s'", host)
 		}
-		return "curl: (60) SSL certificate problem: " + opensslText(f)
+		switch f.Code {
+		case chain.Signature:
+			return "curl: (35) OpenSSL: error:06880006:asn1 encoding routines::EVP lib"
+		case chain.ChainUnreadable:
+			return "curl: (35) OpenSSL: error:1100009E:X509 V3 routines::invalid certificate"
+		}
+		_, text := opensslError(f)
+		return "curl: (60) SSL certificate problem: " + text
 	}
 	return r
 }
@@ -53,11 +62,16 @@ func Curl() *chain.Rules {
 func Python(major, minor int) *chain.Rules {
 	recent := major > 3 || major == 3 && minor >= 13
 	r := openssl("python", recent, 2)
-	r.Strict = recent
+	if recent {
+		r.Form = strictForm
+	}
 	r.Hosts = chain.HostRules{CommonName: true}
 	r.Words = func(f chain.Fault, host string) string {
-		text := opensslText(f)
-		if f.Code == chain.HostMismatch {
+		_, text := opensslError(f)
+		switch {
+		case f.Code == chain.HostMismatch && isAddress(host):
+			text = fmt.Sprintf("IP address mismatch, certificate is not valid for '%s'.", host)
+		case f.Code == chain.HostMismatch:
 			text = fmt.Sprintf("Hostname mismatch, certificate is not valid for '%s'.", host)
 		}
 		return "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: " + text
@@ -74,65 +88,118 @@ func Node(major int) *chain.Rules {
 	}
 	r := openssl("node", false, level)
 	r.Hosts = chain.HostRules{CommonName: true, Partial: true, Dot: true}
+	r.Rank = func(f chain.Fault) int { // of several errors the last, and then the host
+		if f.Code == chain.HostMismatch {
+			return 1
+		}
+		return -opensslStage(f)
+	}
 	r.Words = func(f chain.Fault, _ string) string { return nodeCode(f) }
 	return r
 }
 
-func opensslWords(f chain.Fault, host string) string {
-	number := map[chain.Code]int{
-		chain.NoPath: 20, chain.NoAnchor: 20, chain.SelfSigned: 18, chain.Expired: 10, chain.NotYetValid: 9, chain.NotCA: 79,
-		chain.ExtKeyUsage: 26, chain.PathLength: 25, chain.NameConstraint: 47, chain.Critical: 34, chain.Signature: 7,
-		chain.HostMismatch: 62, chain.WeakKey: 66, chain.WeakAlgorithm: 68, chain.CAKeyUsage: 79, chain.KeyUsage: 26,
-	}[f.Code]
-	if f.Code == chain.NoPath && f.At != nil && f.At.SelfIssued() {
-		number = 19
+// opensslStage is when OpenSSL finds a fault (verify_chain in
+// crypto/x509/x509_vfy.c): it builds a path, looks at extensions from the leaf
+// up, at keys and hashes, at the host's name, at signatures and dates from the
+// top down, and at name constraints.
+func opensslStage(f chain.Fault) int {
+	const depths = 1000
+	up, down := f.Depth, depths-1-f.Depth
+	switch f.Code {
+	case chain.Critical:
+		return 1*depths + 5*up
+	case chain.NotCA, chain.CAKeyUsage:
+		return 1*depths + 5*up + 1
+	case chain.BadForm:
+		return 1*depths + 5*up + 2
+	case chain.ExtKeyUsage, chain.KeyUsage:
+		return 1*depths + 5*up + 3
+	case chain.PathLength:
+		return 1*depths + 5*up + 4
+	case chain.WeakKey, chain.WeakAlgorithm:
+		return 2*depths + up
+	case chain.HostMismatch:
+		return 3 * depths
+	case chain.Signature, chain.Expired, chain.NotYetValid:
+		return 4*depths + down
+	case chain.NameConstraint:
+		return 5*depths + down
 	}
-	return fmt.Sprintf("error %d at %d depth lookup: %s", number, f.Depth, opensslText(f))
+	return 0
 }
 
-// opensslText is X509_verify_cert_error_string.
-func opensslText(f chain.Fault) string {
+func opensslWords(f chain.Fault, host string) string {
+	number, text := opensslError(f)
+	if f.Code == chain.HostMismatch && isAddress(host) {
+		number, text = 64, "IP address mismatch"
+	}
+	return fmt.Sprintf("error %d at %d depth lookup: %s", number, f.Depth, text)
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// opensslError is the code of X509_verify_cert and its text
+// (X509_verify_cert_error_string).
+func opensslError(f chain.Fault) (number int, text string) {
 	switch f.Code {
 	case chain.NoPath, chain.NoAnchor:
-		if f.At != nil && f.At.SelfIssued() {
-			return "self-signed certificate in certificate chain"
+		switch {
+		case f.At != nil && f.At.SelfIssued():
+			return 19, "self-signed certificate in certificate chain"
+		case f.Stored:
+			return 2, "unable to get issuer certificate"
 		}
-		return "unable to get local issuer certificate"
+		return 20, "unable to get local issuer certificate"
+	case chain.ChainUnreadable: // nobody is seen to have issued it
+		return 20, "unable to get local issuer certificate"
 	case chain.SelfSigned:
-		return "self-signed certificate"
+		return 18, "self-signed certificate"
 	case chain.Expired:
-		return "certificate has expired"
+		return 10, "certificate has expired"
 	case chain.NotYetValid:
-		return "certificate is not yet valid"
+		return 9, "certificate is not yet valid"
 	case chain.NotCA, chain.CAKeyUsage:
-		return "invalid CA certificate"
+		return 79, "invalid CA certificate"
+	case chain.BadForm:
+		return strictNumbers[f.Said], f.Said
 	case chain.ExtKeyUsage, chain.KeyUsage:
-		return "unsuitable certificate purpose"
+		return 26, "unsuitable certificate purpose"
 	case chain.PathLength:
-		return "path length constraint exceeded"
+		return 25, "path length constraint exceeded"
 	case chain.NameConstraint:
-		return "permitted subtree violation"
+		if f.Excluded {
+			return 48, "excluded subtree violation"
+		}
+		return 47, "permitted subtree violation"
 	case chain.Critical:
-		return "unhandled critical extension"
+		return 34, "unhandled critical extension"
 	case chain.Signature:
-		return "certificate signature failure"
+		return 7, "certificate signature failure"
 	case chain.HostMismatch:
-		return "hostname mismatch"
+		return 62, "hostname mismatch"
 	case chain.WeakKey:
-		return "EE certificate key too weak"
+		if f.Role == chain.RoleLeaf {
+			return 66, "EE certificate key too weak"
+		}
+		return 67, "CA certificate key too weak"
 	case chain.WeakAlgorithm:
-		return "CA signature digest algorithm too weak"
+		return 68, "CA signature digest algorithm too weak"
 	}
-	return ""
+	return 1, "unspecified certificate verification error"
 }
 
 // nodeCode is the code property of the error.
 func nodeCode(f chain.Fault) string {
 	switch f.Code {
-	case chain.NoPath, chain.NoAnchor:
+	case chain.NoPath, chain.NoAnchor, chain.ChainUnreadable:
 		switch {
 		case f.At != nil && f.At.SelfIssued():
 			return "SELF_SIGNED_CERT_IN_CHAIN"
+		case f.Stored:
+			return "UNABLE_TO_GET_ISSUER_CERT"
 		case f.Role == chain.RoleLeaf:
 			return "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
 		}
@@ -144,8 +211,11 @@ func nodeCode(f chain.Fault) string {
 	case chain.NotYetValid:
 		return "CERT_NOT_YET_VALID"
 	case chain.NotCA:
+		if _, present, _ := f.At.BasicConstraints(); present || f.At.Version < 3 {
+			return "INVALID_PURPOSE" // which is asked after, and the last word is Node's
+		}
 		return "INVALID_CA"
-	case chain.ExtKeyUsage:
+	case chain.ExtKeyUsage, chain.KeyUsage:
 		return "INVALID_PURPOSE"
 	case chain.Signature:
 		return "CERT_SIGNATURE_FAILURE"
