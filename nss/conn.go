@@ -226,8 +226,14 @@ func kindOf(code int) error {
 // explained adds what SQLite does not say: that a file may not be read.
 func (db *DB) explained(err error, f files) error {
 	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN && (f.cert != nil && denied(f.certPath) || f.key != nil && denied(f.keyPath)) {
-		return fmt.Errorf("%w: %w", fs.ErrPermission, err)
+	if !errors.As(err, &e) || e.Code()&0xff != sqlite3.SQLITE_CANTOPEN {
+		return err
+	}
+	switch {
+	case f.cert != nil && denied(f.certPath):
+		return &fs.PathError{Op: "open", Path: f.certPath, Err: fs.ErrPermission}
+	case f.key != nil && denied(f.keyPath):
+		return &fs.PathError{Op: "open", Path: f.keyPath, Err: fs.ErrPermission}
 	}
 	return err
 }

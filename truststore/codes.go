@@ -39,7 +39,7 @@ const (
 	CodeNotFound              Code = "not-found"
 	CodeNotStore              Code = "not-a-store"
 	CodePermission            Code = "permission"
-	CodePermissionOwn         Code = "permission.own"     // the user's own file, write-protected
+	CodePermissionOwn         Code = "permission.own"     // the user's own file, closed by the user
 	CodePermissionForeign     Code = "permission.foreign" // in the user's home, and somebody else's
 	CodeReadOnly              Code = "read-only"          // the file system can only be read
 	CodeFailed                Code = "failed"
@@ -106,6 +106,7 @@ const (
 	CodeNSSVoid          Code = "nss.void-trust"  // a trust object that NSS ignores
 	CodeNSSLegacy        Code = "nss.legacy"      // a database of Firefox before 58; left alone
 	CodeRestart          Code = "restart"         // a running program sees the change after a restart
+	CodeObstacle         Code = "obstacle"        // the file whose owner or rights keep hktrust out
 	CodePasswordedCA     Code = "java.passworded-cacerts"
 	CodeJavaHomeEmpty    Code = "java.home-empty" // the environment names a directory that holds no Java
 	CodeMended           Code = "mended"          // what an earlier run left to do is done

@@ -64,7 +64,7 @@ func levelOf(code Code) FindingLevel {
 	case CodeLedgerUnreadable, CodeStoreUnloadable:
 		return LevelError
 	case CodeNoStores, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
-		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeDeclared, CodeJavaDeferred:
+		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeDeclared, CodeJavaDeferred, CodeObstacle:
 		return LevelNote
 	}
 	return LevelWarning

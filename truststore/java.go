@@ -54,7 +54,7 @@ func (s *javaStore) Read(ctx context.Context) (*Snapshot, error) {
 		return &Snapshot{Info: s.info, Blocked: s.unwritable()}, nil
 	}
 	if err != nil {
-		return nil, storeError(s.info, "read", err)
+		return nil, storeError(s.info, "read", explainUnread(s.machine.host(), s.info.Path, err))
 	}
 	ks, entries, err := s.open(ctx, data)
 	for range rereads {
@@ -70,7 +70,7 @@ func (s *javaStore) Read(ctx context.Context) (*Snapshot, error) {
 		ks, entries, err = s.open(ctx, data)
 	}
 	if err != nil {
-		return nil, storeError(s.info, "read", err)
+		return nil, storeError(s.info, "read", explainUnread(s.machine.host(), s.info.Path, err))
 	}
 	return s.snapshot(ks, entries), nil
 }

@@ -60,7 +60,7 @@ func (s *nssStore) Read(ctx context.Context) (*Snapshot, error) {
 		return s.withBuiltins(&Snapshot{Info: s.info, Blocked: s.unmakeable(), Findings: s.ignoring()}), nil
 	}
 	if err != nil {
-		return nil, storeError(s.info, "read", err)
+		return nil, storeError(s.info, "read", explainUnread(s.machine.host(), s.info.Path, err))
 	}
 	s.mu.Lock()
 	s.read = contents

@@ -445,6 +445,9 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 	default:
 		err = fmt.Errorf("%w: request %q", errors.ErrUnsupported, req.Op)
 	}
+	if named, ok := asType[*StoreError](err); ok {
+		err = named.Err // who asks knows the store, and names it
+	}
 	answer.Error = reportError(err)
 	return answer
 }

@@ -37,24 +37,47 @@ func explainDenied(h *host.Host, path string, err error) error {
 	if !errors.Is(err, fs.ErrPermission) || h.Elevated() {
 		return err
 	}
-	me, meErr := h.Me()
-	obstacle, uid := obstacleTo(h, path)
-	switch {
-	case meErr != nil || obstacle == "":
-	case uid == me.UID:
-		return &translated{ours: &DeniedError{Path: obstacle, Own: true}, err: err}
-	case h.Inside(obstacle, me.Home):
-		return &translated{ours: &DeniedError{Path: obstacle}, err: err}
+	if denied := deniedAt(h, path, mayWrite); denied != nil {
+		return &translated{ours: denied, err: err}
 	}
 	return &translated{ours: ErrNeedsElevation, err: err}
 }
 
+// explainUnread is explainDenied for the reading of a file. What is closed to
+// this user outside the user's home stays so: it is for others to look at.
+func explainUnread(h *host.Host, path string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) || h.Elevated() {
+		return err
+	}
+	if named, ok := asType[*fs.PathError](err); ok && h.Live() {
+		path = named.Path
+	}
+	if denied := deniedAt(h, path, mayRead); denied != nil {
+		return &translated{ours: denied, err: err}
+	}
+	return err
+}
+
+// deniedAt is what keeps the user out, where elevation is not what it takes.
+func deniedAt(h *host.Host, path string, may func(string) bool) *DeniedError {
+	me, err := h.Me()
+	obstacle, uid := obstacleTo(h, path, may)
+	switch {
+	case err != nil || obstacle == "":
+	case uid == me.UID:
+		return &DeniedError{Path: obstacle, Own: true}
+	case h.Inside(obstacle, me.Home):
+		return &DeniedError{Path: obstacle}
+	}
+	return nil
+}
+
 // obstacleTo is the file, or the nearest directory above it that exists, that
-// the user may not write to, with its owner.
-func obstacleTo(h *host.Host, path string) (obstacle string, uid int) {
+// the user may not read or write, with its owner.
+func obstacleTo(h *host.Host, path string, may func(string) bool) (obstacle string, uid int) {
 	for at := path; ; at = h.Dir(at) {
 		if owner, ok := h.OwnerUID(at); ok {
-			if at != path || !mayWrite(h.Real(at)) {
+			if at != path || !may(h.Real(at)) {
 				return at, owner
 			}
 			continue
@@ -66,17 +89,17 @@ func obstacleTo(h *host.Host, path string) (obstacle string, uid int) {
 }
 
 // DeniedError means that the rights of one file or directory keep the user's
-// own program from writing: an elevated run would not help.
+// own program from reading or writing: an elevated run would not help.
 type DeniedError struct {
 	Path string
-	// Own: it belongs to the user, who can give the right back (chmod u+w).
+	// Own: it belongs to the user, who can give the right back (chmod u+rw).
 	// Otherwise an administrator has to give it to the user (chown).
 	Own bool
 }
 
 func (e *DeniedError) Error() string {
 	if e.Own {
-		return e.Path + " is write-protected by its own user"
+		return e.Path + " is closed by its own user"
 	}
 	return e.Path + " is in the user's home and belongs to somebody else"
 }

@@ -16,7 +16,8 @@ func planStore(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
 		}
 	}
 	retired, findings := p.retired()
-	return p.block(append(changes, retired...)), findings
+	changes = p.block(append(changes, retired...))
+	return changes, append(findings, p.obstacle(changes)...)
 }
 
 // planner plans one store.
@@ -171,6 +172,16 @@ func (p planner) block(changes []Change) []Change {
 		}
 	}
 	return changes
+}
+
+// obstacle names the file whose owner or rights keep changes from being made.
+func (p planner) obstacle(changes []Change) []Finding {
+	denied, ok := asType[*DeniedError](p.snap.Blocked)
+	hit := func(c Change) bool { return c.Blocked == codeOf(p.snap.Blocked) }
+	if !ok || denied.Path == "" || !slices.ContainsFunc(changes, hit) {
+		return nil
+	}
+	return []Finding{finding(CodeObstacle, "path", denied.Path)}
 }
 
 // confused reports whether the store holds another certificate that it cannot

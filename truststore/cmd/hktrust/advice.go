@@ -13,7 +13,7 @@ import (
 
 // advise says on standard error what to do next.
 func (a *app) advise(r *truststore.Report) {
-	if r.Exit == truststore.ExitElevation {
+	if r.Exit == truststore.ExitElevation && slices.ContainsFunc(r.Stores, wantsElevation) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.elevation", "command", a.elevated()))
 	}
 	if !r.Changed {
@@ -29,6 +29,14 @@ func (a *app) advise(r *truststore.Report) {
 	if slices.ContainsFunc(r.Stores, changedJava) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.restart"))
 	}
+}
+
+// wantsElevation reports whether an elevated run would get further. It would not
+// where a file of the user's home belongs to somebody else: that has to be
+// given back first.
+func wantsElevation(s truststore.StoreReport) bool {
+	return s.Error != nil && s.Error.Code == truststore.CodeNeedsElevation ||
+		slices.ContainsFunc(s.Changes, func(c truststore.Result) bool { return c.Blocked == truststore.CodeNeedsElevation })
 }
 
 // changedJava reports whether a store that JVMs read once was changed.
