@@ -119,7 +119,10 @@ func Acceptable(der []byte) error {
 	var refused *RefusedError
 	var unproven error
 	for _, release := range Releases {
-		err := AcceptableTo(release, der)
+		err, asked := judge(release, der)
+		if !asked && release == Releases[0] {
+			return ofEvery(err)
+		}
 		var r *RefusedError
 		switch {
 		case err == nil:
@@ -137,6 +140,15 @@ func Acceptable(der []byte) error {
 	return unproven
 }
 
+// ofEvery is a verdict that no release judges otherwise.
+func ofEvery(err error) error {
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		refused.Releases = Releases[:]
+	}
+	return err
+}
+
 // AcceptableTo is [Acceptable] for the rules of one feature release: those of
 // the newest of [Releases] that is not newer, or else the oldest.
 func AcceptableTo(release int, der []byte) error {
@@ -146,12 +158,15 @@ func AcceptableTo(release int, der []byte) error {
 			known = r
 		}
 	}
-	j := jvm{release: known}
-	if err := j.certificate(der); err != nil {
-		return err
+	err, _ := judge(known, der)
+	return err
+}
+
+// judge also tells whether another release was asked for what differs.
+func judge(release int, der []byte) (err error, asked bool) {
+	j := jvm{release: release}
+	if err = j.certificate(der); err == nil && j.loose {
+		err = j.doubt(DoubtLength, "a length is not in its shortest form")
 	}
-	if j.loose {
-		return j.doubt(DoubtLength, "a length is not in its shortest form")
-	}
-	return nil
+	return err, j.asked
 }

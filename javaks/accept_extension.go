@@ -13,8 +13,8 @@ func (j *jvm) extensions(in []byte) (alternative bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	read := make(map[oid]bool)
-	doubts := make(map[oid]error)
+	read := make(map[oid]bool, len(list))
+	var doubts map[oid]error
 	for _, e := range list {
 		j.reading(RefusedExtension, "extensions")
 		x, err := j.extension(e)
@@ -27,6 +27,9 @@ func (j *jvm) extensions(in []byte) (alternative bool, err error) {
 			// It matters only where another has the same type.
 			if doubts[x.oid] != nil || read[x.oid] {
 				return false, err
+			}
+			if doubts == nil {
+				doubts = make(map[oid]error)
 			}
 			doubts[x.oid] = err
 			continue

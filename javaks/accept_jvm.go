@@ -9,6 +9,14 @@ type jvm struct {
 	kind    oid     // of the extension that is being read
 	loose   bool    // a length was not in its shortest form
 	nested  int     // algorithms within parameters of algorithms
+	// asked: the release made a difference somewhere, if not in the verdict.
+	asked bool
+}
+
+// newer reports whether the rules are those of Java 25.
+func (j *jvm) newer() bool {
+	j.asked = true
+	return j.release >= 25
 }
 
 // reading notes what is being read, for errors.
@@ -117,15 +125,25 @@ func (j *jvm) only(b []byte) (value, error) {
 
 // all reads the values of b up to its end.
 func (j *jvm) all(b []byte) ([]value, error) {
-	var list []value
-	for len(b) > 0 {
-		v, err := j.next(&b)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, v)
+	n, err := j.count(b)
+	if n == 0 || err != nil {
+		return nil, err
+	}
+	list := make([]value, n)
+	for i := range list {
+		list[i], _ = j.next(&b)
 	}
 	return list, nil
+}
+
+// count counts the values of b up to its end, each of which can be read then.
+func (j *jvm) count(b []byte) (n int, err error) {
+	for ; len(b) > 0; n++ {
+		if _, err := j.next(&b); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // sequence reads the next value of in, a SEQUENCE, and its elements.
@@ -158,18 +176,25 @@ func (j *jvm) oid(v value) (oid, error) {
 }
 
 func (j *jvm) oidContent(b []byte) (oid, error) {
+	if err := j.checkOID(b); err != nil {
+		return "", err
+	}
+	return oid(b), nil
+}
+
+func (j *jvm) checkOID(b []byte) error {
 	switch {
 	case len(b) > maxJavaOID:
-		return "", j.refuse("an OBJECT IDENTIFIER of more than 4096 bytes")
+		return j.refuse("an OBJECT IDENTIFIER of more than 4096 bytes")
 	case len(b) == 0 || b[len(b)-1]&0x80 != 0:
-		return "", j.refuse("an OBJECT IDENTIFIER without end")
+		return j.refuse("an OBJECT IDENTIFIER without end")
 	}
 	for i, octet := range b {
 		if octet == 0x80 && (i == 0 || b[i-1]&0x80 == 0) {
-			return "", j.refuse("an OBJECT IDENTIFIER with a useless octet")
+			return j.refuse("an OBJECT IDENTIFIER with a useless octet")
 		}
 	}
-	return oid(b), nil
+	return nil
 }
 
 // nextOID reads the next value of in, an OBJECT IDENTIFIER.
@@ -267,7 +292,7 @@ const maxOctetNesting = 30
 // and only of those, the class of the tag does not matter.
 func (j *jvm) octets(v value, level int) ([]byte, error) {
 	if level > maxOctetNesting {
-		if j.release >= 25 {
+		if j.newer() {
 			return nil, j.doubt(DoubtDepth, "an OCTET STRING in very many segments")
 		}
 		return nil, j.refuse("an OCTET STRING nested too deep")

@@ -1,5 +1,10 @@
 package javaks
 
+import (
+	"crypto/sha256"
+	"sync"
+)
+
 // Unloadable is a certificate because of which JVMs cannot load a keystore.
 type Unloadable struct {
 	Entry Entry
@@ -16,18 +21,46 @@ type Unloadable struct {
 // is encrypted in a PKCS#12, Java without the password does not read either.
 func (k *Keystore) Unloadable() []Unloadable {
 	var list []Unloadable
-	known := make(map[string]error) // chains share certificates
 	for _, e := range k.Entries() {
 		for i, der := range e.Chain {
-			err, judged := known[string(der)]
-			if !judged {
-				err = Acceptable(der)
-				known[string(der)] = err
-			}
-			if err != nil {
+			if err := verdicts.of(der); err != nil {
 				list = append(list, Unloadable{Entry: e, Link: i, Err: err})
 			}
 		}
 	}
 	return list
+}
+
+// verdicts are what Acceptable said of certificates: most keystores of a
+// machine hold the same ones, and are read more than once.
+var verdicts verdictCache
+
+// verdictCache keeps a bounded number of verdicts by fingerprint.
+type verdictCache struct {
+	mu    sync.RWMutex
+	known map[[sha256.Size]byte]error
+}
+
+// maxVerdicts bounds the cache: to some hundred KiB, and to more certificates
+// than all public authorities have.
+const maxVerdicts = 4096
+
+func (c *verdictCache) of(der []byte) error {
+	id := sha256.Sum256(der)
+	c.mu.RLock()
+	err, judged := c.known[id]
+	c.mu.RUnlock()
+	if judged {
+		return err
+	}
+	err = Acceptable(der)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[[sha256.Size]byte]error{}
+	}
+	if len(c.known) < maxVerdicts {
+		c.known[id] = err
+	}
+	return err
 }

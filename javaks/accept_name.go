@@ -1,18 +1,28 @@
 package javaks
 
+import "errors"
+
 // name reads the next value of in, a Name (X500Name), and says whether it names
 // anything.
 func (j *jvm) name(in *[]byte) (bool, error) {
-	rdns, err := j.sequence(in)
+	v, err := j.next(in)
 	if err != nil {
 		return false, err
 	}
-	return j.rdns(rdns)
+	if v.tag != tagSequence {
+		return false, j.refuse("no SEQUENCE")
+	}
+	return j.rdns(v.content)
 }
 
-// rdns follows RDN for each of the values.
-func (j *jvm) rdns(rdns []value) (named bool, err error) {
-	for _, rdn := range rdns {
+// rdns follows RDN for each of the values. Like Java, it reads all of them
+// before it looks into the first.
+func (j *jvm) rdns(in []byte) (named bool, err error) {
+	if _, err := j.count(in); err != nil {
+		return false, err
+	}
+	for len(in) > 0 {
+		rdn, _ := j.next(&in)
 		if rdn.tag != tagSet {
 			return false, j.refuse("a RelativeDistinguishedName that is no SET")
 		}
@@ -26,16 +36,17 @@ func (j *jvm) rdns(rdns []value) (named bool, err error) {
 }
 
 func (j *jvm) rdn(content []byte) (named bool, err error) {
-	pairs, err := j.all(content)
+	pairs, err := j.count(content)
 	if err != nil {
 		return false, err
 	}
-	for _, pair := range pairs {
+	for len(content) > 0 {
+		pair, _ := j.next(&content)
 		if err := j.attribute(pair); err != nil {
 			return false, err
 		}
 	}
-	return len(pairs) > 0, nil
+	return pairs > 0, nil
 }
 
 // attribute follows AVA: any type of value goes, but two.
@@ -44,7 +55,14 @@ func (j *jvm) attribute(pair value) error {
 		return j.refuse("an attribute that is no SEQUENCE")
 	}
 	in := pair.content
-	if _, err := j.nextOID(&in); err != nil {
+	id, err := j.next(&in)
+	if err != nil {
+		return err
+	}
+	if id.tag != tagOID {
+		return j.refuse("no OBJECT IDENTIFIER")
+	}
+	if err := j.checkOID(id.content); err != nil {
 		return err
 	}
 	v, err := j.next(&in)
@@ -81,13 +99,15 @@ func hasSurrogates(b []byte) bool {
 // being unreadable, what it should hold. What follows the Name is ignored.
 func (j *jvm) directoryName(content []byte) error {
 	in := content
-	rdns, err := j.sequence(&in)
-	if _, refused := err.(*RefusedError); refused {
-		rdns, err = j.all(content)
-	}
-	if err != nil {
+	if v, err := j.next(&in); err == nil && v.tag == tagSequence {
+		if _, err := j.count(v.content); err == nil {
+			content = v.content
+		} else if !errors.Is(err, ErrRefused) {
+			return err
+		}
+	} else if err != nil && !errors.Is(err, ErrRefused) {
 		return err
 	}
-	_, err = j.rdns(rdns)
+	_, err := j.rdns(content)
 	return err
 }

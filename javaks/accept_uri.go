@@ -184,7 +184,7 @@ func isIPv4(s string) bool {
 // the lengths and wants no hyphens at the ends of labels; before, and in JDK 25,
 // only that a label begins with a letter or digit.
 func (j *jvm) dnsName(s string) bool {
-	old := j.release < 25
+	old := !j.newer()
 	if old && len(s) > 253 {
 		return false
 	}

@@ -156,8 +156,6 @@ func (p *PFX) Keys() ([]PFXKey, error) {
 	return all, nil
 }
 
-var oidKeyBag = dotted("1.2.840.113549.1.12.10.1.1")
-
 // openBag returns what a SafeBag holds.
 func openBag(raw cryptobyte.String) (id oid, value cryptobyte.String, ok bool) {
 	var seq cryptobyte.String

@@ -19,19 +19,28 @@ type Scheme struct {
 	Weak bool
 }
 
-// schemeNames are the names of RFC 7292, appendix C, and of RFC 8018.
-var schemeNames = map[oid]string{
-	dotted("1.2.840.113549.1.12.1.3"): "pbeWithSHAAnd3-KeyTripleDES-CBC",
-	dotted("1.2.840.113549.1.12.1.4"): "pbeWithSHAAnd2-KeyTripleDES-CBC",
-	dotted("1.2.840.113549.1.12.1.5"): "pbeWithSHAAnd128BitRC2-CBC",
-	oidRC2With40Bits:                  "pbeWithSHAAnd40BitRC2-CBC",
-	dotted("2.16.840.1.101.3.4.1.2"):  "AES-128-CBC",
-	dotted("2.16.840.1.101.3.4.1.22"): "AES-192-CBC",
-	oidAES256CBC:                      "AES-256-CBC",
-	dotted("1.2.840.113549.3.7"):      "DES-EDE3-CBC",
+// schemeName is the name of RFC 7292, appendix C, or of RFC 8018.
+func schemeName(id oid) string {
+	switch id {
+	case oidSHA1And3Key3DES:
+		return "pbeWithSHAAnd3-KeyTripleDES-CBC"
+	case oidSHA1And2Key3DES:
+		return "pbeWithSHAAnd2-KeyTripleDES-CBC"
+	case oidSHA1And128BitRC2:
+		return "pbeWithSHAAnd128BitRC2-CBC"
+	case oidSHA1And40BitRC2:
+		return "pbeWithSHAAnd40BitRC2-CBC"
+	case oidAES128CBC:
+		return "AES-128-CBC"
+	case oidAES192CBC:
+		return "AES-192-CBC"
+	case oidAES256CBC:
+		return "AES-256-CBC"
+	case oid3DESCBC:
+		return "DES-EDE3-CBC"
+	}
+	return ""
 }
-
-var oidRC2With40Bits = dotted("1.2.840.113549.1.12.1.6")
 
 // describePBE describes an AlgorithmIdentifier that parsePBE accepted.
 func describePBE(raw []byte) Scheme {
@@ -43,11 +52,11 @@ func describePBE(raw []byte) Scheme {
 		var salt cryptobyte.String
 		seq.ReadASN1(&salt, asn1.OCTET_STRING)
 		iterations, _ := readIterations(&seq)
-		return Scheme{Name: schemeNames[id], Iterations: iterations, Weak: id == oidRC2With40Bits}
+		return Scheme{Name: schemeName(id), Iterations: iterations, Weak: id == oidSHA1And40BitRC2}
 	}
 	kdf, _ := readPBKDF2(&seq)
 	cipher, _, _ := readAlgorithm(&seq)
-	return Scheme{Name: "PBES2 " + schemeNames[cipher] + ", PBKDF2 " + hmacName(kdf.prf), Iterations: kdf.iterations}
+	return Scheme{Name: "PBES2 " + schemeName(cipher) + ", PBKDF2 " + hmacName(kdf.prf), Iterations: kdf.iterations}
 }
 
 // describeMAC describes a MacData that parseMAC accepted, or did not support.

@@ -21,6 +21,7 @@ const (
 	oidLocalKeyID      oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x15"     // 1.2.840.113549.1.9.21
 	oidX509Certificate oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x16\x01" // 1.2.840.113549.1.9.22.1
 
+	oidKeyBag         oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x01" // 1.2.840.113549.1.12.10.1.1
 	oidShroudedKeyBag oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02" // 1.2.840.113549.1.12.10.1.2
 	oidCertBag        oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x03" // 1.2.840.113549.1.12.10.1.3
 	oidSecretBag      oid = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x05" // 1.2.840.113549.1.12.10.1.5

@@ -40,6 +40,9 @@ type backend struct {
 	// recognises reports whether what is at a path is one of the kind's
 	// stores, or holds some. At most one kind recognises a thing.
 	recognises func(h *host.Host, path string) bool
+	// otherwise: what no kind recognises is taken for the kind's: its reader
+	// says best what it is instead. At most one kind takes that.
+	otherwise bool
 	// named reports whether a path is the name of a store that is no file;
 	// nil if none is.
 	named func(h *host.Host, path string) bool
@@ -87,7 +90,7 @@ func backends() []backend {
 			feeds: true, readers: bundleReaders, code: systemCode, errors: systemErrors(),
 		},
 		{
-			kind: KindJava, find: findJava, at: javaAt, recognises: looksLikeJava, open: newJavaStore,
+			kind: KindJava, find: findJava, at: javaAt, otherwise: true, open: newJavaStore,
 			reserved: []string{"cacerts", "jssecacerts"}, repeats: true, accepts: javaAccepts, readers: javaReaders, code: javaCode,
 			errors: []translation{
 				{javaks.ErrNotJavaHome, ErrNotStore},
@@ -182,13 +185,19 @@ func kindNamed(word string) (Kind, bool) {
 }
 
 // recognise returns the row of the kind of store that is at a path.
-func recognise(h *host.Host, path string) (backend, error) {
+func recognise(h *host.Host, path string) backend {
 	for _, b := range backends() {
 		if b.recognises != nil && b.recognises(h, path) {
-			return b, nil
+			return b
 		}
 	}
-	return backend{}, ErrNotStore
+	return otherwise()
+}
+
+// otherwise is the row of the kind for what none recognises.
+func otherwise() backend {
+	rows := backends()
+	return rows[slices.IndexFunc(rows, func(b backend) bool { return b.otherwise })]
 }
 
 // reservedBy is the row of the kind that a name belongs to.

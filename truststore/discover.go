@@ -250,9 +250,7 @@ func (m *Machine) lookAt(sel Selector) (discovery, error) {
 	case sel.Dir && !info.IsDir():
 		return discovery{}, fmt.Errorf("%w: not a directory", ErrNotStore)
 	case sel.Kind == "":
-		if row, err = recognise(h, sel.Path); err != nil {
-			return discovery{}, err
-		}
+		row = recognise(h, sel.Path)
 		sel.Kind = row.kind
 	}
 	return row.at(m, sel)

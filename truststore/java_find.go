@@ -67,13 +67,6 @@ func javaLabel(home javaks.Home) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s", vendor, home.Version))
 }
 
-// looksLikeJava takes every directory for a Java installation and every file
-// for a keystore, but for SQLite databases and the system's own store: what it is instead, its reader says
-// best.
-func looksLikeJava(h *host.Host, path string) bool {
-	return !looksLikeNSS(h, path) && !looksLikeSystem(h, path)
-}
-
 // javaAt is the stores of an installation, or of a keystore file.
 func javaAt(m *Machine, sel Selector) (discovery, error) {
 	if sel.Dir || m.host().IsDir(sel.Path) {

@@ -63,16 +63,24 @@ func linuxAt(m *Machine, path string) (discovery, error) {
 // looksLikeLinux takes the bundle, and what is at or below the directory of
 // anchor files, for the machine's store.
 func looksLikeLinux(h *host.Host, path string) bool {
+	if !slices.ContainsFunc(bothNames(h, path), func(name string) bool { return anchors.Known(h, name) }) {
+		return false
+	}
 	store, err := anchors.Find(h)
 	return err == nil && belongsTo(h, store, path)
 }
 
-func belongsTo(h *host.Host, store *anchors.Store, path string) bool {
+// bothNames are a path and what it leads to.
+func bothNames(h *host.Host, path string) []string {
 	names := []string{path}
 	if resolved, err := h.Resolve(path); err == nil {
 		names = append(names, resolved)
 	}
-	return slices.ContainsFunc(names, func(name string) bool {
+	return names
+}
+
+func belongsTo(h *host.Host, store *anchors.Store, path string) bool {
+	return slices.ContainsFunc(bothNames(h, path), func(name string) bool {
 		return name == store.Bundle() || name == store.Dir() || h.Inside(name, store.Dir())
 	})
 }

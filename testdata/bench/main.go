@@ -8,8 +8,8 @@
 //
 //	go run ./testdata/bench [-for 20s] [-cacerts file] [java] [pkcs12] [many] [nss]
 //
-// Each comparison takes about the time given by -for, and three rounds at
-// least. Run by root, it works as a user that need not exist: the ledger must
+// Each comparison takes about the time given by -for, and two rounds and
+// one to warm up at least. Run by root, it works as a user that need not exist: the ledger must
 // not be this machine's.
 package main
 

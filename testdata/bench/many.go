@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// many does the same to many keystores in one process.
+// many does the same to many keystores in one process. An undo leaves them as
+// they were for the next round.
 func (b *bench) many() {
 	original, _ := b.keystore()
 	for _, n := range []int{1, 10, 100, 1000} {
@@ -20,12 +21,16 @@ func (b *bench) many() {
 			spares = append(spares, fmt.Sprintf("%s/%d", spare, i))
 			args = append(args, "--store", files[i])
 		}
+		b.forget()
+		fresh(original, files...)
+		fresh(original, spares...)
 		ensure := func() usage { return b.hktrust(append([]string{"ensure"}, args...)...) }
 		all := compare(
 			contestant{run: func() usage { return run(b.path("floor")) }},
-			contestant{ready: func() { b.forget(); fresh(original, spares...) },
-				run: func() usage { return run(b.path("floor"), append([]string{"-receipts", b.path("receipts")}, spares...)...) }},
-			contestant{ready: func() { b.forget(); fresh(original, files...) }, run: ensure},
+			contestant{run: func() usage {
+				return run(b.path("floor"), append([]string{"-receipts", b.path("receipts")}, spares...)...)
+			}},
+			contestant{run: ensure},
 			contestant{run: ensure},
 			contestant{run: func() usage { return b.hktrust("undo") }},
 		)

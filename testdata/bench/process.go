@@ -55,12 +55,14 @@ type contestant struct {
 	every int
 }
 
+const leastRounds = 3
+
 // compare lets all take their turns, round after round, and returns the median
 // of each. A first round warms the caches.
 func compare(all ...contestant) []usage {
 	took := make([][]usage, len(all))
 	start := time.Now()
-	for round := 0; round < 4 || time.Since(start) < *patience; round++ {
+	for round := 0; round < leastRounds || time.Since(start) < *patience; round++ {
 		for i, c := range all {
 			if round%max(c.every, 1) != 0 {
 				continue
@@ -100,11 +102,18 @@ func median(took []usage) usage {
 // fresh writes files, and waits until the disk has them: no later sync is to
 // wait for them.
 func fresh(data []byte, files ...string) {
+	var open []*os.File
 	for _, file := range files {
 		check(os.RemoveAll(file))
 		check(os.WriteFile(file, data, 0o644))
+		f, err := os.Open(file)
+		check(err)
+		open = append(open, f)
 	}
-	syscall.Sync()
+	for _, f := range open {
+		check(f.Sync())
+		check(f.Close())
+	}
 }
 
 // line prints one figure.

@@ -51,8 +51,7 @@ func readRegular(name string, limit int64) ([]byte, error) {
 		return nil, tooLarge(name, limit)
 	}
 	// The size spares copies; it is the reading that counts.
-	var data bytes.Buffer
-	data.Grow(int(info.Size()) + bytes.MinRead)
+	data := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
 	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
 		return nil, err
 	}

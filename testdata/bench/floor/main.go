@@ -28,7 +28,7 @@ func main() {
 		replace(mine, receipt)
 		data, err := os.ReadFile(file)
 		must(err)
-		replace(file, append(data, receipt...))
+		replace(file, data)
 		replace(mine, receipt)
 	}
 }

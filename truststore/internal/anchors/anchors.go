@@ -18,6 +18,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -73,6 +74,14 @@ func Find(h *host.Host) (*Store, error) {
 		return lone, nil
 	}
 	return nil, ErrNoStore
+}
+
+// Known reports whether a path is one of a system store on any distribution:
+// where it is not, none need be looked for.
+func Known(h *host.Host, path string) bool {
+	return slices.ContainsFunc(families(), func(f family) bool {
+		return path == f.bundles[0].path || f.dir != "" && (path == f.dir || h.Inside(path, f.dir))
+	})
 }
 
 // Family names the distribution family: "redhat", "suse", "arch", "debian",
