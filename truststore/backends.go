@@ -76,6 +76,15 @@ type backend struct {
 	// read; nil where none is known.
 	readers func(*Machine, *Snapshot) ([]reader, error)
 
+	// serves are the families of programs that trust by a store of the kind on
+	// a system; nil for all.
+	serves func(goos string) []string
+	// ownRemoval is the command of the program's own tool that removes an
+	// entry which hktrust leaves to who manages it; nil if there is none.
+	ownRemoval func(info Info, name string) []string
+	// examine adds what a diagnosis should know of the kind; nil for nothing.
+	examine func(context.Context, *diagnosis)
+
 	// code names an error that no sentinel stands for; "" if it knows none.
 	code func(error) Code
 	// errors are those of the packages below, in this package's words.
@@ -87,11 +96,12 @@ func backends() []backend {
 	return []backend{
 		{
 			kind: KindSystem, find: findSystem, at: systemAt, recognises: looksLikeSystem, named: systemNamed, open: openSystem,
-			feeds: true, readers: bundleReaders, code: systemCode, errors: systemErrors(),
+			feeds: true, serves: systemServes, readers: bundleReaders, code: systemCode, errors: systemErrors(),
 		},
 		{
 			kind: KindJava, find: findJava, at: javaAt, otherwise: true, open: newJavaStore,
 			reserved: []string{"cacerts", "jssecacerts"}, repeats: true, accepts: javaAccepts, readers: javaReaders, code: javaCode,
+			serves: javaServes, ownRemoval: keytoolRemoval, examine: examineJava,
 			errors: []translation{
 				{javaks.ErrNotJavaHome, ErrNotStore},
 				{javaks.ErrPasswordRequired, ErrPasswordRequired},
@@ -106,12 +116,13 @@ func backends() []backend {
 				{javaks.ErrUnsupported, errors.ErrUnsupported},
 			},
 		},
-		{kind: KindJavaUser, find: findJavaUser, at: javaAt, open: newJavaStore, repeats: true, accepts: javaAccepts, readers: javaUserReaders},
+		{kind: KindJavaUser, find: findJavaUser, at: javaAt, open: newJavaStore, repeats: true, accepts: javaAccepts, readers: javaUserReaders, serves: javaServes},
 		{
 			kind: KindNSS, find: findNSS, at: nssAt, recognises: looksLikeNSS, open: openNSS,
 			prefixes: []string{"sql"},
 			reserved: []string{"cert9.db", "key4.db", "cert8.db", "key3.db", "secmod.db", "pkcs11.txt", "nssdb"},
 			confuses: sameIssuerAndSerial, completes: browserCompletes, readers: nssReaders,
+			serves: nssServes, examine: examineNSS,
 			errors: []translation{
 				{nss.ErrBusy, ErrBusy},
 				{nss.ErrStale, ErrStale},
@@ -127,7 +138,7 @@ func backends() []backend {
 				{nss.ErrConflict, ErrConflict},
 			},
 		},
-		{kind: KindPolicy},
+		{kind: KindPolicy, serves: nssServes},
 	}
 }
 

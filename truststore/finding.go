@@ -61,10 +61,12 @@ func (f Finding) aboutReaders() bool {
 // said.
 func levelOf(code Code) FindingLevel {
 	switch code {
-	case CodeLedgerUnreadable, CodeStoreUnloadable:
+	case CodeLedgerUnreadable, CodeStoreUnloadable, CodeRootMissing, CodeIssuerMissing, CodeRootDistrusted, CodeStoreBlocked, CodeStoreUnread,
+		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeIntercepted:
 		return LevelError
 	case CodeNoStores, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
-		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeDeclared, CodeJavaDeferred, CodeObstacle:
+		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeDeclared, CodeJavaDeferred, CodeObstacle,
+		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeSymptomStrange:
 		return LevelNote
 	}
 	return LevelWarning

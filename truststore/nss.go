@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
 // nssStore is an NSS database.
@@ -128,10 +129,21 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 		trust.Reason = CodeGhost
 		snap.Ghosts = append(snap.Ghosts, Ghost{Issuer: g.Issuer, Serial: g.Serial, Trust: trust})
 		if trust.vouches() {
-			snap.Findings = append(snap.Findings, finding(CodeGhost, "path", s.info.Path, "issuer", issuerName(g.Issuer), "trust", g.Trust.Flags()))
+			snap.Findings = append(snap.Findings, finding(CodeGhost, "path", s.info.Path, "issuer", issuerName(g.Issuer), "trust", g.Trust.Flags(), "sha256", catalogued(g)))
 		}
 	}
 	return s.withBuiltins(snap)
+}
+
+// catalogued is the fingerprint of the certificate of the catalogue that a ghost
+// is left of; "" if it is none.
+func catalogued(g nss.Ghost) string {
+	for _, known := range hkpost.Certificates() {
+		if issuer, serial, ok := issuerAndSerial(known.DER()); ok && bytes.Equal(issuer, g.Issuer) && bytes.Equal(serial, g.Serial) {
+			return known.SHA256.String()
+		}
+	}
+	return ""
 }
 
 // entryFindings tells what does not meet the eye in certificate managers.

@@ -130,8 +130,11 @@ func (p planner) retired() ([]Change, []Finding) {
 		case p.past.accepted(id):
 			continue
 		}
-		findings = append(findings, finding(CodeRetiredPresent,
-			"path", p.snap.Info.Path, "certificate", certificateName(entry.DER), "sha256", id.String()))
+		f := finding(CodeRetiredPresent, "path", p.snap.Info.Path, "certificate", certificateName(entry.DER), "sha256", id.String())
+		if entry.Manager != "" {
+			f.Args["manager"], f.Args["name"] = entry.Manager, entry.Trust.Name
+		}
+		findings = append(findings, f)
 	}
 	return changes, findings
 }

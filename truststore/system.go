@@ -94,3 +94,12 @@ func systemCode(err error) Code { return linuxCode(err) }
 func systemErrors() []translation {
 	return slices.Concat(linuxErrors(), windowsErrors(), macErrors())
 }
+
+// systemServes: browsers trust by the system's own store where the system has
+// one for all programs.
+func systemServes(goos string) []string {
+	if goos == "windows" || goos == "darwin" {
+		return []string{servesBrowsers, servesTools}
+	}
+	return []string{servesTools}
+}

@@ -148,6 +148,7 @@ const (
 	CodeChainKnownBad   Code = "chain.known-bad"        // it holds a CA certificate that must not be relied on
 	CodeChainSuperseded Code = "chain.superseded"       // it holds one that was replaced
 	CodeIssuerUnfetched Code = "chain.issuer-unfetched" // an issuer could not be fetched
+	CodeIntercepted     Code = "chain.intercepted"      // something on the way signed it anew
 	CodeIssuerUnlisted  Code = "chain.issuer-unlisted"  // Hongkong Post signed a CA that the catalogue does not have
 )
 
@@ -179,6 +180,9 @@ func (c *judgedChain) findings(q chain.Query) []Finding {
 			out = append(out, note(code, LevelWarning, "certificate", certificateName(der), "index", strconv.Itoa(i),
 				"reason", cond.Detail, "date", cond.Date, "replacement", cond.Replacement))
 		}
+	}
+	if by, name, ok := c.resigned(); ok {
+		out = append(out, note(CodeIntercepted, LevelWarning, "product", by, "certificate", name))
 	}
 	for _, der := range slices.Concat(c.presented, c.fetched) {
 		if name, ok := unlisted(der); ok {

@@ -157,7 +157,7 @@ func (a *app) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err: err} })
 	root.AddCommand(
 		a.ensureCommand(), a.planCommand(), a.applyCommand(), a.checkCommand(), a.listCommand(),
-		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.ecertCommand(), a.verifyCommand(), a.versionCommand(),
+		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.ecertCommand(), a.verifyCommand(), a.doctorCommand(), a.versionCommand(),
 	)
 	a.translate(root)
 	return root

@@ -202,11 +202,14 @@ func tally(r *truststore.Report) counts {
 	return n
 }
 
-func (a *app) count(n int) string {
+func (a *app) count(n int) string { return a.text.count("store", n) }
+
+// count says how many there are of something.
+func (l language) count(what string, n int) string {
 	if n == 1 {
-		return a.text.say("count.store")
+		return l.say("count." + what)
 	}
-	return a.text.say("count.stores", "n", strconv.Itoa(n))
+	return l.say("count."+what+"s", "n", strconv.Itoa(n))
 }
 
 // refused explains why a goal was refused and what would make it accepted.

@@ -18,8 +18,8 @@ type language map[string]string
 
 // The languages, each of the tables that the commands keep beside their code.
 var (
-	english = merged(commonEnglish, usageEnglish, verifyEnglish, ecertEnglish)
-	chinese = merged(commonChinese, usageChinese, verifyChinese, ecertChinese)
+	english = merged(commonEnglish, usageEnglish, verifyEnglish, ecertEnglish, doctorEnglish)
+	chinese = merged(commonChinese, usageChinese, verifyChinese, ecertChinese, doctorChinese)
 )
 
 func merged(tables ...language) language {
@@ -48,13 +48,15 @@ func (l language) say(key string, args ...string) string {
 // that have texts of their own.
 func (l language) value(name, value string) string {
 	switch name {
-	case "date", "from", "to":
+	case "date", "from", "to", "catalogue":
 		if day, err := time.Parse(time.DateOnly, value); err == nil {
 			return day.Format(l["format.date"])
 		}
 	case "detail", "reason", "outcome":
-		if word, ok := l["word."+value]; ok {
-			return word
+		for _, family := range []string{"word.", "code.", "verify.code.", "verify.failure."} {
+			if word, ok := l[family+value]; ok {
+				return word
+			}
 		}
 	}
 	return value

@@ -32,5 +32,7 @@ var usageEnglish = language{
 	"usage.starttls-server": "--starttls goes with a server",
 	"usage.as-store":        "--as goes with --store, --java-home, --profile-dir or --anchors",
 	"usage.starttls":        "--starttls is smtp, imap or ldap, not \"{value}\"",
+	"usage.doctor-one":      "doctor takes one server",
+	"usage.with-names":      "--with-names goes with --html",
 	"usage.at":              "--at is a day such as 2026-07-07 or a moment such as 2026-07-07T12:00:00Z, not \"{value}\"",
 }

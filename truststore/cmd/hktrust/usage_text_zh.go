@@ -33,5 +33,7 @@ var usageChinese = language{
 	"usage.starttls-server": "--starttls 須與伺服器一併使用",
 	"usage.as-store":        "--as 須與 --store、--java-home、--profile-dir 或 --anchors 一併使用",
 	"usage.starttls":        "--starttls 只可為 smtp、imap 或 ldap，不可為「{value}」",
+	"usage.doctor-one":      "doctor 只可指明一個伺服器",
+	"usage.with-names":      "--with-names 須與 --html 一併使用",
 	"usage.at":              "--at 須為日期（例如 2026-07-07）或時間（例如 2026-07-07T12:00:00Z），不可為「{value}」",
 }

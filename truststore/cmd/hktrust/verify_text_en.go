@@ -86,6 +86,7 @@ var verifyEnglish = language{
 	"verify.finding.chain.known-bad":        "{certificate} (no. {index}) is known to be bad ({reason}, {date}): the server should send {replacement} instead.",
 	"verify.finding.chain.superseded":       "{certificate} (no. {index}) was superseded on {date}: the server should send {replacement} instead.",
 	"verify.finding.chain.issuer-unfetched": "The issuer could not be fetched from {url}: {error}",
+	"verify.finding.chain.intercepted":      "Something between the server and this machine signed the connection anew: {product} ({certificate}).",
 	"verify.finding.chain.issuer-unlisted":  "{certificate} was signed by a root of Hongkong Post, and this version of hktrust does not know it.",
 	"verify.failure.server.address":         "this is no server's address",
 	"verify.failure.server.no-tls":          "the server does not speak TLS there",

@@ -86,6 +86,7 @@ var verifyChinese = language{
 	"verify.finding.chain.known-bad":        "{certificate}（第{index}張）已知有問題（{reason}，{date}）：伺服器應改為傳送 {replacement}。",
 	"verify.finding.chain.superseded":       "{certificate}（第{index}張）已於{date}被取代：伺服器應改為傳送 {replacement}。",
 	"verify.finding.chain.issuer-unfetched": "未能從 {url} 取得簽發者證書：{error}",
+	"verify.finding.chain.intercepted":      "伺服器與這部電腦之間有軟件或設備重新簽署了連線：{product}（{certificate}）。",
 	"verify.finding.chain.issuer-unlisted":  "{certificate} 由香港郵政的根源證書簽署，但此版本的 hktrust 不認識該證書。",
 	"verify.failure.server.address":         "這並非伺服器的位址",
 	"verify.failure.server.no-tls":          "該處的伺服器並非使用 TLS",

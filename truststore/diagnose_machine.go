@@ -1,0 +1,58 @@
+package truststore
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hktrust/hktrust/truststore/hkpost"
+)
+
+// examineMachine looks at what holds for every program.
+func (d *diagnosis) examineMachine() {
+	h := d.machine.host()
+	d.checks = append(d.checks, CheckClock)
+	if clockIsWrong(h.Now()) {
+		d.tell(finding(CodeClockWrong, "date", h.Now().UTC().Format(time.DateOnly), "catalogue", hkpost.CatalogueDate))
+	}
+	if h.Live() && h.GOOS() == "linux" {
+		if version, err := h.ReadFile("/proc/version", 4<<10); err == nil && strings.Contains(strings.ToLower(string(version)), "microsoft") {
+			d.tell(finding(CodeWSL))
+		}
+	}
+	if h.GOOS() == "windows" || h.GOOS() == "darwin" {
+		d.checks = append(d.checks, CheckProducts)
+		for _, k := range findKaspersky(h) {
+			f := finding(CodeKaspersky, "program", k.name, "version", k.version)
+			d.problems = append(d.problems, Problem{Finding: f, Remedy: plainRemedy(k.remedy, "server", "*")})
+		}
+	}
+}
+
+// catalogueDay is when the catalogue was made.
+func catalogueDay() time.Time {
+	day, err := time.Parse(time.DateOnly, hkpost.CatalogueDate)
+	if err != nil {
+		return time.Time{} // a test says that it is a day
+	}
+	return day
+}
+
+// clockIsWrong reports whether a time is before the catalogue was made, anywhere
+// on earth.
+func clockIsWrong(now time.Time) bool { return now.Before(catalogueDay().AddDate(0, 0, -1)) }
+
+// tell adds a finding about the machine.
+func (d *diagnosis) tell(f Finding) {
+	d.problems = append(d.problems, Problem{Finding: f, Remedy: d.remedyFor(f, nil)})
+}
+
+// major is the first number of a version; 0 if there is none.
+func major(version string) int {
+	first, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(first)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,163 @@
+package truststore
+
+import (
+	"slices"
+	"strings"
+)
+
+// Remedy is what cures a problem.
+type Remedy struct {
+	// Code says what to do, in words that are the reader's business.
+	Code RemedyCode `json:"code"`
+	// Command is what to run, word by word, where that is enough; the
+	// program first.
+	Command []string `json:"command,omitempty"`
+	// Elevated: an administrator has to do so.
+	Elevated bool              `json:"elevated,omitempty"`
+	Args     map[string]string `json:"args,omitempty"`
+}
+
+// RemedyCode is a stable English identifier of a remedy.
+type RemedyCode string
+
+// The remedies.
+const (
+	RemedyEnsure      RemedyCode = "ensure"       // add what is missing
+	RemedyPassword    RemedyCode = "password"     // the same, with the store's password
+	RemedyRemove      RemedyCode = "remove"       // remove a certificate
+	RemedyRemoveFile  RemedyCode = "remove-file"  // the same, where its file is needed
+	RemedyManaged     RemedyCode = "managed"      // remove it with the tool of who manages it
+	RemedySettle      RemedyCode = "settle"       // let an interrupted change be finished
+	RemedyRefresh     RemedyCode = "refresh"      // run the distribution's updater
+	RemedyReadable    RemedyCode = "readable"     // let other users read the store
+	RemedyWritable    RemedyCode = "writable"     // let its owner write it
+	RemedyUnset       RemedyCode = "unset"        // take an option out of the environment
+	RemedyRestart     RemedyCode = "restart"      // start a program anew
+	RemedyRetry       RemedyCode = "retry"        // close the program that uses the store
+	RemedySetting     RemedyCode = "setting"      // take back a program's setting
+	RemedyDistrust    RemedyCode = "distrust"     // ask who decided so
+	RemedyRestore     RemedyCode = "restore"      // replace a damaged store
+	RemedyReencode    RemedyCode = "reencode"     // the store's form is not one that is edited
+	RemedyConfigure   RemedyCode = "configure"    // where the system's configuration makes the store
+	RemedyUnencrypted RemedyCode = "unencrypted"  // a cacerts that Java can read without a password
+	RemedyUpgrade     RemedyCode = "upgrade"      // start a newer program once
+	RemedyClock       RemedyCode = "clock"        // set it
+	RemedyWindows     RemedyCode = "windows"      // run it there as well
+	RemedyNewer       RemedyCode = "newer"        // use the newer hktrust
+	RemedyReceipt     RemedyCode = "receipt"      // look at a damaged receipt
+	RemedyServer      RemedyCode = "server"       // the server's operator has to mend it
+	RemedyAddress     RemedyCode = "address"      // use the name that the certificate is for
+	RemedyAnchor      RemedyCode = "anchor"       // add the root, if its owner is to be trusted
+	RemedyNetwork     RemedyCode = "network"      // see to the connection
+	RemedyProxy       RemedyCode = "proxy"        // who runs the network has to leave the site alone
+	RemedyKaspersky   RemedyCode = "kaspersky"    // trusted addresses, in a current version
+	RemedyKasperskyV1 RemedyCode = "kaspersky-v1" // the same, in versions of 2018 to 2020
+	RemedyKasperskyV0 RemedyCode = "kaspersky-mac"
+	RemedyKasperskyOf RemedyCode = "kaspersky-business"
+)
+
+// commandName is the command that remedies are for.
+const commandName = "hktrust"
+
+// selectorOf names a store on a command line.
+func selectorOf(info Info) string {
+	if info.Path == "" {
+		return string(info.Kind)
+	}
+	return string(info.Kind) + ":" + info.Path
+}
+
+func plainRemedy(code RemedyCode, args ...string) *Remedy {
+	r := &Remedy{Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if r.Args == nil {
+			r.Args = map[string]string{}
+		}
+		r.Args[args[i]] = args[i+1]
+	}
+	return r
+}
+
+func commandRemedy(code RemedyCode, command ...string) *Remedy {
+	return &Remedy{Code: code, Command: command}
+}
+
+// remedyFor is what cures a finding; nil where nothing is known to, or nothing
+// needs to.
+func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
+	switch f.Code {
+	case CodeRootMissing, CodeIssuerMissing:
+		return &Remedy{Code: RemedyEnsure, Command: []string{commandName, "ensure"}, Elevated: needsElevation(*s)}
+	case CodeRootDistrusted:
+		return plainRemedy(RemedyDistrust)
+	case CodeStoreBlocked, CodeStoreUnread:
+		return d.remedyForReason(Code(f.Args["reason"]), s)
+	case CodeStoreUnloadable:
+		return d.removal(f, s)
+	case CodeRetiredPresent:
+		return d.removal(f, s)
+	case CodeGhost:
+		if f.Args["sha256"] == "" {
+			return plainRemedy(RemedyRemoveFile, "path", s.Info.Path)
+		}
+		return d.removal(f, s)
+	case CodeStoreOverridden:
+		if d.machine.host().GOOS() == "windows" {
+			return commandRemedy(RemedyUnset, "set", f.Args["variable"]+"=")
+		}
+		return commandRemedy(RemedyUnset, "unset", f.Args["variable"])
+	case CodeStoreUnreadable:
+		return &Remedy{Code: RemedyReadable, Command: []string{"chmod", "a+r", f.Args["path"]}, Elevated: !d.machine.host().Elevated() && s.Info.Scope == ScopeMachine}
+	case CodeReceiptOpen, CodeUndoDue:
+		return commandRemedy(RemedySettle, commandName, "ensure")
+	}
+	if code, ok := simpleRemedies[f.Code]; ok {
+		return &Remedy{Code: code, Args: f.Args, Command: updater(f)}
+	}
+	return nil
+}
+
+// removal is the command that removes the certificate of a finding from its
+// store, or what there is in its place where a distribution manages the entry.
+func (d *diagnosis) removal(f Finding, s *StorePlan) *Remedy {
+	r := &Remedy{Code: RemedyRemove, Command: []string{commandName, "remove", "--cert", f.Args["sha256"], "--store", selectorOf(s.Info)}, Elevated: needsElevation(*s)}
+	if f.Args["manager"] != "" {
+		r.Code, r.Command = RemedyManaged, nil
+		if own := backendOf(s.Info.Kind).ownRemoval; own != nil {
+			r.Command = own(s.Info, f.Args["name"])
+		}
+	}
+	return r
+}
+
+// updater is the distribution's command that a finding names.
+func updater(f Finding) []string { return strings.Fields(f.Args["command"]) }
+
+// simpleRemedies are those whose words say all.
+var simpleRemedies = map[Code]RemedyCode{
+	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock,
+	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
+	CodeStoreNamed: RemedyRestart, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
+	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh,
+}
+
+// remedyForReason is what lifts what keeps a store from being read or changed.
+func (d *diagnosis) remedyForReason(reason Code, s *StorePlan) *Remedy {
+	switch {
+	case reason == CodePasswordRequired || reason == CodeWrongPassword:
+		return commandRemedy(RemedyPassword, commandName, "ensure", "--store", selectorOf(s.Info), "--password-file", "-")
+	case reason == CodeBusy || reason == CodeStale:
+		return plainRemedy(RemedyRetry)
+	case reason == CodePermissionOwn:
+		return commandRemedy(RemedyWritable, "chmod", "u+w", s.Info.Path)
+	case liftedByElevation(reason):
+		return &Remedy{Code: RemedyEnsure, Command: []string{commandName, "ensure"}, Elevated: true}
+	case reason == CodeRegenerated:
+		return plainRemedy(RemedyConfigure)
+	case slices.Contains([]Code{CodeDamaged, CodeEmpty, CodeTruncated, CodeTooLarge}, reason):
+		return plainRemedy(RemedyRestore)
+	case reason == CodeUnsupported || strings.HasPrefix(string(reason), formatPrefix):
+		return plainRemedy(RemedyReencode)
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package truststore
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/chain"
+)
+
+// ask gets the server's chain, and folds what programs make of it under what was
+// found.
+func (d *diagnosis) ask(ctx context.Context, server string) {
+	v, _ := d.machine.VerifyServer(ctx, Server{Address: server}, VerifyOptions{})
+	d.verification = v
+	if v.Error != nil {
+		f := finding(CodeServerUnasked, "server", server, "reason", string(v.Error.Code))
+		d.problems = append(d.problems, Problem{Finding: f, Remedy: plainRemedy(RemedyNetwork)})
+		return
+	}
+	d.checks = append(d.checks, CheckServer)
+	d.problems = append(d.problems, d.chainProblems(v)...)
+	for _, verdict := range v.Verdicts {
+		switch verdict.Answer {
+		case AnswerRefused:
+			d.refused(v, verdict)
+		case AnswerUnknown:
+			d.undecided(v, verdict)
+		}
+	}
+}
+
+// chainProblems are what is remarkable about the chain. Where no program refuses
+// it, that is worth a note.
+func (d *diagnosis) chainProblems(v *Verification) []Problem {
+	refused := slices.ContainsFunc(v.Verdicts, func(one Verdict) bool { return one.Answer == AnswerRefused })
+	var out []Problem
+	for _, f := range v.Findings {
+		if !strings.HasPrefix(string(f.Code), "chain.") {
+			continue // of the search for stores, which is told already
+		}
+		f.Level = LevelNote
+		if refused || f.Code == CodeIntercepted {
+			f.Level = chainLevel(f.Code)
+		}
+		p := Problem{Finding: f, Remedy: chainRemedy(f.Code, v)}
+		if f.Code == CodeIntercepted && f.Args["product"] == "Kaspersky" {
+			p.Remedy = d.kasperskyRemedy(v.Target)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// kasperskyRemedy is in the words of the version that is installed here, or else
+// of a current one: it may be on the network's own computer.
+func (d *diagnosis) kasperskyRemedy(server string) *Remedy {
+	code := RemedyKaspersky
+	for _, p := range d.problems {
+		if p.Code == CodeKaspersky && p.Remedy != nil {
+			code = p.Remedy.Code
+		}
+	}
+	return plainRemedy(code, "server", server)
+}
+
+func chainLevel(code Code) FindingLevel {
+	switch code {
+	case CodeIntercepted, Code(chain.FindingExpired), Code(chain.FindingNotYetValid), Code(chain.FindingClock), Code(chain.FindingHost):
+		return LevelError
+	case Code(chain.FindingOmitted), CodeChainKnownBad, CodeIssuerUnfetched:
+		return LevelWarning
+	}
+	return LevelNote
+}
+
+func chainRemedy(code Code, v *Verification) *Remedy {
+	switch code {
+	case CodeIntercepted:
+		return plainRemedy(RemedyProxy, "server", v.Target)
+	case Code(chain.FindingClock), Code(chain.FindingNotYetValid):
+		return plainRemedy(RemedyClock)
+	case Code(chain.FindingHost):
+		return plainRemedy(RemedyAddress)
+	case Code(chain.FindingOmitted), Code(chain.FindingExpired), CodeChainKnownBad, CodeChainSuperseded, Code(chain.FindingSignature):
+		return plainRemedy(RemedyServer)
+	}
+	return nil
+}
+
+// refused folds a refusal under its cause, or tells it as a problem of its own.
+func (d *diagnosis) refused(v *Verification, verdict Verdict) {
+	f := finding(CodeProgramRefuses, "path", verdict.Store.Path, "program", strings.TrimSpace(verdict.Program+" "+verdict.Version),
+		"server", v.Target, "reason", string(verdict.Code), "words", verdict.Words)
+	p := Problem{Finding: f, Store: placeOf(verdict.Store)}
+	if i := d.causeOf(verdict); i >= 0 {
+		d.problems[i].fold(p)
+		return
+	}
+	switch verdict.Code {
+	case chain.NoPath, chain.NoAnchor, chain.SelfSigned:
+		d.strange(v, p)
+	default:
+		p.Remedy = cureRemedy(verdict.Cure)
+		d.problems = append(d.problems, p)
+	}
+}
+
+// strange folds refusals of a chain whose root nobody here knows under that.
+func (d *diagnosis) strange(v *Verification, refusal Problem) {
+	i := slices.IndexFunc(d.problems, func(p Problem) bool { return p.Code == CodeServerStrange })
+	if i < 0 {
+		top := ""
+		if len(v.Chain) > 0 {
+			top = v.Chain[len(v.Chain)-1].Issuer
+		}
+		f := finding(CodeServerStrange, "server", v.Target, "certificate", top)
+		d.problems = append(d.problems, Problem{Finding: f, Remedy: plainRemedy(RemedyAnchor)})
+		i = len(d.problems) - 1
+	}
+	d.problems[i].fold(refusal)
+}
+
+// causeOf is the index of the problem that a refusal follows from; -1 if none
+// explains it. What holds for every program goes before what holds for the store.
+func (d *diagnosis) causeOf(v Verdict) int {
+	codes := refusalCauses(v.Code)
+	for _, code := range codes {
+		for i, p := range d.problems {
+			if p.Code == code && (p.Store == nil || p.Store.Kind == v.Store.Kind && p.Store.Path == v.Store.Path) && (p.Level != LevelNote || p.Store != nil) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// refusalCauses are the codes that explain a refusal, the likeliest first.
+func refusalCauses(code chain.Code) []Code {
+	switch code {
+	case chain.NoPath, chain.NoAnchor, chain.SelfSigned, chain.StoreEmpty, chain.StoreUnreadable:
+		return []Code{
+			CodeIntercepted, CodeStoreUnloadable, CodePasswordedCA, CodeStoreUnreadable, CodeStoreUnread, CodeStoreBlocked, CodeRootMissing,
+			CodeIssuerMissing, CodeStoreShadowed, CodePendingRefresh, CodeBundleMissing, Code(chain.FindingOmitted),
+		}
+	case chain.Expired, chain.NotYetValid, chain.AnchorExpired:
+		return []Code{CodeClockWrong, Code(chain.FindingClock), CodeIntercepted, Code(chain.FindingExpired), Code(chain.FindingNotYetValid), CodeRetiredPresent}
+	case chain.HostMismatch, chain.HostIllegal:
+		return []Code{CodeIntercepted, Code(chain.FindingHost)}
+	case chain.Distrusted, chain.CADistrusted, chain.Blocked:
+		return []Code{CodeRootDistrusted}
+	case chain.Revoked:
+		return []Code{CodeChainKnownBad}
+	case chain.Signature:
+		return []Code{CodeIntercepted, Code(chain.FindingSignature)}
+	}
+	return nil
+}
+
+func cureRemedy(c Cure) *Remedy {
+	switch c {
+	case CureEnsure:
+		return commandRemedy(RemedyEnsure, commandName, "ensure")
+	case CureIssuer, CureRenew:
+		return plainRemedy(RemedyServer)
+	case CureHost:
+		return plainRemedy(RemedyAddress)
+	case CureClock:
+		return plainRemedy(RemedyClock)
+	case CureAnchor:
+		return plainRemedy(RemedyAnchor)
+	case CurePolicy:
+		return plainRemedy(RemedyDistrust)
+	case CureStore:
+		return plainRemedy(RemedyRestore)
+	}
+	return nil
+}
+
+// undecided notes what a program makes of the server is not known, unless why is
+// told already.
+func (d *diagnosis) undecided(v *Verification, verdict Verdict) {
+	told := slices.ContainsFunc(d.problems, func(p Problem) bool {
+		return p.Store != nil && p.Store.Path == verdict.Store.Path && slices.Contains([]Code{CodeStoreUnread, CodeStoreIgnored, CodeStoreOverridden}, p.Code)
+	})
+	if told || verdict.Program == "" {
+		return
+	}
+	f := finding(CodeProgramUndecided, "path", verdict.Store.Path, "program", strings.TrimSpace(verdict.Program+" "+verdict.Version),
+		"server", v.Target, "why", verdict.Why)
+	d.problems = append(d.problems, Problem{Finding: f, Store: placeOf(verdict.Store)})
+}

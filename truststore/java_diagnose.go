@@ -1,0 +1,89 @@
+package truststore
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hktrust/hktrust/javaks"
+)
+
+func javaServes(string) []string { return []string{servesJava} }
+
+// keytoolRemoval deletes an entry with Java's own tool, under the password that
+// every JDK has.
+func keytoolRemoval(info Info, name string) []string {
+	return []string{"keytool", "-delete", "-alias", name, "-keystore", info.Path, "-storepass", javaks.DefaultPasswords[0]}
+}
+
+// examineJava looks for what leads JVMs away from a store that would be right.
+func examineJava(ctx context.Context, d *diagnosis) {
+	stores := d.stores(KindJava)
+	for _, s := range stores {
+		if beside, ok := d.shadowing(s, stores); ok {
+			d.shadowed(s, beside)
+		}
+	}
+	d.checks = append(d.checks, CheckEnvironment)
+	if h := d.machine.host(); h.Live() && h.GOOS() == "linux" {
+		d.checks = append(d.checks, CheckProcesses)
+		d.namedByProcesses(ctx, stores)
+		d.staleJVMs(ctx, stores)
+	}
+}
+
+// shadowing returns the cacerts that JVMs do not read because of a jssecacerts.
+func (d *diagnosis) shadowing(s StorePlan, stores []StorePlan) (StorePlan, bool) {
+	h := d.machine.host()
+	for _, name := range pathsOf(s.Info) {
+		if h.Base(name) != "jssecacerts" {
+			continue
+		}
+		i := slices.IndexFunc(stores, func(o StorePlan) bool { return slices.Contains(pathsOf(o.Info), h.Join(h.Dir(name), "cacerts")) })
+		if i >= 0 {
+			return stores[i], true
+		}
+	}
+	return StorePlan{}, false
+}
+
+// shadowed tells that a jssecacerts is read in place of the cacerts beside it:
+// the cause of what it lacks, and else a note.
+func (d *diagnosis) shadowed(s, beside StorePlan) {
+	p := d.at(s, finding(CodeStoreShadowed, "path", beside.Info.Path, "store", s.Info.Path))
+	d.problems = slices.DeleteFunc(d.problems, func(o Problem) bool {
+		lacks := o.Store != nil && o.Store.Path == s.Info.Path && (o.Code == CodeRootMissing || o.Code == CodeIssuerMissing)
+		if lacks {
+			p.Level, p.Remedy = LevelError, o.Remedy
+			o.Remedy = nil
+			p.fold(o)
+		}
+		return lacks
+	})
+	d.problems = append(d.problems, p)
+}
+
+// namedByProcesses tells which running JVMs trust by another store.
+func (d *diagnosis) namedByProcesses(ctx context.Context, stores []StorePlan) {
+	for _, n := range javaks.RunningNamedStores(ctx, d.machine.host()) {
+		f := finding(CodeStoreNamed, "program", n.Source, "store", n.Path)
+		if slices.ContainsFunc(stores, func(s StorePlan) bool { return slices.Contains(pathsOf(s.Info), n.Path) }) {
+			f.Level = LevelNote
+		}
+		d.tell(f)
+	}
+}
+
+// staleJVMs notes which JVMs were started before their store was changed: they
+// read it once.
+func (d *diagnosis) staleJVMs(ctx context.Context, stores []StorePlan) {
+	h := d.machine.host()
+	for _, jvm := range javaks.RunningJVMs(ctx, h) {
+		for _, s := range stores {
+			info, err := h.Stat(s.Info.Path)
+			ofHome := slices.ContainsFunc(pathsOf(s.Info), func(p string) bool { return h.Inside(p, jvm.Home) })
+			if err == nil && ofHome && info.ModTime().After(jvm.Started) {
+				d.problems = append(d.problems, d.at(s, finding(CodeProgramStale, "program", jvm.Name, "path", s.Info.Path)))
+			}
+		}
+	}
+}
