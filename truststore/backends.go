@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hktrust/hktrust/javaks"
 	"github.com/hktrust/hktrust/nss"
@@ -58,6 +59,9 @@ type backend struct {
 	// feeds: to write such a store may write stores of the kinds below it,
 	// so that it is finished before they are looked at.
 	feeds bool
+	// patience is how long another run's work on a store is waited for, where
+	// that takes longer than writing a file.
+	patience time.Duration
 	// repeats: a store can hold a certificate several times, under
 	// different names.
 	repeats bool
@@ -96,7 +100,7 @@ func backends() []backend {
 	return []backend{
 		{
 			kind: KindSystem, find: findSystem, at: systemAt, recognises: looksLikeSystem, named: systemNamed, open: openSystem,
-			feeds: true, serves: systemServes, readers: bundleReaders, code: systemCode, errors: systemErrors(),
+			feeds: true, patience: systemPatience, serves: systemServes, readers: bundleReaders, code: systemCode, errors: systemErrors(),
 		},
 		{
 			kind: KindJava, find: findJava, at: javaAt, otherwise: true, open: newJavaStore,

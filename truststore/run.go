@@ -33,7 +33,7 @@ func (m *Machine) begin(goal Goal) (*run, []Finding) {
 	h := m.host()
 	dir, err := ledger.Dir(h)
 	if err == nil {
-		r.ledger, err = ledger.Open(dir, ledger.Options{RequireUID: ledgerOwner(h)})
+		r.ledger, err = ledger.Open(dir, ledger.Options{RequireUID: ledgerOwner(h), Waits: patience()})
 	}
 	if err == nil {
 		return r, damagedReceipts(r.ledger.Damaged())
@@ -45,6 +45,15 @@ func (m *Machine) begin(goal Goal) (*run, []Finding) {
 		return r, nil // nor was there ever a place
 	}
 	return r, []Finding{finding(CodeLedgerUnreadable, "path", dir, "error", err.Error())}
+}
+
+// patience is how long the receipts of a store are waited for, by kind.
+func patience() map[string]time.Duration {
+	waits := map[string]time.Duration{}
+	for _, b := range backends() {
+		waits[string(b.kind)] = b.patience
+	}
+	return waits
 }
 
 // kindLedger stands in errors for the ledger, which is no store.

@@ -3,9 +3,13 @@ package truststore
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
+
+// systemPatience is as long as a distribution's updater may run.
+const systemPatience = 5 * time.Minute
 
 // findSystem finds the operating system's own store. Those of Windows and macOS
 // are no files, and can be looked at on the machine itself alone.

@@ -104,6 +104,9 @@ func (g *goalFlags) ownGoal(h *host.Host) (truststore.Goal, error) {
 			goal.Want = append(goal.Want, want)
 		}
 	}
+	if pin, ok := unnamed(pins, goal.Want); ok {
+		return goal, usagef("usage.pin-unmatched", "sha256", pin.String())
+	}
 	return goal, nil
 }
 
@@ -171,9 +174,9 @@ func parsePins(values []string) ([]truststore.Fingerprint, error) {
 	return out, nil
 }
 
-// readCertificates reads a file of certificates. Where pins are given each
-// certificate must have one; an elevated process needs them for a file that
-// somebody else could have changed.
+// readCertificates reads a file of certificates. Where pins are given, it is
+// those that they name, of which there must be one; an elevated process needs
+// them for a file that somebody else could have changed.
 func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) ([]certfile.Certificate, error) {
 	f, err := openPlain(file)
 	if err != nil {
@@ -193,13 +196,28 @@ func readCertificates(h *host.Host, file string, pins []truststore.Fingerprint) 
 	if err != nil {
 		return nil, &inputError{file, err}
 	}
-	for _, cert := range certs {
-		id := hkpost.FingerprintOf(cert.DER)
-		if len(pins) > 0 && !slices.Contains(pins, id) {
-			return nil, usagef("usage.cert-unpinned", "file", file, "sha256", id.String())
-		}
+	if len(pins) == 0 || len(certs) == 0 {
+		return certs, nil
+	}
+	first := hkpost.FingerprintOf(certs[0].DER)
+	certs = slices.DeleteFunc(certs, func(c certfile.Certificate) bool {
+		return !slices.Contains(pins, hkpost.FingerprintOf(c.DER))
+	})
+	if len(certs) == 0 {
+		return nil, usagef("usage.cert-unpinned", "file", file, "sha256", first.String())
 	}
 	return certs, nil
+}
+
+// unnamed is the first pin that names none of the certificates wanted.
+func unnamed(pins []truststore.Fingerprint, wants []truststore.Want) (truststore.Fingerprint, bool) {
+	i := slices.IndexFunc(pins, func(pin truststore.Fingerprint) bool {
+		return !slices.ContainsFunc(wants, func(w truststore.Want) bool { return truststore.RefOf(w.Certificate).SHA256 == pin })
+	})
+	if i < 0 {
+		return truststore.Fingerprint{}, false
+	}
+	return pins[i], true
 }
 
 // openPlain opens a regular file and waits for no pipe.

@@ -216,6 +216,7 @@ func (l language) count(what string, n int) string {
 func (a *app) refused(r *truststore.Report) {
 	fmt.Fprintln(a.stdout, a.text.say("refused.title", "goal", r.Goal))
 	flags := map[string]bool{}
+	pick := false
 	for _, c := range r.Refused {
 		printf(a.stdout, "  ! %s (SHA-256 %s)\n", c.Name, c.SHA256)
 		for _, cond := range c.Conditions {
@@ -223,10 +224,14 @@ func (a *app) refused(r *truststore.Report) {
 			if flag := acceptFlags[cond.Code]; flag != "" {
 				flags[flag] = true
 			}
+			pick = pick || cond.Code == truststore.CodeNotCA
 		}
 	}
 	if slices.Contains(hkpost.Profiles(), hkpost.Profile(r.Goal)) {
 		fmt.Fprintln(a.stderr, a.text.say("refused.use"))
+	}
+	if pick {
+		fmt.Fprintln(a.stderr, a.text.say("refused.pick"))
 	}
 	var names []string
 	for _, code := range []truststore.Code{truststore.CodeExpired, truststore.CodeKnownBad, truststore.CodeWeak, truststore.CodeNotAnchor} {

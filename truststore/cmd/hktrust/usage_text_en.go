@@ -19,6 +19,7 @@ var usageEnglish = language{
 	"usage.cert-rejected":   "{file}: its own trust settings reject it for {purpose}",
 	"usage.cert-useless":    "{file}: its own trust settings permit nothing that a trust store knows",
 	"usage.cert-pin":        "{file}: {error}; running elevated, give --cert-sha256",
+	"usage.pin-unmatched":   "--cert-sha256 {sha256} names no certificate in the files given",
 	"usage.cert-unpinned":   "{file}: a certificate has SHA-256 {sha256}, which no --cert-sha256 names",
 	"usage.remove":          "remove needs --cert or --profile",
 	"usage.one-stdin":       "--password-file: standard input holds one password, not several",

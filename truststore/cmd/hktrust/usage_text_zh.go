@@ -20,6 +20,7 @@ var usageChinese = language{
 	"usage.cert-rejected":   "{file}：檔案本身的信任設定不容許用於 {purpose}",
 	"usage.cert-useless":    "{file}：檔案本身的信任設定不容許信任存放區所知的任何用途",
 	"usage.cert-pin":        "{file}：{error}；以系統管理員身分執行時，請以 --cert-sha256 指明證書",
+	"usage.pin-unmatched":   "所給的檔案中並無 --cert-sha256 {sha256} 所指明的證書",
 	"usage.cert-unpinned":   "{file}：當中一張證書的 SHA-256 為 {sha256}，並非 --cert-sha256 所指明",
 	"usage.remove":          "remove 須與 --cert 或 --profile 一併使用",
 	"usage.one-stdin":       "--password-file：標準輸入只可載有一個密碼",

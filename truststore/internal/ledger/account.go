@@ -140,7 +140,7 @@ func sortReceipts(receipts []Receipt) {
 // openAccount locks every file that may hold receipts of the store. Locks are
 // taken in one order by all, and again where a name turns out to lead to more.
 func (l *Ledger) openAccount(ctx context.Context, kind string, paths []string) (*Account, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, l.opt.Wait, ErrBusy)
+	limited, cancel := context.WithTimeoutCause(ctx, max(l.opt.Wait, l.opt.Waits[kind]), ErrBusy)
 	defer cancel()
 	a := &Account{ledger: l, key: keyOf(kind, paths[0]), names: nameKeys(kind, paths)}
 	for {

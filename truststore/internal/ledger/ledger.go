@@ -51,6 +51,8 @@ type Options struct {
 	RequireUID *int
 	// Wait bounds the waiting for an account; 0 means 10 s.
 	Wait time.Duration
+	// Waits are the bounds for stores of a kind whose changes take longer.
+	Waits map[string]time.Duration
 }
 
 // Ledger is an open ledger. It may be used by several goroutines at once.
@@ -257,8 +259,8 @@ func (l *Ledger) failed(err error) error { return fmt.Errorf("ledger %s: %w", l.
 
 // Account opens and locks the receipts of one store, for those who change
 // them. The first of the paths is what the store is now: its new receipts lie
-// under that. Account waits for the lock at most [Options.Wait] and as long as
-// ctx allows, then answers [ErrBusy].
+// under that. Account waits for the lock as long as [Options] and ctx allow,
+// then answers [ErrBusy].
 func (l *Ledger) Account(ctx context.Context, kind string, paths ...string) (*Account, error) {
 	if err := l.moveOver(ctx); err != nil {
 		return nil, l.failed(err)
