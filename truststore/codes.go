@@ -122,6 +122,8 @@ const (
 	CodeAnchorName      Code = "system.name-taken"        // a file has a name of ours and is not what it says
 	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts
 	CodeDeclared        Code = "system.declared"          // the store is made from the system's configuration
+	CodeImageOnly       Code = "system.image-only"        // the store is in a file system that can only be read
+	CodeUpdaterAbsent   Code = "system.updater-absent"    // the program that puts changes into effect is not installed
 	CodeJavaDeferred    Code = "system.java-deferred"     // dpkg sees to Java's keystore later
 )
 

@@ -39,7 +39,7 @@ func distribution(t *testing.T, little bool, test func(*testing.T)) {
 	oracle.NeedFile(t, "Debian's update-ca-certificates", "/etc/ca-certificates/update.d")
 	watched := []string{"/etc/ssl", "/var/lib/hktrust", debianLocal}
 	before := tree(t, watched...)
-	if namespace.Enter(t, "/etc", "/var", "/usr/local/share", "/usr/share", "/run") {
+	if namespace.Enter(t, "/usr/share") {
 		if err := os.RemoveAll("/var/lib/hktrust"); err != nil {
 			t.Fatal(err)
 		}
@@ -375,18 +375,35 @@ func TestSystemMended(t *testing.T) {
 	})
 }
 
-// TestSystemNameTaken: what others put where our file goes is left, and told.
+// TestSystemNameTaken: what others put where our file goes is told before
+// anything is done, and left.
 func TestSystemNameTaken(t *testing.T) {
 	distribution(t, true, func(t *testing.T) {
-		cert := javatest.NewPKI(t).Root
+		p := javatest.NewPKI(t)
+		cert, other := p.Root, p.Issuing
 		taken := debianLocal + "/" + truststore.EntryName(cert.Certificate) + ".crt"
-		mkdir(t, taken)
-		r := ensure(t, systemMachine(), ownGoal(cert), truststore.ExitPerson)
-		if s := r.Stores[0]; s.Error == nil || s.Error.Code != truststore.CodeNameTaken {
-			t.Errorf("error %+v", s.Error)
-		}
-		if info, err := os.Stat(taken); err != nil || !info.IsDir() {
-			t.Error("the directory is gone")
+		for what, take := range map[string]func() error{
+			"a directory":       func() error { return os.Mkdir(taken, 0o755) },
+			"a link":            func() error { return os.Symlink(cert.File(t), taken) },
+			"a link to nothing": func() error { return os.Symlink("/nothing", taken) },
+			"another file":      func() error { return os.WriteFile(taken, other.PEM(), 0o644) },
+			"no certificate":    func() error { return os.WriteFile(taken, []byte("x"), 0o644) },
+		} {
+			if err := take(); err != nil {
+				t.Fatal(err)
+			}
+			before := tree(t, debianLocal)
+			plan, err := systemMachine().Plan(t.Context(), ownGoal(cert))
+			if err != nil || plan.Stores[0].Changes[0].Blocked != truststore.CodeNameTaken {
+				t.Errorf("%s: plan %+v, %v", what, plan.Stores[0].Changes, err)
+			}
+			wantFinding(t, ensure(t, systemMachine(), ownGoal(cert), truststore.ExitPerson), truststore.CodeAnchorName)
+			if after := tree(t, debianLocal); after != before {
+				t.Errorf("%s became\n%s", what, after)
+			}
+			if err := os.Remove(taken); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/anchors"
@@ -115,9 +116,11 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, storeError(s.info, "read", err)
 	}
+	writable := s.anchors.Writable()
 	snap := &Snapshot{
-		Info: s.info, Waiting: content.Waiting, Findings: s.findings(content),
-		Blocked: translate(explainDenied(s.machine.host(), s.info.Path, s.anchors.Writable())),
+		Info: s.info, Waiting: content.Waiting, Findings: append(s.findings(content), s.instead(writable)...),
+		Blocked: translate(explainDenied(s.machine.host(), s.info.Path, writable)),
+		Refuses: func(c Change) error { return s.anchors.Refuses(content, linuxChange(c)) },
 	}
 	for _, c := range content.Certificates {
 		snap.Entries = append(snap.Entries, linuxEntry(c))
@@ -160,10 +163,22 @@ func (s *linuxStore) findings(content *anchors.Content) []Finding {
 	if s.applied.Deferred {
 		tell(CodeJavaDeferred, "path", s.anchors.JavaStore())
 	}
-	if line := s.anchors.Declares("/etc/hktrust.pem"); line != "" {
-		tell(CodeDeclared, "path", s.info.Path, "line", line)
-	}
 	return out
+}
+
+// instead tells what an administrator can do where no file helps.
+func (s *linuxStore) instead(writable error) []Finding {
+	const file = "/etc/local-ca.pem" // an administrator's choice
+	args := []string{"path", s.info.Path, "file", file, "line", s.anchors.Declares(file)}
+	switch {
+	case errors.Is(writable, anchors.ErrDeclarative):
+		return []Finding{finding(CodeDeclared, args...)}
+	case errors.Is(writable, syscall.EROFS):
+		return []Finding{finding(CodeImageOnly, args...)}
+	case errors.Is(writable, anchors.ErrNoUpdater):
+		return []Finding{finding(CodeUpdaterAbsent, "path", s.info.Path, "command", s.anchors.Command()[0])}
+	}
+	return nil
 }
 
 // ownership are the codes of something that is ours, or others'.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -57,9 +58,12 @@ var Possible = sync.OnceValue(func() error {
 
 var skipped = regexp.MustCompile(`(?m)^\s*--- SKIP`)
 
+// shared are the directories that any run as root may write to.
+var shared = []string{"/etc", "/var", "/run", "/usr/local/share"}
+
 // Enter runs the calling test once more in a mount namespace of its own, where
-// what is written below the given directories stays in memory and is gone
-// afterwards. It returns true in that second run, in which the test does its
+// what is written below the directories of the machine's settings and stores,
+// and below the given ones, stays in memory and is gone afterwards. It returns true in that second run, in which the test does its
 // work, and false in the first, in which it ends.
 //
 // It needs root and overlayfs; the test is skipped where it has not both.
@@ -69,7 +73,9 @@ func Enter(t *testing.T, dirs ...string) bool {
 		return true
 	}
 	Need(t)
-	args := append([]string{"-c", script, "sh"}, dirs...)
+	dirs = append(dirs, shared...)
+	slices.Sort(dirs)
+	args := append([]string{"-c", script, "sh"}, slices.Compact(dirs)...)
 	args = append(args, "--", "/proc/self/fd/3", "-test.v", "-test.run=^"+regexp.QuoteMeta(t.Name())+"$")
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {

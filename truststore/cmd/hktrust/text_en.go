@@ -203,6 +203,8 @@ var commonEnglish = language{
 	"finding.system.anchor-unreadable": "{path} is nothing that the distribution's updater understands. {error}",
 	"finding.system.name-taken":        "{path} has a name of hktrust's and is not what the name says; it was left alone.",
 	"finding.system.distrust-ignored":  "{path} distrusts a certificate that programs trust all the same until {command} runs.",
+	"finding.system.image-only":        "{path} can only be read: it comes with the system's image. To add a certificate, save it as {file} where the image is made, and add this step: {line}",
+	"finding.system.updater-absent":    "{command} is not installed, without which files in {path} do not count. Distributions have it in the package ca-certificates.",
 	"finding.system.declared":          "The store is made from the system's configuration. To add a certificate, save it as {file} and put this there: {line}",
 	"finding.system.java-deferred":     "Java's keystore follows when dpkg has finished.",
 	"finding.java.passworded-cacerts":  "{path} is encrypted under a password: Java, which gives none, finds no trust anchors in it.",

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -109,22 +110,27 @@ func (s *Store) LimitsPurposes() bool { return s.family.neutral != "" }
 // Neutral reports whether certificates can be known without being trusted.
 func (s *Store) Neutral() bool { return s.family.neutral != "" }
 
-// Declares is the line for a system's configuration that adds the certificate
-// file at path, on a system whose store is made from its configuration alone;
-// "" elsewhere.
+// Declares is what adds the certificate file at path where the store itself
+// cannot be written: to the configuration of a system whose store is made from
+// that alone, or to the recipe of an image.
 func (s *Store) Declares(path string) string {
-	if s.family.declares == "" {
-		return ""
+	if s.family.declares != "" {
+		return strings.ReplaceAll(s.family.declares, "FILE", path)
 	}
-	return s.family.declaration(path)
+	name, _, _ := strings.Cut(s.host.Base(path), ".")
+	return "install -D -m 644 " + path + " " + s.path(name, false) + " && " + strings.Join(s.Command(), " ")
 }
 
-// Command is the updater as an administrator runs it, "" if there is none.
+// Command is the updater as an administrator runs it; where it is not
+// installed, as it would be run; nil on a declarative system.
 func (s *Store) Command() []string {
-	if s.updater == "" {
-		return nil
+	switch {
+	case s.updater != "":
+		return append([]string{s.updater}, s.family.args...)
+	case len(s.family.updaters) > 0:
+		return append([]string{s.family.updaters[0]}, s.family.args...)
 	}
-	return append([]string{s.updater}, s.family.args...)
+	return nil
 }
 
 // Writable tells why Apply could not change the store, without writing

@@ -156,13 +156,28 @@ func (s *Store) prepare(ctx context.Context, changes []Change) (*Content, []step
 	return content, steps, changed, nil
 }
 
+// Refuses tells why a change could not be made to a store of that content,
+// whoever makes it: an error around [ErrDistrusted] or [ErrNameTaken], or nil.
+func (s *Store) Refuses(content *Content, c Change) error {
+	cert, _ := content.Certificate(c.id())
+	if len(cert.DistrustedBy) > 0 && !c.Remove && !c.Neutral {
+		return s.failed("change", cert.DistrustedBy[0], ErrDistrusted)
+	}
+	for _, f := range content.Findings {
+		if f.Code == NameTaken && s.nameOf(f.Path) == c.Name {
+			return s.failed("change", f.Path, ErrNameTaken)
+		}
+	}
+	return nil
+}
+
 // steps are what a change does to files. A file that lies in the other
 // directory than it should goes last, so that there is one at any time.
 func (s *Store) steps(content *Content, c Change) ([]step, error) {
-	cert, _ := content.Certificate(c.id())
-	if len(cert.DistrustedBy) > 0 && !c.Remove && !c.Neutral {
-		return nil, s.failed("change", cert.DistrustedBy[0], ErrDistrusted)
+	if err := s.Refuses(content, c); err != nil {
+		return nil, err
 	}
+	cert, _ := content.Certificate(c.id())
 	var out, last []step
 	wanted := ""
 	if !c.Remove {
@@ -183,12 +198,6 @@ func (s *Store) steps(content *Content, c Change) ([]step, error) {
 		default:
 			out[0].old = f.content
 		}
-	}
-	taken := slices.ContainsFunc(content.Findings, func(f Finding) bool {
-		return f.Code == NameTaken && s.nameOf(f.Path) == c.Name
-	})
-	if taken {
-		return nil, s.failed("change", s.path(c.Name, false), ErrNameTaken)
 	}
 	return append(out, last...), nil
 }

@@ -33,7 +33,7 @@ type family struct {
 	java    javaStore
 
 	marker   string // path that tells of a declarative system
-	declares string // its configuration line, with FILE for the path
+	declares string // what adds a certificate to its configuration, with FILE for the path
 }
 
 // bundle is a file of anchors and what programs take them for.
@@ -117,9 +117,11 @@ var families = sync.OnceValue(func() []family {
 		},
 		{
 			name: "guix", marker: "/gnu/store",
-			// "Operating System Configuration: X.509 Certificates" in Guix's manual.
-			declares: `(extra-special-file "/etc/ssl/certs/hktrust.pem" (local-file "FILE"))`,
-			bundles:  anyBundle("/etc/ssl/certs/ca-certificates.crt"),
+			// A package of certificates, as "X.509 Certificates" in Guix's manual asks for.
+			declares: `(packages (cons (package (name "local-ca") (version "1") (source (local-file "FILE" "ca.pem")) ` +
+				`(build-system copy-build-system) (arguments '(#:install-plan '(("ca.pem" "etc/ssl/certs/")))) ` +
+				`(home-page #f) (synopsis "CA") (description "CA") (license #f)) %base-packages))`,
+			bundles: anyBundle("/etc/ssl/certs/ca-certificates.crt"),
 		},
 	}
 })
@@ -154,10 +156,6 @@ func (f *family) findUpdater(h *host.Host) (string, error) {
 		}
 	}
 	return "", nil
-}
-
-func (f *family) declaration(path string) string {
-	return strings.ReplaceAll(f.declares, "FILE", path)
 }
 
 // takes reports whether the updater reads a file of that name.

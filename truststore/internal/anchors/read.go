@@ -105,10 +105,11 @@ func (w *walk) directory(dir string, neutral bool, depth int) error {
 		case err != nil:
 			w.unreadable(path, err)
 			w.taken(path)
-		case info.IsDir() && w.store.family.recursive && depth < maxDepth:
-			err = w.directory(path, neutral, depth+1)
 		case info.IsDir():
 			w.taken(path)
+			if w.store.family.recursive && depth < maxDepth {
+				err = w.directory(path, neutral, depth+1)
+			}
 		case w.store.family.takes(e.Name()):
 			err = w.file(path, e, neutral)
 		}
