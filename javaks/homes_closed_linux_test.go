@@ -16,9 +16,10 @@ func TestHomesInClosedDirectories(t *testing.T) {
 	m.java("/srv/closed/jdk")
 	m.java("/root/jdk")
 	for _, dir := range []string{"/var/lib/private", "/srv/closed", "/root"} {
-		if err := os.Chmod(m.real(dir), 0o700); err != nil {
+		if err := os.Chmod(m.real(dir), 0); err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { os.Chmod(m.real(dir), 0o700) })
 	}
 	if err := os.Chmod(filepath.Dir(m.Root), 0o755); err != nil {
 		t.Fatal(err)

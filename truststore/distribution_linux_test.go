@@ -416,7 +416,7 @@ func TestSystemImage(t *testing.T) {
 		mkdir(t, root+dir)
 	}
 	write(t, root+"/usr/sbin/update-ca-certificates", []byte("#!/bin/sh\n# --certsconf\nexit 1\n"))
-	write(t, root+debianBundle, read(t, debianBundle))
+	write(t, root+debianBundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: javatest.NewPKI(t).Root.Raw}))
 	me := host.User{Name: "me", UID: os.Geteuid(), GID: os.Getegid(), Home: "/root"}
 	m := &truststore.Machine{Owner: "test", Host: &host.Host{Root: root, Account: &me}, Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
 	cert := javatest.NewPKI(t).Root
