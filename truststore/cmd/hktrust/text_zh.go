@@ -115,7 +115,6 @@ var commonChinese = language{
 	"code.certificate.refused":    "讀取此存放區的程式不會接納該證書，並會因此不接納整個存放區",
 	"code.certificate.unproven":   "未能確定讀取此存放區的每個程式都能讀取該證書；如接納，請加 --accept-unproven",
 	"code.certificate.unparsable": "hktrust 未能判斷此證書，因此不會加入",
-	"code.java.no-store":          "此 Java 沒有 cacerts 檔案，因此不論連接哪個伺服器，TLS 連線都會失敗；請重新安裝 Java（Debian 及 Ubuntu：ca-certificates-java 套件）",
 	"code.java.hides":             "新的 jssecacerts 會令 Java 不再讀取旁邊的 cacerts，當中的信任會全部失效；請把證書加入 cacerts",
 	"code.store.empty":            "檔案是空的",
 	"code.store.truncated":        "存放區並不完整：檔案已損壞，或有程式正在寫入",
@@ -209,7 +208,6 @@ var commonChinese = language{
 	"finding.system.updater-absent":    "{command} 並未安裝，{path} 內的檔案不會生效。各發行版的 ca-certificates 套件均載有此程式。",
 	"finding.system.declared":          "此存放區由系統的組態檔產生。如要加入證書，請將證書存為 {file}，並在組態檔加入：{line}",
 	"finding.system.java-deferred":     "dpkg 完成後，Java 的密碼匙庫會隨之更新。",
-	"finding.java.home-empty":          "環境變數（例如 JAVA_HOME）指定 {path} 為 Java 的安裝位置，但該處沒有 Java。",
 	"finding.java.passworded-cacerts":  "{path} 以密碼加密。Java 讀取時不會提供密碼，因此找不到當中的信任錨。",
 
 	"summary.ok":          "所有存放區均符合要求。",

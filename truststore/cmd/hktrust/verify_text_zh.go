@@ -24,7 +24,6 @@ var verifyChinese = language{
 	"verify.valid":          "有效期由{from}至{to}",
 	"verify.fetched":        "並非由伺服器傳送，另行取得",
 	"verify.summary":        "信任：{trusted}；不接納：{refused}；未能確定：{unknown}。",
-	"verify.code.bad-form":  "證書違反該程式所要求的格式規則",
 
 	"verify.code.trusted":            "證書鏈獲信任",
 	"verify.code.store-unreadable":   "程式未能讀取此存放區，因此所有連線都會失敗",
