@@ -29,13 +29,18 @@ const (
 	CodePasswordEmpty    Code = "password.empty"
 
 	CodeNoKey            Code = "key.none"
-	CodeSeveralKeys      Code = "key.several"        // count
-	CodeKeyUnreadable    Code = "key.unreadable"     // detail
-	CodeKeyNoCertificate Code = "key.no-certificate" // name
+	CodeOnlyAuthorities  Code = "certificate.authorities" // names: nobody's certificate, and no key
+	CodeSeveralKeys      Code = "key.several"             // count
+	CodeKeyUnreadable    Code = "key.unreadable"          // detail
+	CodeKeyNoCertificate Code = "key.no-certificate"      // name
 	CodeNoCertificate    Code = "certificate.none"
 	CodeCertUnreadable   Code = "certificate.unreadable" // detail
+	CodeNotFirst         Code = "certificate.not-first"
 	CodeEncodingBER      Code = "encoding.ber"
-	CodeWeakProtection   Code = "protection.weak" // scheme
+	CodeWeakProtection   Code = "protection.weak"   // scheme
+	CodeNewProtection    Code = "protection.new"    // scheme
+	CodeManyRounds       Code = "protection.rounds" // count
+	CodeNoMAC            Code = "protection.no-mac"
 )
 
 // What is the matter with a certificate.
@@ -60,7 +65,7 @@ const (
 // notes are the codes that report no fault.
 func (c Code) note() bool {
 	switch c {
-	case CodeEncodingBER, CodeWeakProtection, CodeIssuerSuperseded, CodeExpiresSoon, CodeKeyUnproven,
+	case CodeEncodingBER, CodeWeakProtection, CodeNewProtection, CodeManyRounds, CodeNoMAC, CodeNotFirst, CodeIssuerSuperseded, CodeExpiresSoon, CodeKeyUnproven,
 		CodeChainNotInFile, CodeRevocation, CodeIssuerUnproven:
 		return true
 	}

@@ -20,14 +20,15 @@
 //
 // How well that works was measured in core dumps. A program built with
 // GOEXPERIMENT=runtimesecret, on Linux, has nothing of the key in its memory when
-// an inspection returns. Any other keeps some copies that crypto/rsa and
-// encoding/asn1 made until the memory is used again or the process ends: let a
-// process that opens other people's files be short-lived. The password is a Go
-// string, which nobody can overwrite.
+// an inspection returns. Any other keeps copies that crypto/rsa and
+// encoding/asn1 made (five of the private exponent) until the memory is used
+// again or the process ends: let a process that opens other people's files be
+// short-lived. The password is a Go string, which nobody can overwrite.
 package ecert
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -53,7 +54,11 @@ type Inspector struct {
 // empty password is tried. The file is read until it is the same twice. The
 // result is never nil.
 func (i *Inspector) File(ctx context.Context, path string, password *string) *Inspection {
-	data, err := readFile(ctx, i.host(), path)
+	var data []byte
+	path, err := absolute(i.host(), path)
+	if err == nil {
+		data, err = readFile(ctx, i.host(), path)
+	}
 	if err != nil {
 		in := &Inspection{Path: path}
 		in.fail(readFailure(err), err)
@@ -75,6 +80,15 @@ func (i *Inspector) Bytes(data []byte, password *string) *Inspection {
 	x := examination{result: in, authorities: authorities, now: i.now()}
 	secretly(func() { x.run(data, password) })
 	return in
+}
+
+// absolute makes a path of this machine absolute; another machine has no working
+// directory.
+func absolute(h *host.Host, path string) (string, error) {
+	if !h.Live() || h.IsAbs(path) {
+		return path, nil
+	}
+	return filepath.Abs(path)
 }
 
 func (i *Inspector) host() *host.Host {

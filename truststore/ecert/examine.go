@@ -143,10 +143,9 @@ func (x *examination) describe() {
 	if mac := x.pfx.MAC(); mac != nil {
 		c.MAC = &Scheme{mac.Name, mac.Iterations}
 	}
-	weak := map[string]bool{}
-	for _, s := range x.pfx.Encryption() {
+	all := x.pfx.Encryption()
+	for _, s := range all {
 		c.Encryption = append(c.Encryption, Scheme{s.Name, s.Iterations})
-		weak[s.Name] = s.Weak
 	}
 	keys, _ := x.pfx.Keys()
 	for _, k := range keys[:min(len(keys), maxKeys)] {
@@ -155,14 +154,10 @@ func (x *examination) describe() {
 			continue
 		}
 		c.Keys = append(c.Keys, Scheme{k.Protection.Name, k.Protection.Iterations})
-		weak[k.Protection.Name] = k.Protection.Weak
-	}
-	for name, isWeak := range weak {
-		if isWeak {
-			x.result.find(CodeWeakProtection, "scheme", name)
-		}
+		all = append(all, *k.Protection)
 	}
 	x.result.Container = c
+	x.whoOpensIt(all)
 }
 
 // certificates parses the certificates that are open.

@@ -1,10 +1,12 @@
 package ecert
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hktrust/hktrust/javaks"
@@ -41,6 +43,9 @@ func (x *examination) ownCertificates() []owned {
 			all = append(all, owned{cert, &Key{Name: key.Name, Proven: true}})
 		}
 	}
+	if len(all) == 1 && all[0].cert != x.certs[0] {
+		x.result.find(CodeNotFirst)
+	}
 	for _, cert := range x.certs {
 		taken := func(o owned) bool { return o.cert == cert }
 		if !cert.IsCA && !slices.ContainsFunc(all, taken) {
@@ -59,10 +64,27 @@ func (x *examination) keys() []javaks.PFXKey {
 	if x.result.Err != nil {
 		return nil
 	}
-	if len(keys) == 0 {
+	switch names, only := x.onlyAuthorities(); {
+	case len(keys) > 0:
+	case only:
+		x.result.find(CodeOnlyAuthorities, "names", names)
+	default:
 		x.result.find(CodeNoKey)
 	}
 	return keys[:min(len(keys), maxKeys)]
+}
+
+// onlyAuthorities reports whether the file has certificates of CAs and no other,
+// and names them.
+func (x *examination) onlyAuthorities() (names string, only bool) {
+	var all []string
+	for _, cert := range x.certs {
+		if !cert.IsCA {
+			return "", false
+		}
+		all = append(all, cmp.Or(cert.Subject.CommonName, cert.Subject.String()))
+	}
+	return strings.Join(all, ", "), len(all) > 0
 }
 
 // expiresSoon is how many days before its end a certificate is due for renewal.
@@ -96,18 +118,19 @@ func validity(id *Identity, now time.Time) {
 	days := strconv.Itoa(max(c.DaysLeft, -1-c.DaysLeft))
 	switch {
 	case now.Before(c.NotBefore):
-		id.find(CodeNotYetValid, "date", day(c.NotBefore))
+		id.find(CodeNotYetValid, "date", Day(c.NotBefore))
 	case now.After(c.NotAfter):
-		id.find(CodeExpired, "date", day(c.NotAfter), "days", days)
+		id.find(CodeExpired, "date", Day(c.NotAfter), "days", days)
 	case c.DaysLeft < expiresSoon:
-		id.find(CodeExpiresSoon, "date", day(c.NotAfter), "days", days)
+		id.find(CodeExpiresSoon, "date", Day(c.NotAfter), "days", days)
 	}
 }
 
-// hongKong is the time zone in which people are told days.
 var hongKong = time.FixedZone("HKT", 8*60*60)
 
-func day(t time.Time) string { return t.In(hongKong).Format(time.DateOnly) }
+// Day returns the day that a time is on in Hong Kong, as YYYY-MM-DD. All days in
+// findings are such.
+func Day(t time.Time) string { return t.In(hongKong).Format(time.DateOnly) }
 
 func weaknesses(id *Identity, cert *x509.Certificate) {
 	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < 2048 {
@@ -165,10 +188,10 @@ func issuerFindings(id *Identity, generations []Authority, issuedBy Authority, n
 	switch {
 	case sound && issuedBy.current(now):
 	case sound || issuedBy.Bad == nil && !now.After(issuedBy.NotAfter):
-		id.find(CodeIssuerSuperseded, "issuer", issuedBy.CommonName, "date", day(issuedBy.SupersededOn))
+		id.find(CodeIssuerSuperseded, "issuer", issuedBy.CommonName, "date", Day(issuedBy.SupersededOn))
 	case issuedBy.Bad != nil:
 		id.find(CodeIssuerRevoked, "issuer", issuedBy.CommonName, "date", issuedBy.Bad.Date)
 	default:
-		id.find(CodeIssuerExpired, "issuer", issuedBy.CommonName, "date", day(issuedBy.NotAfter))
+		id.find(CodeIssuerExpired, "issuer", issuedBy.CommonName, "date", Day(issuedBy.NotAfter))
 	}
 }

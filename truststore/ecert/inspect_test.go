@@ -2,11 +2,13 @@ package ecert_test
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	gopkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"github.com/hktrust/hktrust/truststore/ecert"
 )
@@ -16,27 +18,27 @@ import (
 func TestEveryProgramsFile(t *testing.T) {
 	want := sha256.Sum256(certificate(t, "personal").Raw)
 	for _, f := range []struct{ name, password, findings string }{
-		{"openssl", "right", ""},
-		{"openssl-chinese", "right", ""},
-		{"openssl-empty", "empty", "password.empty"},
+		{"openssl", "right", "protection.new"},
+		{"openssl-chinese", "right", "protection.new"},
+		{"openssl-empty", "empty", "password.empty protection.new"},
 		{"openssl-legacy", "right", "protection.weak"},
 		{"openssl-legacy-chinese", "right", "protection.weak"},
 		{"openssl-legacy-empty", "empty", "password.empty protection.weak"},
-		{"openssl-sha384", "right", ""},
-		{"openssl-no-mac", "right", ""},
+		{"openssl-sha384", "right", "protection.new"},
+		{"openssl-no-mac", "right", "protection.no-mac protection.new"},
 		{"openssl-in-clear", "none", "password.none"},
-		{"openssl-certs-in-clear", "right", ""},
-		{"keytool", "right", ""},
+		{"openssl-certs-in-clear", "right", "protection.new"},
+		{"keytool", "right", "protection.new"},
 		{"keytool-legacy", "right", "protection.weak"},
-		{"keytool-sha384", "right", ""},
-		{"nss", "right", "encoding.ber"},
-		{"nss-chinese", "right", "encoding.ber"},
+		{"keytool-sha384", "right", "protection.new"},
+		{"nss", "right", "encoding.ber protection.new certificate.not-first"},
+		{"nss-chinese", "right", "encoding.ber protection.new certificate.not-first"},
 		{"bouncycastle", "right", "encoding.ber protection.weak"},
 		{"bouncycastle-3des", "right", "encoding.ber"},
 		{"bouncycastle-chinese", "right", "encoding.ber protection.weak"},
 		{"windows", "right", ""},
 		{"windows-chinese", "right", ""},
-		{"go-pbmac1", "right", ""},
+		{"go-pbmac1", "right", "protection.new"},
 		{"go-rc2", "right", "protection.weak"},
 	} {
 		t.Run(f.name, func(t *testing.T) {
@@ -117,7 +119,7 @@ func TestConditions(t *testing.T) {
 	} {
 		password := pin
 		in := inspector(t).Bytes(fixture(t, name), &password)
-		if got := codes(in.AllFindings()); got != want {
+		if got := codes(in.AllFindings()); got != "protection.new "+want {
 			t.Errorf("%s: %s, not %s", name, got, want)
 		}
 		quiet := in.AllFindings()
@@ -128,12 +130,45 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// Files that other programs refuse, and such without anybody's certificate, are
+// told from what is wrong with an e-Cert.
+func TestFilesAsOthersHaveThem(t *testing.T) {
+	key, cert, chain, err := gopkcs12.DecodeChain(fixture(t, "openssl"), pin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []struct {
+		want   string
+		encode func() ([]byte, error)
+	}{
+		{"certificate.authorities", func() ([]byte, error) {
+			return gopkcs12.LegacyDES.EncodeTrustStore(chain, pin)
+		}},
+		{"protection.new protection.rounds chain.not-in-file revocation.unchecked", func() ([]byte, error) {
+			return gopkcs12.Modern2023.WithIterations(600_001).Encode(key, cert, nil, pin)
+		}},
+		{"certificate.not-first revocation.unchecked", func() ([]byte, error) {
+			return gopkcs12.LegacyDES.Encode(key, chain[0], []*x509.Certificate{cert, chain[1]}, pin)
+		}},
+	} {
+		data, err := f.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		password := pin
+		in := inspector(t).Bytes(data, &password)
+		if got := codes(in.AllFindings()); got != f.want {
+			t.Errorf("%s, not %s", got, f.want)
+		}
+	}
+}
+
 // The name of Hongkong Post's CA alone makes no e-Cert.
 func TestImpostor(t *testing.T) {
 	password := pin
 	real := &ecert.Inspector{Host: inspector(t).Host}
 	in := real.Bytes(fixture(t, "impostor-issued"), &password)
-	if got := codes(in.AllFindings()); got != "issuer.forged" || in.Identities[0].Serves != ecert.UseNone {
+	if got := codes(in.AllFindings()); got != "protection.new issuer.forged" || in.Identities[0].Serves != ecert.UseNone {
 		t.Error(got)
 	}
 }

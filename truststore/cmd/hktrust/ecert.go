@@ -23,7 +23,7 @@ type ecertDocument struct {
 	Catalogue string              `json:"catalogue"`
 	Files     []*ecert.Inspection `json:"files,omitempty"`
 	Search    *ecert.Search       `json:"search,omitempty"`
-	Programs  []ecertProgram      `json:"programs,omitempty"`
+	Programs  []ecertProgram      `json:"programs,omitzero"`
 }
 
 func (a *app) ecertDocument(command string) ecertDocument {
@@ -50,7 +50,7 @@ func (a *app) ecertCommand() *cobra.Command {
 
 func (a *app) ecertInspectCommand() *cobra.Command {
 	text := a.text
-	run := ecertInspection{app: a}
+	run := newECertInspection(a)
 	cmd := &cobra.Command{
 		Use: "inspect FILE…", Short: text.say("ecert.help.inspect"),
 		Args: func(_ *cobra.Command, args []string) error {

@@ -49,6 +49,9 @@ func (a *app) printSearch(found *ecert.Search) {
 	for _, k := range found.Skipped {
 		fmt.Fprintln(a.stderr, a.text.say("ecert.skip."+string(k.Code), "path", k.Path))
 	}
+	for _, place := range found.Places {
+		fmt.Fprintln(a.stderr, a.text.say("ecert.searched", "path", place.Path))
+	}
 	fmt.Fprintln(a.stdout, a.text.say("ecert.summary.find", "files", strconv.Itoa(len(found.Files)), "places", strconv.Itoa(len(found.Places))))
 	if len(found.Files) > 0 {
 		fmt.Fprintln(a.stderr, a.text.say("ecert.advice.inspect"))

@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"path/filepath"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/ecert"
+	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
 // ecertInspection is one run of "ecert inspect".
@@ -17,20 +18,30 @@ type ecertInspection struct {
 
 	inspector ecert.Inspector
 	terminal  *terminal // nil unless a person may be asked
+
+	// stores are those of the programs, and goal what they may be asked for.
+	stores selection
+	goal   func(time.Time) (truststore.Goal, error)
+}
+
+// newECertInspection asks the programs of this machine for Hongkong Post's
+// certificates.
+func newECertInspection(a *app) *ecertInspection {
+	return &ecertInspection{
+		app: a, stores: selection{scope: string(truststore.ScopeBoth)},
+		goal: func(now time.Time) (truststore.Goal, error) { return truststore.HongkongPost(hkpost.ECert, now) },
+	}
 }
 
 func (r *ecertInspection) inspect(ctx context.Context, files []string) error {
+	keepMemoryPrivate()
 	password, err := r.password()
 	if err != nil {
 		return err
 	}
 	var all []*ecert.Inspection
 	for _, file := range files {
-		path, err := filepath.Abs(file)
-		if err != nil {
-			return &inputError{file, err}
-		}
-		in, err := r.file(ctx, path, password)
+		in, err := r.file(ctx, file, password)
 		if err != nil {
 			return err
 		}
@@ -39,7 +50,9 @@ func (r *ecertInspection) inspect(ctx context.Context, files []string) error {
 	r.app.exit = ecertExit(ctx, all)
 	var programs []ecertProgram
 	if r.programs {
-		programs = r.app.ecertPrograms(ctx, all)
+		if programs, err = r.askPrograms(ctx, all); err != nil {
+			return err
+		}
 	}
 	r.print(all, programs)
 	return nil
@@ -66,17 +79,17 @@ func (r *ecertInspection) password() (*string, error) {
 const passwordAttempts = 3
 
 // file inspects a file, and asks for its password if somebody is there.
-func (r *ecertInspection) file(ctx context.Context, path string, password *string) (*ecert.Inspection, error) {
-	in := r.inspector.File(ctx, path, password)
+func (r *ecertInspection) file(ctx context.Context, file string, password *string) (*ecert.Inspection, error) {
+	in := r.inspector.File(ctx, file, password)
 	for range passwordAttempts {
 		if r.terminal == nil || in.Password != ecert.PasswordRequired && in.Password != ecert.PasswordWrong {
 			break
 		}
-		secret, err := r.terminal.ask(ctx, r.app.text.say("ecert.prompt", "path", path))
+		secret, err := r.terminal.ask(ctx, r.app.text.say("ecert.prompt", "path", in.Path))
 		if err != nil {
 			return nil, err
 		}
-		in = r.inspector.File(ctx, path, &secret)
+		in = r.inspector.File(ctx, file, &secret)
 	}
 	return in, nil
 }

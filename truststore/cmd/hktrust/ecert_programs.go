@@ -19,38 +19,46 @@ type ecertProgram struct {
 	Missing []string          `json:"missing,omitempty"`
 }
 
-// ecertPrograms checks the stores of this machine for the chains of e-Certs. It
-// writes nothing; nil if there is no chain to look for.
-func (a *app) ecertPrograms(ctx context.Context, files []*ecert.Inspection) []ecertProgram {
-	m, err := (&selection{scope: string(truststore.ScopeBoth)}).machine(a)
+// askPrograms checks the stores for the chains of e-Certs. It writes nothing; nil
+// if there is no chain to look for.
+func (r *ecertInspection) askPrograms(ctx context.Context, files []*ecert.Inspection) ([]ecertProgram, error) {
+	m, err := r.stores.machine(r.app)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	goal, err := ecertGoal(m, files)
-	if err != nil || len(goal.Want) == 0 {
-		return nil
+	goal, err := r.goal(m.Host.Now())
+	if err != nil {
+		return nil, err
 	}
-	report, _ := m.Check(ctx, goal)
-	var all []ecertProgram
+	if goal = ecertGoal(goal, files); len(goal.Want) == 0 {
+		return nil, nil
+	}
+	report, _ := m.Check(ctx, goal) // what went wrong is each store's status
+	all := []ecertProgram{}
 	for _, s := range report.Stores {
-		p := ecertProgram{Kind: s.Info.Kind, Path: s.Info.Path, Label: s.Info.Label, Status: s.Status}
-		for _, c := range s.Changes {
-			if c.Action != truststore.Keep {
-				p.Missing = append(p.Missing, c.Name)
-			}
+		all = append(all, ecertProgram{s.Info.Kind, s.Info.Path, s.Info.Label, s.Status, missing(s.Changes)})
+	}
+	return all, nil
+}
+
+// missing names the CAs that a store does not know. The certificates of one CA,
+// of several generations, have one name and one key: any of them will do.
+func missing(changes []truststore.Result) []string {
+	held := func(name string) bool {
+		return slices.ContainsFunc(changes, func(c truststore.Result) bool { return c.Name == name && c.Action == truststore.Keep })
+	}
+	var all []string
+	for _, c := range changes {
+		if !held(c.Name) && !slices.Contains(all, c.Name) {
+			all = append(all, c.Name)
 		}
-		all = append(all, p)
 	}
 	return all
 }
 
-// ecertGoal is the part of the profile ecert that the files' chains need: the
-// root, and every generation of the issuing CA.
-func ecertGoal(m *truststore.Machine, files []*ecert.Inspection) (truststore.Goal, error) {
-	goal, err := truststore.HongkongPost(hkpost.ECert, m.Host.Now())
-	if err != nil {
-		return goal, err
-	}
+// ecertGoal is the part of a goal that the files' chains need: the root, and
+// every generation of the issuing CA.
+func ecertGoal(goal truststore.Goal, files []*ecert.Inspection) truststore.Goal {
 	var needed []truststore.Fingerprint
 	for _, in := range files {
 		for _, id := range in.Identities {
@@ -68,5 +76,5 @@ func ecertGoal(m *truststore.Machine, files []*ecert.Inspection) (truststore.Goa
 		return !slices.Contains(needed, truststore.Fingerprint(hkpost.FingerprintOf(w.Certificate.Raw)))
 	})
 	goal.Retired = nil
-	return goal, nil
+	return goal
 }

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/ecert"
@@ -52,9 +53,19 @@ func (p ecertPrinter) inspection(in *ecert.Inspection) {
 	if in.Container != nil {
 		p.container(in.Container)
 	}
-	for _, f := range in.AllFindings() {
+	all := slices.Clone(in.AllFindings())
+	slices.SortStableFunc(all, func(a, b ecert.Finding) int { return cmp.Compare(rank(a), rank(b)) })
+	for _, f := range all {
 		p.finding(f)
 	}
+}
+
+// rank puts what is wrong before what is only to be known.
+func rank(f ecert.Finding) int {
+	if f.Fault {
+		return 0
+	}
+	return 1
 }
 
 func (p ecertPrinter) identity(id ecert.Identity) {
@@ -68,7 +79,7 @@ func (p ecertPrinter) identity(id ecert.Identity) {
 	p.line("reference", c.Reference)
 	p.line("emails", strings.Join(c.Emails, p.text.say("ecert.list.comma")))
 	p.line("issuer", p.issuer(id))
-	p.line("valid", p.text.say("ecert.valid", "from", c.NotBefore.Format(time.DateOnly), "to", c.NotAfter.Format(time.DateOnly), "days", strconv.Itoa(c.DaysLeft)))
+	p.line("valid", p.valid(c))
 	p.line("key", p.key(id))
 	p.line("signature", c.Signature)
 	policies := strings.Join(c.Policies, p.text.say("ecert.list.comma"))
@@ -78,14 +89,24 @@ func (p ecertPrinter) identity(id ecert.Identity) {
 	p.line("policies", policies)
 	p.line("chain", p.chain(id.Chain))
 	p.line("server", p.server(id.Issuer))
-	p.line("serves", p.text.say("ecert.serves."+string(id.Serves)))
+	if id.Issuer != nil {
+		p.line("serves", p.text.say("ecert.serves."+string(id.Serves)))
+	}
+}
+
+func (p ecertPrinter) valid(c ecert.Certificate) string {
+	key := "ecert.valid"
+	if c.DaysLeft < 0 {
+		key = "ecert.valid.over"
+	}
+	return p.text.say(key, "from", ecert.Day(c.NotBefore), "to", ecert.Day(c.NotAfter), "days", strconv.Itoa(c.DaysLeft))
 }
 
 func (p ecertPrinter) issuer(id ecert.Identity) string {
 	if id.Issuer == nil {
 		return id.Certificate.IssuedBy
 	}
-	return p.text.say("ecert.issuer", "name", id.Issuer.Name, "date", id.Issuer.Generation.NotBefore.Format(time.DateOnly))
+	return p.text.say("ecert.issuer", "name", id.Issuer.Name, "date", ecert.Day(id.Issuer.Generation.NotBefore))
 }
 
 func (p ecertPrinter) key(id ecert.Identity) string {
@@ -120,7 +141,7 @@ func (p ecertPrinter) server(issuer *ecert.Issuer) string {
 		if g.Current {
 			state = "current"
 		}
-		all = append(all, p.text.say("ecert.generation."+state, "date", g.NotBefore.Format(time.DateOnly), "sha256", g.SHA256.String()[:16]))
+		all = append(all, p.text.say("ecert.generation."+state, "date", ecert.Day(g.NotBefore), "sha256", g.SHA256.String()[:16]))
 	}
 	return issuer.Name + p.text.say("ecert.list.open") + strings.Join(all, p.text.say("ecert.list.comma")) + p.text.say("ecert.list.close")
 }
@@ -148,10 +169,7 @@ func (p ecertPrinter) scheme(of string, s ecert.Scheme) string {
 
 // finding writes what is the matter, and what to do next.
 func (p ecertPrinter) finding(f ecert.Finding) {
-	args := []string{}
-	for name, value := range f.Args {
-		args = append(args, name, value)
-	}
+	args := pairs(f.Args)
 	sign := "?"
 	if f.Fault {
 		sign = "!"
@@ -167,17 +185,22 @@ func (p ecertPrinter) finding(f ecert.Finding) {
 }
 
 func (p ecertPrinter) programs(programs []ecertProgram) {
+	if programs == nil {
+		return
+	}
 	if len(programs) == 0 {
+		fmt.Fprintln(p.out, p.text.say("ecert.programs.none"))
 		return
 	}
 	fmt.Fprintln(p.out, p.text.say("ecert.programs"))
 	for _, s := range programs {
 		state := "unknown"
 		switch s.Status {
-		case truststore.StatusOK:
+		case truststore.StatusOK, truststore.StatusDiffers, truststore.StatusBlocked:
 			state = "ok"
-		case truststore.StatusDiffers, truststore.StatusBlocked:
-			state = "lacking"
+			if len(s.Missing) > 0 {
+				state = "lacking"
+			}
 		}
 		place := strings.TrimSpace(s.Path + "  " + s.Label)
 		printf(p.out, "  %s\n", p.text.say("ecert.program."+state, "place", place, "missing", strings.Join(s.Missing, p.text.say("ecert.list.comma"))))

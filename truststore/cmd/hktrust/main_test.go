@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Setup:               setUp,
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ecertfile":   ecertfile,
 			"exits":       exits,
 			"interrupted": interrupted,
 			"jdk":         jdk,
@@ -61,7 +62,6 @@ func TestScripts(t *testing.T) {
 			"same":        same,
 			"tls":         tls,
 			"trusts":      trusts,
-			"verdicts":    verdicts,
 		},
 	})
 }
@@ -248,7 +248,18 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// report checks that standard output is one document of the published schema.
+// ecertfile NAME… copies e-Cert files that the tests have.
+func ecertfile(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		data, err := os.ReadFile(ecertFile(name))
+		ts.Check(err)
+		file := ts.MkAbs(name + ".p12")
+		ts.Check(os.WriteFile(file, data, 0o600))
+		ts.Check(handOver(file))
+	}
+}
+
+// report checks that standard output is one document of a published schema.
 func report(ts *testscript.TestScript, _ bool, _ []string) {
 	if err := checkDocument([]byte(ts.ReadFile("stdout"))); err != nil {
 		ts.Fatalf("%v", err)

@@ -92,7 +92,9 @@ func readPassword(file string, stdin io.Reader) (string, error) {
 	if err != nil {
 		return "", &inputError{file, err}
 	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	// Notepad writes a byte order mark, which nobody can type.
+	secret := strings.TrimPrefix(string(data), "\uFEFF")
+	secret = strings.TrimSuffix(strings.TrimSuffix(secret, "\n"), "\r")
 	switch {
 	case len(data) > maxPassword:
 		return "", &inputError{file, fmt.Errorf("a password file holds at most %d bytes", maxPassword)}

@@ -13,33 +13,39 @@ import (
 	"github.com/hktrust/hktrust/truststore"
 )
 
-// schemaFile describes what --json prints, for programs that read it.
-const schemaFile = "report.schema.json"
+// schemas describe what --json prints, for programs that read it, by format.
+var schemas = map[string]func() (*jsonschema.Schema, error){
+	truststore.ReportFormat: compiled("report.schema.json"),
+	truststore.VerifyFormat: compiled("verify.schema.json"),
+	ecertFormat:             compiled("ecert.schema.json"),
+}
 
-var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	return jsonschema.NewCompiler().Compile(schemaFile)
-})
+func compiled(file string) func() (*jsonschema.Schema, error) {
+	return sync.OnceValues(func() (*jsonschema.Schema, error) { return jsonschema.NewCompiler().Compile(file) })
+}
 
-// checkDocument checks that data is one JSON document, of the schema, and that
-// its first key is the format.
+// checkDocument checks that data is one JSON document, of the schema of its
+// format, and that its first key is the format.
 func checkDocument(data []byte) error {
-	if !bytes.HasPrefix(data, []byte("{\n  \"format\": \""+truststore.ReportFormat+"\",\n")) {
-		return fmt.Errorf("the document begins with %.40q", data)
-	}
 	in := json.NewDecoder(bytes.NewReader(data))
-	if err := in.Decode(new(any)); err != nil {
+	var doc struct{ Format string }
+	if err := in.Decode(&doc); err != nil {
 		return err
 	}
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the document")
 	}
+	schema, ok := schemas[doc.Format]
+	if !ok || !bytes.HasPrefix(data, []byte("{\n  \"format\": \""+doc.Format+"\",\n")) {
+		return fmt.Errorf("the document begins with %.40q", data)
+	}
 	s, err := schema()
 	if err != nil {
 		return err
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	if err != nil {
 		return err
 	}
-	return s.Validate(doc)
+	return s.Validate(parsed)
 }

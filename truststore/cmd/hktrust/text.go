@@ -44,13 +44,16 @@ func (l language) say(key string, args ...string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// value writes an argument as the language does: days, and words of the library
+// value writes an argument as the language does: days and months, and words of the library
 // that have texts of their own.
 func (l language) value(name, value string) string {
 	switch name {
 	case "date", "from", "to", "catalogue":
 		if day, err := time.Parse(time.DateOnly, value); err == nil {
 			return day.Format(l["format.date"])
+		}
+		if month, err := time.Parse("2006-01", value); err == nil {
+			return month.Format(l["format.month"])
 		}
 	case "detail", "reason", "outcome":
 		for _, family := range []string{"word.", "code.", "verify.code.", "verify.failure."} {

@@ -46,6 +46,7 @@ var commonEnglish = language{
 	"flag.undo-forget":     "end what was to be undone in a --store that will never be seen again; nothing is changed",
 
 	"format.date":      "2006-01-02",
+	"format.month":     "2006-01",
 	"format.colon":     ": ",
 	"format.comma":     ", ",
 	"format.clause":    ", ",

@@ -4,6 +4,7 @@ package main
 // Hong Kong.
 var commonChinese = language{
 	"format.date":      "2006年1月2日",
+	"format.month":     "2006年1月",
 	"format.colon":     "：",
 	"format.comma":     "、",
 	"format.clause":    "，",

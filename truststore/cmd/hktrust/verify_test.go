@@ -1,31 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"strconv"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/hktrust/hktrust/truststore"
 )
-
-// verdicts checks that standard output is one document of verify's schema.
-func verdicts(ts *testscript.TestScript, _ bool, _ []string) {
-	data := []byte(ts.ReadFile("stdout"))
-	if !bytes.HasPrefix(data, []byte("{\n  \"format\": \""+truststore.VerifyFormat+"\",\n")) {
-		ts.Fatalf("the document begins with %.40q", data)
-	}
-	s, err := jsonschema.NewCompiler().Compile("verify.schema.json")
-	ts.Check(err)
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	ts.Check(err)
-	ts.Check(s.Validate(doc))
-}
 
 // constants lists the string constants of a type in a file.
 func constants(t *testing.T, file, typ string) []string {
