@@ -62,7 +62,7 @@ func (p *Plan) goal() Goal {
 
 func withoutReceipts(findings []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool {
-		return f.Code == CodeReceiptDamaged || f.Code == CodeReceiptNewer || f.Code == CodeLedgerUnreadable
+		return f.Code == CodeReceiptDamaged || f.Code == CodeReceiptNewer || f.Code == CodeLedgerUnreadable || f.Code == CodeLearnt
 	})
 }
 
@@ -265,6 +265,7 @@ func (w *work) receipt(c Change) ledger.Receipt {
 		Store: w.machine.storeRef(w.info), SHA256: c.SHA256.String(), DER: c.DER,
 		Action: receiptActions[c.Action], Name: c.After.Name,
 		Before: receiptEntry(c.Before), After: receiptEntry(c.After), Accepted: w.goal.accepted(),
+		Learnt: w.goal.learnt(c.SHA256),
 	}
 	if w.info.Missing {
 		markMissing(&receipt.Before)

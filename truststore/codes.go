@@ -108,6 +108,7 @@ const (
 	CodeRestart          Code = "restart"         // a running program sees the change after a restart
 	CodeObstacle         Code = "obstacle"        // the file whose owner or rights keep hktrust out
 	CodePasswordedCA     Code = "java.passworded-cacerts"
+	CodeLearnt           Code = "learnt"          // an issuing CA that the catalogue does not have, signed by a root of the goal
 	CodeJavaHomeEmpty    Code = "java.home-empty" // the environment names a directory that holds no Java
 	CodeMended           Code = "mended"          // what an earlier run left to do is done
 
@@ -158,4 +159,8 @@ const (
 	CodeNotCA             Code = "not-a-ca"           // not a CA certificate
 	CodeServerCertificate Code = "server-certificate" // self-signed, and not a CA
 	CodeNotAnchor         Code = "not-an-anchor"      // not self-signed, and --as-anchor not given
+	// Of an issuing CA that is to be learnt; no acceptance lifts them.
+	CodeLearnUnsigned   Code = "learn.unsigned"    // no trust anchor of the goal signed it
+	CodeLearnPathLength Code = "learn.path-length" // the root may have no CA below it
+	CodeLearnUsage      Code = "learn.usage"       // it may not issue certificates for what the root is wanted for
 )

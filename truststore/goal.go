@@ -46,6 +46,8 @@ type Want struct {
 	// be present without trust where stores have a place for that; a store
 	// that knows nothing else makes it an anchor ([IntermediatesAnchor]).
 	ChainOnly bool
+	// Learnt: [Goal.Learn] added it.
+	Learnt bool
 }
 
 // Acceptance names conditions that make a certificate refused unless a person
@@ -171,9 +173,12 @@ func (g Goal) Refusals(at time.Time) []Refusal {
 		}
 		var bad []Condition
 		for _, c := range append(Conditions(w.Certificate, at), w.unfit()...) {
-			if !g.accepts(c.Code) {
+			if w.Learnt || !g.accepts(c.Code) {
 				bad = append(bad, c)
 			}
+		}
+		if w.Learnt {
+			bad = append(bad, g.unlearnable(w.Certificate)...)
 		}
 		if len(bad) > 0 {
 			out = append(out, Refusal{w.Certificate, bad})

@@ -51,6 +51,7 @@ type wantJSON struct {
 	Name      string      `json:"name"`
 	Purposes  []Purpose   `json:"purposes,omitempty"`
 	ChainOnly bool        `json:"chainOnly,omitempty"`
+	Learnt    bool        `json:"learnt,omitempty"`
 }
 
 type storePlanJSON struct {
@@ -65,7 +66,7 @@ func (g Goal) json() goalJSON {
 	}
 	for _, w := range g.Want {
 		doc.Want = append(doc.Want, wantJSON{
-			fingerprint(w.Certificate), nameOf(w.Certificate), w.Purposes, w.ChainOnly,
+			fingerprint(w.Certificate), nameOf(w.Certificate), w.Purposes, w.ChainOnly, w.Learnt,
 		})
 	}
 	for _, ref := range g.Absent {

@@ -36,7 +36,7 @@ func (m *Machine) begin(goal Goal) (*run, []Finding) {
 		r.ledger, err = ledger.Open(dir, ledger.Options{RequireUID: ledgerOwner(h), Waits: patience()})
 	}
 	if err == nil {
-		return r, damagedReceipts(r.ledger.Damaged())
+		return r, append(goal.learntFindings(), damagedReceipts(r.ledger.Damaged())...)
 	}
 	r.noLedger = &StoreError{Info: Info{Kind: kindLedger, Path: dir}, Op: "open", Err: explainDenied(h, dir, translate(err))}
 	me, _ := h.Me()

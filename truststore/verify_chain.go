@@ -109,33 +109,45 @@ func (c *judgedChain) missingIssuer(q chain.Query) (url string, ok bool) {
 		if f.Code != chain.FindingOmitted || f.At == nil {
 			continue
 		}
-		if cert, err := x509.ParseCertificate(f.At.Raw); err == nil && len(cert.IssuingCertificateURL) > 0 {
-			return cert.IssuingCertificateURL[0], true
+		if url := issuerAddress(f.At); url != "" {
+			return url, true
 		}
 	}
 	return "", false
 }
 
-// fetch looks for an issuer that is not presented. Behind a proxy, only the
-// authority's own hosts are asked: a proxy would ask anybody for us.
+// fetch looks for an issuer that is not presented, and for the issuer of what
+// it found, up to a root. Behind a proxy, only the authority's own hosts are
+// asked: a proxy would ask anybody for us.
 func (c *judgedChain) fetch(ctx context.Context, m *Machine) {
-	if c.follow == "" {
-		return
-	}
 	f := fetch.Fetcher{Host: m.host()}
-	for _, got := range f.Issuers(ctx, []string{c.follow}, catalogueHost) {
-		if got.Err != nil {
-			c.fetchErr = append(c.fetchErr, note(CodeIssuerUnfetched, LevelWarning, "url", got.URL, "error", got.Err.Error()))
-			continue
-		}
+	asked := map[string]bool{}
+	for url := c.follow; url != "" && !asked[url] && len(asked) < fetch.MaxIssuerFetches; {
+		asked[url] = true
+		got := f.Issuers(ctx, []string{url}, catalogueHost)[0]
 		certs, err := certfile.Read(got.Body)
-		if err != nil {
-			c.fetchErr = append(c.fetchErr, note(CodeIssuerUnfetched, LevelWarning, "url", got.URL, "error", err.Error()))
+		if got.Err != nil {
+			certs, err = nil, got.Err
 		}
+		if err != nil {
+			c.fetchErr = append(c.fetchErr, note(CodeIssuerUnfetched, LevelWarning, "url", url, "error", err.Error()))
+		}
+		url = ""
 		for _, cert := range certs {
 			c.fetched = append(c.fetched, cert.DER)
+			if p, err := chain.Parse(cert.DER); err == nil && !p.SelfIssued() {
+				url = issuerAddress(p)
+			}
 		}
 	}
+}
+
+// issuerAddress is where a certificate says that its issuer's is.
+func issuerAddress(c *chain.Certificate) string {
+	if cert, err := x509.ParseCertificate(c.Raw); err == nil && len(cert.IssuingCertificateURL) > 0 {
+		return cert.IssuingCertificateURL[0]
+	}
+	return ""
 }
 
 // catalogueHost reports whether a host publishes Hongkong Post's certificates.

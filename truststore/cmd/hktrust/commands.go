@@ -24,6 +24,9 @@ func (a *app) goalCommand(name string, act func(context.Context, *truststore.Mac
 		if err != nil {
 			return err
 		}
+		if goal, err = goals.learn(cmd.Context(), m, goal); err != nil {
+			return err
+		}
 		m.Progress = a.tell
 		report, err := act(cmd.Context(), m, goal)
 		if report == nil {

@@ -23,6 +23,8 @@ type goalFlags struct {
 	asAnchor, anyPurpose, explicit           bool
 	acceptExpired, acceptRevoked, acceptWeak bool
 	acceptUnproven                           bool
+	learnFrom                                []string
+	aia                                      bool
 }
 
 func (g *goalFlags) flags(a *app, cmd *cobra.Command) {
@@ -37,6 +39,8 @@ func (g *goalFlags) flags(a *app, cmd *cobra.Command) {
 	f.BoolVar(&g.acceptExpired, "accept-expired", false, a.text.say("flag.accept-expired"))
 	f.BoolVar(&g.acceptRevoked, "accept-revoked", false, a.text.say("flag.accept-revoked"))
 	f.BoolVar(&g.acceptUnproven, "accept-unproven", false, a.text.say("flag.accept-unproven"))
+	f.StringArrayVar(&g.learnFrom, "learn", nil, a.text.say("flag.learn"))
+	f.BoolVar(&g.aia, "aia", false, a.text.say("flag.learn-aia"))
 	f.BoolVar(&g.acceptWeak, "accept-weak", false, a.text.say("flag.accept-weak"))
 }
 

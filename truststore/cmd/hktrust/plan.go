@@ -64,6 +64,9 @@ func (a *app) applyCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if goal, err = goals.learn(cmd.Context(), m, goal); err != nil {
+			return err
+		}
 		m.Progress = a.tell
 		report, _ := m.Confirm(cmd.Context(), goal, saved)
 		a.finish(report)

@@ -15,6 +15,7 @@ var usageEnglish = language{
 	"usage.profile-error":   "profile {profile}: {error}",
 	"usage.profile-or-cert": "--profile and --cert exclude each other",
 	"usage.goes-with-cert":  "--purpose, --as-anchor and --cert-sha256 go with --cert",
+	"usage.aia-alone":       "--aia goes with --learn",
 	"usage.cert-unjudged":   "{file}: hktrust cannot judge this certificate ({error}) and adds it to no store",
 	"usage.cert-rejected":   "{file}: its own trust settings reject it for {purpose}",
 	"usage.cert-useless":    "{file}: its own trust settings permit nothing that a trust store knows",

@@ -16,6 +16,7 @@ var usageChinese = language{
 	"usage.profile-error":   "證書組合 {profile}：{error}",
 	"usage.profile-or-cert": "--profile 與 --cert 不可同時使用",
 	"usage.goes-with-cert":  "--purpose、--as-anchor 及 --cert-sha256 須與 --cert 一併使用",
+	"usage.aia-alone":       "--aia 須與 --learn 一併使用",
 	"usage.cert-unjudged":   "{file}：hktrust 未能判斷此證書（{error}），因此不會加入任何存放區",
 	"usage.cert-rejected":   "{file}：檔案本身的信任設定不容許用於 {purpose}",
 	"usage.cert-useless":    "{file}：檔案本身的信任設定不容許信任存放區所知的任何用途",

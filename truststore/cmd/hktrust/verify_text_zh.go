@@ -51,6 +51,7 @@ var verifyChinese = language{
 	"verify.code.policy":             "證書政策不符",
 	"verify.code.critical-extension": "證書載有程式不認識的關鍵擴展欄位",
 	"verify.code.weak-algorithm":     "證書所用的簽署演算法不獲程式接納",
+	"verify.code.bad-form":           "有證書不符合程式堅持的格式規則",
 	"verify.code.weak-key":           "密碼匙過短，或其種類不獲程式接納",
 	"verify.code.key-usage":          "伺服器證書的密碼匙用途不容許用於 TLS",
 	"verify.code.extended-key-usage": "證書並非供 TLS 伺服器使用",

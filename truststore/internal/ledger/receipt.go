@@ -91,6 +91,7 @@ type Receipt struct {
 	Name      string    `json:"name,omitempty"` // alias or nickname in the store, any bytes
 	Before    Entry     `json:"before"`
 	After     Entry     `json:"after"`
+	Learnt    bool      `json:"learnt,omitempty"`   // no catalogue had it: a pinned root signed it
 	Accepted  []string  `json:"accepted,omitempty"` // conditions a person accepted: "expired", "revoked", "weak"
 }
 
