@@ -2,6 +2,7 @@ package nss
 
 import (
 	"crypto"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore/chain"
 )
@@ -20,6 +21,7 @@ func Firefox() Reader {
 		Refuses:         chain.WeakBelow(1024, false, crypto.MD5, crypto.SHA1),
 		Duplicates:      func(oid string) bool { return !firefoxReads(oid) },
 		LeafUsage:       chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
+		DNSNames:        firefoxDNSName,
 		MustStaple:      true,
 		KnownCritical:   []string{chain.OIDTLSFeature, chain.OIDAuthorityInfo},
 		UnknownCritical: []string{chain.OIDPolicyMappings},
@@ -92,10 +94,33 @@ func firefoxError(f chain.Fault) string {
 		return "MOZILLA_PKIX_ERROR_REQUIRED_TLS_FEATURE_MISSING"
 	case chain.ChainUnreadable:
 		return "SEC_ERROR_EXTENSION_VALUE_INVALID"
+	case chain.SANUnreadable:
+		return "SEC_ERROR_BAD_DER"
 	case chain.HostMismatch:
 		return "SSL_ERROR_BAD_CERT_DOMAIN"
 	}
 	return ""
+}
+
+// firefoxDNSName is IsValidPresentedDNSID (mozpkix/lib/pkixnames.cpp): labels of
+// letters, digits, hyphens and underscores, of which the first may be a whole
+// wildcard above two others.
+func firefoxDNSName(name string) bool {
+	labels := strings.Split(name, ".")
+	if labels[0] == "*" {
+		if labels = labels[1:]; len(labels) < 2 {
+			return false
+		}
+	}
+	for _, label := range labels {
+		odd := strings.IndexFunc(label, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
+		})
+		if label == "" || len(label) > 63 || odd >= 0 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+	}
+	return len(name) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
 // firefoxRank: what a user cannot pass comes first, then faults of issuers,

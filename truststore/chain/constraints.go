@@ -21,12 +21,26 @@ func (j *judgement) nameFaults(path []*Certificate) []Fault {
 			if k > 0 && path[k].SelfIssued() {
 				continue
 			}
+			if k == 0 && !j.readsNames(n, path[k]) {
+				return []Fault{{Code: SANUnreadable, Role: j.role(path, k), At: path[k], Depth: k}}
+			}
 			if permitted, excluded := j.permits(n, path[k], k == 0); !permitted {
 				return []Fault{{Code: NameConstraint, Role: j.role(path, k), At: path[k], Depth: k, Excluded: excluded}}
 			}
 		}
 	}
 	return nil
+}
+
+// readsNames reports whether the program reads the DNS names on which there are
+// constraints.
+func (j *judgement) readsNames(n NameConstraints, c *Certificate) bool {
+	constrained := func(s Subtree) bool { return s.Type == DNSName }
+	if j.DNSNames == nil || !slices.ContainsFunc(n.Permitted, constrained) && !slices.ContainsFunc(n.Excluded, constrained) {
+		return true
+	}
+	names, _, _ := c.SubjectAltName()
+	return !slices.ContainsFunc(names, func(g GeneralName) bool { return g.Type == DNSName && !j.DNSNames(string(g.Value)) })
 }
 
 // permits reports whether name constraints permit all names of a certificate

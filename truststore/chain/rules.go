@@ -69,8 +69,11 @@ type Rules struct {
 	// KnownCritical lists critical extensions beyond those that all know.
 	KnownCritical   []string
 	UnknownCritical []string // and those that this program does not know all the same
-	Policies        bool     // requireExplicitPolicy is enforced
-	FreeDirectory   bool     // name constraints on directory names are not looked at
+	// DNSNames reports whether a DNS name of a certificate has the form that is
+	// asked of it where constraints on DNS names apply; nil asks for none.
+	DNSNames      func(name string) bool
+	Policies      bool // requireExplicitPolicy is enforced
+	FreeDirectory bool // name constraints on directory names are not looked at
 
 	Hosts HostRules
 
