@@ -60,7 +60,6 @@ var verifyChinese = language{
 	"verify.code.host-mismatch":      "證書屬於其他網址",
 	"verify.code.host-illegal":       "程式不接納這樣的主機名稱",
 	"verify.code.san-unreadable":     "未能讀取證書所載的名稱",
-	"verify.code.bad-form":           "證書違反程式堅持的格式規則",
 	"verify.code.unstable":           "程式本身的答案並不一致",
 	"verify.code.too-complex":        "證書的組合過多，未能判斷",
 	"verify.code.undecided":          "未能判斷",
