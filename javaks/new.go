@@ -11,6 +11,11 @@ import (
 // their order; it may be empty. Aliases and repeated certificates are treated
 // as by [Keystore.Edit].
 //
+// A PKCS#12 under the empty password has none at all: no JVM asks for one to
+// read it, as with the cacerts of JDK 18 and newer. One under a password is
+// encrypted, and seems empty to a JVM that is not told the password
+// (javax.net.ssl.trustStorePassword). A JKS can always be read.
+//
 // format is JKS or PKCS12; ErrUnsupported for others.
 func New(format Format, password string, add []Addition) ([]byte, error) {
 	switch format {

@@ -70,6 +70,8 @@ const (
 	CodeUpdaterFailed  Code = "updater.failed"  // whatever it said: its work is not there
 	CodeUpdaterTimeout Code = "updater.timeout"
 	CodeUsage          Code = "usage"
+	CodeRefused        Code = "refused"     // certificates of the goal, for what Report.Refused says
+	CodeInterrupted    Code = "interrupted" // the context ended
 	CodeNoRun          Code = "no-such-run"
 	CodeNeedsKind      Code = "needs.kind" // a store to be made whose kind is not named
 )

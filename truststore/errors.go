@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -90,7 +91,7 @@ var wrongUse = []error{ErrGoal, ErrMachine, ErrOptions, ErrNoRun, ErrPlanRefused
 // StoreError is a failure of one store.
 type StoreError struct {
 	Info Info
-	Op   string // "discover", "read", "apply", "undo", …
+	Op   string // "discover", "read", "apply", "undo", …; of a change that was not made its Action: "add", "remove", …
 	Path string // the file concerned, where it is not Info.Path
 	Err  error
 }
@@ -183,10 +184,15 @@ var errorCodes = []struct {
 	{fs.ErrNotExist, CodeNotFound},
 	{fs.ErrPermission, CodePermission},
 	{syscall.EROFS, CodeReadOnly},
+	{context.Canceled, CodeInterrupted},
+	{context.DeadlineExceeded, CodeInterrupted},
 }
 
 // codeOf returns the stable code of an error.
 func codeOf(err error) Code {
+	if _, refused := asType[*RefusedError](err); refused {
+		return CodeRefused
+	}
 	if denied, ok := asType[*DeniedError](err); ok {
 		if denied.Own {
 			return CodePermissionOwn

@@ -1,6 +1,6 @@
 package truststore
 
-// Level says how much a Finding matters.
+// FindingLevel says how much a Finding matters.
 type FindingLevel string
 
 // The levels of findings.
@@ -8,7 +8,9 @@ const (
 	// LevelError: something is wrong or could not be examined; the call
 	// cannot be a success.
 	LevelError FindingLevel = "error"
-	// LevelWarning: something that a person should know about.
+	// LevelWarning: something that a person should know about. Where it says
+	// that programs do not honour the store, the call cannot be a success
+	// either: see [Finding.Wrong].
 	LevelWarning FindingLevel = "warning"
 	// LevelNote: what was done or left out on purpose.
 	LevelNote FindingLevel = "note"

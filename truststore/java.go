@@ -294,20 +294,20 @@ func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]b
 	return next.Bytes(), results, nil
 }
 
-// empty is a new keystore under the given password, or the one that the
-// programs which read the store expect.
+// empty is a new keystore under the given password. Where none is given, it is
+// one that Java reads without: a PKCS#12 without password, as the cacerts of JDK
+// 18 and newer, or a JKS under the password that its programs expect.
 func (s *javaStore) empty(ctx context.Context) ([]byte, error) {
 	password, err := s.machine.password(ctx, s.info)
 	if err != nil {
 		return nil, err
 	}
-	if password == nil {
-		standard := javaks.Product(s.info.Product).NewPassword()
-		password = &standard
-	}
-	format := javaks.JKS
+	format, standard := javaks.JKS, javaks.Product(s.info.Product).NewPassword()
 	if ext := strings.ToLower(filepath.Ext(s.info.Path)); ext == ".p12" || ext == ".pfx" {
-		format = javaks.PKCS12
+		format, standard = javaks.PKCS12, ""
+	}
+	if password == nil {
+		password = &standard
 	}
 	return javaks.New(format, *password, nil)
 }

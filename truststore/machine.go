@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -31,7 +33,10 @@ type Machine struct {
 	// for besides the usual places: to a bounded depth, following no links
 	// and leaving out other file systems.
 	SearchDirs []string
-	// Create allows a store named by path to be created where it is missing.
+	// Create allows a store named by path to be created where it is missing:
+	// an NSS database, or a keystore, which is a PKCS#12 where its name ends
+	// in .p12 or .pfx and a JKS otherwise. Without a Password, Java can read
+	// it without one; a JKS then has "changeit" for who wants to change it.
 	Create bool
 	// Password is asked for the password of a store that needs one. Nil
 	// means that the passwords known to be defaults are tried alone.
@@ -72,6 +77,12 @@ func (m *Machine) prepared() (*Machine, error) {
 	if i := slices.Index(out.Extra, nil); i >= 0 {
 		return &out, fmt.Errorf("%w: Extra[%d] is nil", ErrMachine, i)
 	}
+	if i := slices.Index(out.Select, Selector{}); i >= 0 {
+		return &out, fmt.Errorf("%w: Select[%d] names neither a kind nor a place", ErrMachine, i)
+	}
+	if root := m.host().Root; root != "" && !isDirectory(root) {
+		return &out, fmt.Errorf("%w: its root %s is not the absolute path of a directory", ErrMachine, root)
+	}
 	out.Host = m.host().WithBudget(userBudget)
 	if m.Password != nil {
 		var one sync.Mutex
@@ -82,6 +93,11 @@ func (m *Machine) prepared() (*Machine, error) {
 		}
 	}
 	return &out, nil
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() && filepath.IsAbs(path)
 }
 
 func (m *Machine) host() *host.Host {

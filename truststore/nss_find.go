@@ -3,6 +3,7 @@ package truststore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/hktrust/hktrust/nss"
@@ -85,7 +86,7 @@ func nssAt(m *Machine, sel Selector) (discovery, error) {
 	case loc.Legacy:
 		return discovery{}, nss.ErrLegacyDB
 	case !m.Create:
-		return discovery{}, &fs.PathError{Op: "find", Path: dir, Err: nss.ErrNoDatabase}
+		return discovery{}, fmt.Errorf("%w: %s has no NSS database", ErrNotStore, dir)
 	}
 	var d discovery
 	d.add(newNSSStore(m, loc))

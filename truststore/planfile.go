@@ -20,7 +20,7 @@ const maxPlan = 16 << 20
 var ErrPlanRefused = errors.New("the saved plan is refused")
 
 // SavedPlan is a plan that was written as JSON and read back. It is evidence of
-// what was shown to somebody, never authority: see [Plan.ConfirmedBy].
+// what was shown to somebody, never authority: see [Machine.Confirm].
 type SavedPlan struct {
 	doc planJSON
 }
@@ -84,6 +84,12 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		doc.Stores = append(doc.Stores, storePlanJSON{s, reportError(s.Err)})
 	}
 	return json.Marshal(doc)
+}
+
+// UnmarshalJSON fails: what was written shows what was planned, and does not
+// carry the certificates to do it with. See [ParsePlan] and [Machine.Confirm].
+func (p *Plan) UnmarshalJSON([]byte) error {
+	return fmt.Errorf("%w: a Plan cannot be read back; use ParsePlan and Machine.Confirm", errors.ErrUnsupported)
 }
 
 // ParsePlan reads what Plan.MarshalJSON wrote.

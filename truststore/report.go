@@ -120,7 +120,12 @@ func (r *Report) fail(ctx context.Context, err error) (*Report, error) {
 func (r *Report) conclude(ctx context.Context, exit Exit) (*Report, error) {
 	if ctx.Err() != nil && exit != ExitUsage {
 		exit = ExitInterrupted
-		r.Err = errors.Join(r.Err, ctx.Err())
+		if !errors.Is(r.Err, ctx.Err()) {
+			r.Err = errors.Join(r.Err, ctx.Err())
+		}
+		if r.Error == nil {
+			r.Error = reportError(ctx.Err())
+		}
 	}
 	r.Exit = exit
 	if !r.Changed {
@@ -144,11 +149,24 @@ func (r *Report) errors() error {
 				errs = append(errs, s.undone(c))
 			}
 		}
+		errs = append(errs, wrong(s.Info, s.Findings)...)
 	}
+	errs = append(errs, wrong(Info{}, r.Findings)...)
 	if len(errs) == 0 {
 		errs = append(errs, errors.New("not as wanted"))
 	}
 	return errors.Join(errs...)
+}
+
+// wrong are the findings that forbid a success, as errors.
+func wrong(info Info, findings []Finding) []error {
+	var errs []error
+	for _, f := range findings {
+		if f.Wrong() || f.Level == LevelError {
+			errs = append(errs, storeError(info, "read", errorOf(f.Code, string(f.Code))))
+		}
+	}
+	return errs
 }
 
 // undone is a change that was not made, as an error.

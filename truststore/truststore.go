@@ -1,8 +1,8 @@
 // Package truststore makes a machine trust the right certificate authorities:
-// it finds the trust stores of Java and of browsers, says what each needs for a
-// goal and why, changes them losslessly, proves each change by reading it back,
-// and undoes exactly what it did. (The operating system's own store and browser
-// policies have names here, but no back end yet: [ErrKindUnsupported].)
+// it finds the trust stores of the system, of Java and of browsers, says what
+// each needs for a goal and why, changes them losslessly, proves each change by
+// reading it back, and undoes exactly what it did. (Browser policies have a name
+// here, but no back end yet: [ErrKindUnsupported].)
 //
 // The whole for Hongkong Post's certificate chain is one call:
 //
@@ -17,6 +17,22 @@
 // [Goal] of one's own, [Machine.Check], [Machine.Undo]. Certificates are
 // identified by the SHA-256 of their DER, trust is answered per [Purpose]. A
 // program can add stores of its own, see [Store].
+//
+// # Receipts
+//
+// Each change leaves a receipt in a ledger: of the machine for elevated programs
+// (/var/lib/hktrust, /Library/Application Support/hktrust, %ProgramData%\hktrust),
+// of the user for others ($XDG_STATE_HOME/hktrust or ~/.local/state/hktrust, and
+// its like on other systems), and of an image inside it, where Host.Root is one.
+// The changes of one call are a run, and a receipt names the owner who made it:
+// [Machine.Owner]. Undo takes back one's own receipts alone. Two owners that
+// want the same certificate each have a claim on it, and it goes with the last.
+//
+// # Contexts
+//
+// A call whose context ends finishes the store at which it is, or leaves it as
+// it was, and does nothing more. Its report says what was done and has the exit
+// code [ExitInterrupted]; its error is, among others, the context's.
 //
 // The package prints nothing. It needs no cgo, no JVM, no certutil and no sudo.
 package truststore
@@ -37,7 +53,8 @@ type ensureOptions struct {
 	adjust  []func(*Goal)
 }
 
-// WithContext bounds the call; the default is [context.Background].
+// WithContext bounds the call; the default is [context.Background]. See the
+// package comment for what it does when the context ends.
 func WithContext(ctx context.Context) Option { return func(o *ensureOptions) { o.ctx = ctx } }
 
 // WithMachine names the machine; the default is the zero [Machine].

@@ -14,7 +14,7 @@ import (
 // advise says on standard error what to do next.
 func (a *app) advise(r *truststore.Report) {
 	if r.Exit == truststore.ExitElevation && slices.ContainsFunc(r.Stores, wantsElevation) {
-		fmt.Fprintln(a.stderr, a.text.say("advice.elevation", "command", a.elevated()))
+		fmt.Fprintln(a.stderr, a.text.say("advice.elevation", "command", a.elevated(r)))
 	}
 	if !r.Changed {
 		return
@@ -44,8 +44,28 @@ func changedJava(s truststore.StoreReport) bool {
 	return s.Status == truststore.StatusChanged && (s.Info.Kind == truststore.KindJava || s.Info.Kind == truststore.KindJavaUser)
 }
 
+// javaVariables name Java installations, and sudo drops them.
+var javaVariables = []string{"JAVA_HOME", "JDK_HOME", "JRE_HOME", "GRAALVM_HOME"}
+
+// needed are the variables that led to stores which want elevation.
+func needed(r *truststore.Report) []string {
+	var words []string
+	for _, name := range javaVariables {
+		dir := os.Getenv(name)
+		led := func(s truststore.StoreReport) bool {
+			return wantsElevation(s) && slices.ContainsFunc(append(s.Info.Links, s.Info.Path), func(path string) bool {
+				return dir != "" && strings.HasPrefix(path, filepath.Clean(dir)+string(filepath.Separator))
+			})
+		}
+		if slices.ContainsFunc(r.Stores, led) {
+			words = append(words, quote(name+"="+dir))
+		}
+	}
+	return words
+}
+
 // elevated is this very command as an administrator would give it.
-func (a *app) elevated() string {
+func (a *app) elevated(r *truststore.Report) string {
 	program, err := os.Executable()
 	if err != nil {
 		program = "hktrust"
@@ -58,7 +78,7 @@ func (a *app) elevated() string {
 	if runtime.GOOS == "windows" {
 		return strings.Join(words, " ")
 	}
-	return "sudo " + strings.Join(words, " ")
+	return strings.Join(append(append([]string{"sudo"}, needed(r)...), words...), " ")
 }
 
 // quote makes a word safe for a shell.

@@ -15,6 +15,9 @@ func (a *app) goalCommand(name string, act func(context.Context, *truststore.Mac
 	cmd := &cobra.Command{Use: name, Short: a.text.say("help." + name), Args: noArguments}
 	sel.flags(a, cmd)
 	goals.flags(a, cmd)
+	if name != "check" {
+		sel.createFlag(a, cmd)
+	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		m, err := sel.machine(a)
 		if err != nil {
@@ -80,23 +83,29 @@ func (a *app) listCommand() *cobra.Command {
 func (a *app) undoCommand() *cobra.Command {
 	var sel selection
 	var opt truststore.UndoOptions
-	var stores, certs []string
+	var where selection
+	var certs []string
 	cmd := &cobra.Command{Use: "undo", Short: a.text.say("help.undo"), Args: noArguments}
 	f := cmd.Flags()
 	f.BoolVar(&opt.Last, "last", false, a.text.say("flag.undo-last"))
 	f.StringVar(&opt.Run, "run", "", a.text.say("flag.undo-run"))
-	f.StringArrayVar(&stores, "store", nil, a.text.say("flag.undo-store"))
+	f.StringArrayVar(&where.stores, "store", nil, a.text.say("flag.undo-store"))
+	f.StringArrayVar(&where.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
+	f.StringArrayVar(&where.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
 	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.undo-cert"))
 	f.BoolVar(&opt.Forget, "forget", false, a.text.say("flag.undo-forget"))
 	f.StringVar(&sel.root, "root", "", a.text.say("flag.root"))
 	f.StringArrayVar(&sel.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if opt.Last && opt.Run != "" {
+			return usagef("usage.last-run")
+		}
 		sel.scope = string(truststore.ScopeBoth)
 		m, err := sel.machine(a)
 		if err != nil {
 			return err
 		}
-		where := selection{stores: stores, root: sel.root}
+		where.root = sel.root
 		if opt.Stores, err = where.selectors(); err != nil {
 			return err
 		}

@@ -13,8 +13,11 @@ func (a *app) tellEntries(e truststore.Event) {
 		return
 	}
 	s := e.Store
-	printf(a.stdout, "%s %s%s%s%s\n", pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info), a.text.say("format.colon"),
-		a.text.say("list.entries", "n", strconv.Itoa(s.Count)))
+	count := a.text.say("status." + string(s.Status))
+	if s.Err == nil {
+		count = a.text.say("list.entries", "n", strconv.Itoa(s.Count))
+	}
+	printf(a.stdout, "%s %s%s%s%s\n", pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info), a.text.say("format.colon"), count)
 	if s.Err != nil {
 		printf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
 		printf(a.stderr, "hktrust: %v\n", s.Err)

@@ -48,6 +48,7 @@ func (a *app) applyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "apply PLANFILE", Short: a.text.say("help.apply"), Args: oneArgument}
 	sel.flags(a, cmd)
 	goals.flags(a, cmd)
+	sel.createFlag(a, cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		saved, err := readPlan(args[0])
 		if err != nil {

@@ -32,8 +32,12 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f.StringVar(&s.root, "root", "", a.text.say("flag.root"))
 	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
 	f.StringArrayVar(&s.searchDirs, "search", nil, a.text.say("flag.search"))
-	f.BoolVar(&s.create, "create", false, a.text.say("flag.create"))
 	f.StringArrayVar(&s.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
+}
+
+// createFlag is for the commands that make stores.
+func (s *selection) createFlag(a *app, cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&s.create, "create", false, a.text.say("flag.create"))
 }
 
 // machine is the machine that the flags describe.
