@@ -68,7 +68,7 @@ func levelOf(code Code) FindingLevel {
 		return LevelError
 	case CodeNoStores, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeDeclared, CodeImageOnly, CodeUpdaterAbsent, CodeJavaDeferred, CodeObstacle,
-		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeSymptomStrange, CodeLearnt:
+		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle:
 		return LevelNote
 	}
 	return LevelWarning

@@ -24,6 +24,11 @@ func bundleReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
 }
 
 func bundleReader(program string, snap *Snapshot) reader {
+	return bundleReaderOf(program, "", snap)
+}
+
+// bundleReaderOf is a program of a version, "" for the newest that is known.
+func bundleReaderOf(program, version string, snap *Snapshot) reader {
 	anchors := anchorsOf(snap)
 	if program == "go" {
 		return reader{program: program, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
@@ -31,7 +36,16 @@ func bundleReader(program string, snap *Snapshot) reader {
 		}}
 	}
 	rules, store := clients.Named(program), chain.AnchorStore(parsedAll(anchors))
-	r := reader{program: program, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
+	assumed := ""
+	switch major, minor, err := majorMinor(version); {
+	case program == "python" && err == nil:
+		rules = clients.Python(major, minor)
+	case program == "node" && err == nil:
+		rules = clients.Node(major)
+	case program == "python", program == "node":
+		assumed = "the rules are those of " + newestRules[program] + "; older and newer ones may differ"
+	}
+	r := reader{program: program, version: version, assumed: assumed, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
 		if q.Purpose == chain.Client {
 			return chain.Verdict{Code: chain.Undecided, Why: "how " + program + " judges clients is not known here"}
 		}
@@ -45,6 +59,9 @@ func bundleReader(program string, snap *Snapshot) reader {
 	}
 	return r
 }
+
+// newestRules names the versions whose rules are taken where none is given.
+var newestRules = map[string]string{"python": "Python 3.13", "node": "Node.js 20"}
 
 // anchorsOf lists, as DER, what a store makes an anchor for TLS servers.
 func anchorsOf(snap *Snapshot) [][]byte {

@@ -25,6 +25,9 @@ func javaReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 		if err != nil {
 			return nil, err
 		}
+		if r.instead = jssecacertsOf(m.host(), snap.Info, dir); r.instead != "" {
+			r.passedOver = "this Java reads " + r.instead + " instead"
+		}
 		out = append(out, r)
 	}
 	if len(out) > 0 {
@@ -59,6 +62,22 @@ func javaHomesOf(h *host.Host, info Info) []string {
 		}
 	}
 	return dirs
+}
+
+// jssecacertsOf is what an installation reads in place of a store that is its
+// cacerts; "" if it reads the store.
+func jssecacertsOf(h *host.Host, info Info, dir string) string {
+	if info.Owner != nil {
+		return ""
+	}
+	for _, home := range []string{dir, h.Join(dir, "jre")} {
+		security := h.Join(home, "lib", "security")
+		other := h.Join(security, "jssecacerts")
+		if slices.Contains(pathsOf(info), h.Join(security, "cacerts")) && !slices.Contains(pathsOf(info), other) && h.Exists(other) {
+			return other
+		}
+	}
+	return ""
 }
 
 // javaReader is the Java of one installation. Another user's is not looked at.

@@ -10,7 +10,7 @@ import (
 
 // nssReaders is the program that a database belongs to; one of which that is
 // not known is judged as NSS itself does, without built-in roots.
-func nssReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
+func nssReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 	program := "nss"
 	switch {
 	case snap.Info.Product == "chromium":
@@ -19,6 +19,13 @@ func nssReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
 		program = "firefox"
 	}
 	r := nssReader(program, snap)
+	if program == "firefox" && snap.Info.Owner == nil {
+		overrides, err := overridesOf(m.host(), snap.Info.Path)
+		if err != nil {
+			return nil, err
+		}
+		r = excepted(r, overrides)
+	}
 	if program == "nss" {
 		r.assumed = "which program reads this database is not known: it is judged as NSS's own tools do, without built-in roots"
 	}

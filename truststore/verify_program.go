@@ -3,6 +3,7 @@ package truststore
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hktrust/hktrust/javaks"
@@ -14,13 +15,17 @@ type Program struct {
 	// Dir is the installation whose version and settings count; "" is the
 	// newest that is known.
 	Dir string
+	// Version is the program's, such as "3.11" for Python, whose rules changed;
+	// "" is the newest that is known.
+	Version string
 }
 
 // program is what is known of one.
 type program struct {
-	name    string
-	hasDir  bool
-	readers func(*Machine, Program, *Snapshot) ([]reader, error)
+	name       string
+	hasDir     bool
+	hasVersion bool
+	readers    func(*Machine, Program, *Snapshot) ([]reader, error)
 }
 
 func programs() []program {
@@ -29,7 +34,7 @@ func programs() []program {
 		rows = append(rows, program{name: name, readers: asNSS})
 	}
 	for _, name := range []string{"openssl", "curl", "python", "node", "gnutls", "wget", "go"} {
-		rows = append(rows, program{name: name, readers: asBundle})
+		rows = append(rows, program{name: name, hasVersion: name == "python" || name == "node", readers: asBundle})
 	}
 	return rows
 }
@@ -43,20 +48,26 @@ func Programs() []string {
 	return names
 }
 
-// ParseProgram reads PROGRAM or PROGRAM=DIR. The error is ErrOptions.
+// ParseProgram reads PROGRAM, PROGRAM=DIR or, for python and node,
+// PROGRAM=VERSION. The error is ErrOptions.
 func ParseProgram(s string) (Program, error) {
-	name, dir, given := strings.Cut(s, "=")
+	name, value, given := strings.Cut(s, "=")
 	rows := programs()
 	i := slices.IndexFunc(rows, func(p program) bool { return p.name == name })
 	switch {
 	case i < 0:
 		return Program{}, fmt.Errorf("%w: unknown program %q; there are %s", ErrOptions, name, strings.Join(Programs(), ", "))
-	case given && dir == "":
-		return Program{}, fmt.Errorf("%w: %s= needs a directory", ErrOptions, name)
+	case given && value == "":
+		return Program{}, fmt.Errorf("%w: %s= needs a directory or a version", ErrOptions, name)
+	case given && rows[i].hasVersion:
+		if _, _, err := majorMinor(value); err != nil {
+			return Program{}, fmt.Errorf("%w: %q is no version of %s", ErrOptions, value, name)
+		}
+		return Program{Name: name, Version: value}, nil
 	case given && !rows[i].hasDir:
 		return Program{}, fmt.Errorf("%w: the rules of %s do not depend on a directory", ErrOptions, name)
 	}
-	return Program{Name: name, Dir: dir}, nil
+	return Program{Name: name, Dir: value}, nil
 }
 
 // readers is the program, as if it read the store.
@@ -82,5 +93,16 @@ func asNSS(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
 }
 
 func asBundle(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
-	return []reader{bundleReader(p.Name, snap)}, nil
+	return []reader{bundleReaderOf(p.Name, p.Version, snap)}, nil
+}
+
+// majorMinor reads the first two numbers of a version; a missing second one is 0.
+func majorMinor(version string) (major, minor int, err error) {
+	first, rest, _ := strings.Cut(version, ".")
+	if major, err = strconv.Atoi(first); err != nil || rest == "" {
+		return major, 0, err
+	}
+	second, _, _ := strings.Cut(rest, ".")
+	minor, err = strconv.Atoi(second)
+	return major, minor, err
 }

@@ -3,6 +3,9 @@ package truststore
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/hktrust/hktrust/truststore/chain"
@@ -20,9 +23,11 @@ type Verifier struct {
 
 // judgedStore is a store and who reads it; err is why it could not be read.
 type judgedStore struct {
-	info    Info
-	readers []reader
-	err     error
+	info      Info
+	readers   []reader
+	anchors   [][]byte
+	distrusts bool
+	err       error
 }
 
 // reader is a program that trusts by a store, at the moment that it was read.
@@ -39,6 +44,8 @@ type reader struct {
 	elsewhere string
 	// passedOver says why the program does not look at the store.
 	passedOver string
+	// instead is the store beside it that the program reads in its place.
+	instead string
 	// follows: the program fetches an issuer that the server omits.
 	follows bool
 }
@@ -71,6 +78,10 @@ func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier
 	for _, p := range d.problems {
 		v.stores = append(v.stores, judgedStore{info: p.Info, err: p})
 	}
+	v.withoutShadowed()
+	if opt.Stores == nil && opt.As == nil && len(m.Select) == 0 {
+		v.withEnvironment()
+	}
 	return v, ctx.Err()
 }
 
@@ -82,7 +93,8 @@ func (m *Machine) judged(ctx context.Context, store Store, as *Program) judgedSt
 		out.err = storeError(out.info, "read", err)
 		return out
 	}
-	out.info = snap.Info
+	out.info, out.anchors = snap.Info, anchorsOf(snap)
+	out.distrusts = len(snap.Ghosts) > 0 || slices.ContainsFunc(snap.Entries, func(e Entry) bool { return e.Trust.For(ServerAuth) == Distrusted })
 	switch row := backendOf(out.info.Kind); {
 	case as != nil:
 		out.readers, out.err = as.readers(m, snap)
@@ -95,7 +107,9 @@ func (m *Machine) judged(ctx context.Context, store Store, as *Program) judgedSt
 		}
 	}
 	for i := range out.readers {
-		out.readers[i].passedOver = passedOver(snap.Findings)
+		if why := passedOver(snap.Findings); why != "" {
+			out.readers[i].passedOver = why
+		}
 	}
 	return out
 }
@@ -149,6 +163,40 @@ func (v *Verifier) verify(ctx context.Context, target string, presented [][]byte
 		out.Verdicts = append(out.Verdicts, s.verdicts(c, q)...)
 	}
 	return out.conclude(ctx)
+}
+
+// VerifyPeerCertificate is for the field of that name of [tls.Config], with
+// InsecureSkipVerify set, as [Verifier.VerifyConnection] is; it knows no
+// connection, so that the server's name must be in the options.
+func (v *Verifier) VerifyPeerCertificate(presented [][]byte, _ [][]*x509.Certificate) error {
+	return v.verify(context.Background(), "", presented, v.at("")).Err
+}
+
+// CertPool returns the anchors of the one store that the verifier has, as
+// crypto/x509 takes them. It is [errors.ErrUnsupported] for several stores, and
+// for one that a pool cannot express: whose program passes over it, brings
+// roots of its own, or distrusts certificates. Certificates that Go cannot read
+// are left out, and Go judges by its own rules: only [Verifier.VerifyConnection]
+// decides as the programs do.
+func (v *Verifier) CertPool() (*x509.CertPool, error) {
+	if len(v.stores) != 1 {
+		return nil, fmt.Errorf("%w: %d stores are no pool", errors.ErrUnsupported, len(v.stores))
+	}
+	s := v.stores[0]
+	odd := func(r reader) bool { return r.among != nil || r.elsewhere != "" || r.passedOver != "" }
+	if s.err != nil {
+		return nil, s.err
+	}
+	if s.distrusts || slices.ContainsFunc(s.readers, odd) {
+		return nil, storeError(s.info, "express as a pool", errors.ErrUnsupported)
+	}
+	pool := x509.NewCertPool()
+	for _, der := range s.anchors {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			pool.AddCert(c)
+		}
+	}
+	return pool, nil
 }
 
 // VerifyConnection is for the field of that name of [tls.Config], with

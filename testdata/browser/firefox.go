@@ -251,6 +251,16 @@ func (s *Session) Delete(der []byte) {
 	s.Chrome(nil, certDB+`db.deleteCertificate(cert)`, b64(der))
 }
 
+// Except makes an exception for a server's certificate, as the button on the
+// error page does.
+func (s *Session) Except(host string, port int, der []byte) {
+	s.t.Helper()
+	s.Chrome(nil, `
+		const db = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB);
+		Cc["@mozilla.org/security/certoverride;1"].getService(Ci.nsICertOverrideService)
+			.rememberValidityOverride(arguments[1], arguments[2], {}, db.constructX509FromBase64(arguments[0]), false)`, b64(der), host, port)
+}
+
 // keyToken begins a script about the token that the primary password protects.
 const keyToken = `
 	const token = Cc["@mozilla.org/security/internalkeytoken;1"].getService(Ci.nsIPKCS11Token);

@@ -6,7 +6,7 @@ var verifyEnglish = language{
 	"verify.flag.chain":       "judge the certificates in `FILE`, the server's own first, without any network",
 	"verify.flag.server-name": "the `NAME` that the server's certificate must be for, and that is sent (SNI)",
 	"verify.flag.at":          "judge as of this `TIME`, 2026-07-07 or 2026-07-07T12:00:00Z",
-	"verify.flag.as":          "judge as this `PROGRAM[=DIR]` would: java (with its home), firefox, chromium, nss, openssl, curl, python, node, gnutls, wget or go",
+	"verify.flag.as":          "judge as this `PROGRAM[=DIR|VERSION]` would: java (with its home), firefox, chromium, nss, openssl, curl, python and node (with a version, such as 3.11), gnutls, wget or go",
 	"verify.flag.starttls":    "TLS begins inside this `PROTOCOL`: smtp, imap or ldap",
 	"verify.flag.anchors":     "judge by the certificates in `FILE` as the only trust anchors; repeatable",
 	"verify.flag.aia":         "fetch an issuing CA that the server omits from where its certificate says that it is",

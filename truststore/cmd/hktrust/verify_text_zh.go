@@ -7,7 +7,7 @@ var verifyChinese = language{
 	"verify.flag.chain":       "不使用網絡，檢查 `FILE` 內的證書，伺服器本身的證書須排在首位",
 	"verify.flag.server-name": "伺服器證書須適用的名稱 `NAME`，亦會傳送給伺服器（SNI）",
 	"verify.flag.at":          "以此時間 `TIME` 為準，例如 2026-07-07 或 2026-07-07T12:00:00Z",
-	"verify.flag.as":          "按此程式 `PROGRAM[=DIR]` 的準則判斷：java（可指明其資料夾）、firefox、chromium、nss、openssl、curl、python、node、gnutls、wget 或 go",
+	"verify.flag.as":          "按此程式 `PROGRAM[=DIR|VERSION]` 的準則判斷：java（可指明其資料夾）、firefox、chromium、nss、openssl、curl、python 和 node（可指明版本，例如3.11）、gnutls、wget 或 go",
 	"verify.flag.starttls":    "TLS 在此通訊協定 `PROTOCOL` 之內開始：smtp、imap 或 ldap",
 	"verify.flag.anchors":     "只以 `FILE` 內的證書為信任錨；可重複使用",
 	"verify.flag.aia":         "如伺服器沒有傳送中繼證書，則按證書所載的網址取得",

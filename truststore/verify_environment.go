@@ -1,0 +1,121 @@
+package truststore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/certfile"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// bundleVariable is a variable of the environment that names certificates
+// which programs trust.
+type bundleVariable struct {
+	name     string
+	programs []string // those that heed it
+	// adds: to what the programs bring or find elsewhere. SSL_CERT_FILE leaves
+	// the system's directory of certificates in place.
+	adds bool
+}
+
+// bundleVariables are in the order in which the programs look: the first that is
+// set counts. wget and GnuTLS's own tools heed none.
+var bundleVariables = []bundleVariable{
+	{name: "CURL_CA_BUNDLE", programs: []string{"curl"}},
+	{name: "REQUESTS_CA_BUNDLE", programs: []string{"python"}},
+	{name: "SSL_CERT_FILE", programs: []string{"curl", "openssl", "go"}, adds: true},
+	{name: "NODE_EXTRA_CA_CERTS", programs: []string{"node"}, adds: true},
+}
+
+// environmentBundles are the bundles that the environment names, each for the
+// programs that trust by it.
+func environmentBundles(h *host.Host) (bundles []judgedStore, findings []Finding) {
+	heeded := map[string]bool{}
+	for _, v := range bundleVariables {
+		path := h.Getenv(v.name)
+		programs := slices.DeleteFunc(slices.Clone(v.programs), func(p string) bool { return heeded[p] })
+		if path == "" || len(programs) == 0 {
+			continue
+		}
+		for _, p := range programs {
+			heeded[p] = true
+		}
+		findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", strings.Join(programs, ", ")))
+		bundles = append(bundles, v.bundle(h, path, programs))
+	}
+	return bundles, findings
+}
+
+func (v bundleVariable) bundle(h *host.Host, path string, programs []string) judgedStore {
+	b := &bundle{path: path}
+	out := judgedStore{info: b.Info()}
+	data, err := h.ReadFile(path, certfile.MaxSize)
+	if err == nil {
+		var certs []certfile.Certificate
+		certs, err = certfile.Read(data)
+		for _, c := range certs {
+			b.anchors = append(b.anchors, c.DER)
+		}
+	}
+	if err != nil {
+		out.err = storeError(out.info, "read", fmt.Errorf("%s: %w", v.name, err))
+		return out
+	}
+	snap, _ := b.Read(context.Background())
+	for _, program := range programs {
+		r := bundleReader(program, snap)
+		if v.adds && r.among == nil {
+			r.elsewhere = "the program trusts by the system's directory of certificates as well"
+		}
+		out.readers = append(out.readers, r)
+	}
+	return out
+}
+
+// withEnvironment adds the bundles that the environment names, in place of what
+// their programs would read of the system's store.
+func (v *Verifier) withEnvironment() {
+	bundles, findings := environmentBundles(v.machine.host())
+	for _, b := range bundles {
+		for i := range v.stores {
+			v.stores[i].readers = slices.DeleteFunc(v.stores[i].readers, func(r reader) bool {
+				return slices.ContainsFunc(b.readers, func(other reader) bool { return other.program == r.program })
+			})
+		}
+	}
+	v.stores, v.findings = append(v.stores, bundles...), append(v.findings, findings...)
+}
+
+// withoutShadowed drops what is read in its stead by the same program: a
+// cacerts beside a jssecacerts. Where the other store is not judged, the
+// verdict stays, and says why it is none.
+func (v *Verifier) withoutShadowed() {
+	judged := func(path string) bool {
+		return slices.ContainsFunc(v.stores, func(s judgedStore) bool { return slices.Contains(pathsOf(s.info), path) })
+	}
+	var kept []judgedStore
+	for _, s := range v.stores {
+		readers := slices.DeleteFunc(slices.Clone(s.readers), func(r reader) bool { return r.instead != "" && judged(r.instead) })
+		if len(readers) < len(s.readers) {
+			v.findings = append(v.findings, finding(CodeStoreShadowed, "path", s.info.Path, "store", s.insteads()))
+		}
+		if len(readers) > 0 || len(s.readers) == 0 {
+			s.readers = readers
+			kept = append(kept, s)
+		}
+	}
+	v.stores = kept
+}
+
+// insteads names the stores that are read in the place of this one.
+func (s judgedStore) insteads() string {
+	var paths []string
+	for _, r := range s.readers {
+		if r.instead != "" && !slices.Contains(paths, r.instead) {
+			paths = append(paths, r.instead)
+		}
+	}
+	return strings.Join(paths, ", ")
+}
