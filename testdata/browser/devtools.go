@@ -137,3 +137,64 @@ func (d *devtools) call(session, method string, params map[string]any, into any)
 		return json.Unmarshal(answer.Result, into)
 	}
 }
+
+// Open loads a page and waits until it is complete.
+func (s *ChromiumSession) Open(url string) {
+	s.t.Helper()
+	s.call("Page.navigate", map[string]any{"url": url}, &struct{}{})
+	for deadline := time.Now().Add(commandDeadline); time.Now().Before(deadline); {
+		var state string
+		s.Evaluate(`location.href + " " + document.readyState`, &state)
+		if state == url+" complete" {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.t.Fatalf("Chromium does not load %s\n%s", url, s.process.said())
+}
+
+// Evaluate runs a script in the page, whatever its policy is, and awaits what it
+// promises.
+func (s *ChromiumSession) Evaluate(script string, into any) {
+	s.t.Helper()
+	var evaluated struct {
+		Result struct {
+			Value json.RawMessage `json:"value"`
+		} `json:"result"`
+		ExceptionDetails json.RawMessage `json:"exceptionDetails"`
+	}
+	s.call("Runtime.evaluate", map[string]any{"expression": script, "awaitPromise": true, "returnByValue": true}, &evaluated)
+	if evaluated.ExceptionDetails != nil {
+		s.t.Fatalf("%.80s: %s", script, evaluated.ExceptionDetails)
+	}
+	if into == nil {
+		return
+	}
+	if err := json.Unmarshal(evaluated.Result.Value, into); err != nil {
+		s.t.Fatalf("%.80s: %v", script, err)
+	}
+}
+
+// Screen gives the page a width, in CSS pixels, and a colour scheme.
+func (s *ChromiumSession) Screen(width int, scheme string) {
+	s.t.Helper()
+	s.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}, &struct{}{})
+	feature := map[string]any{"name": "prefers-color-scheme", "value": scheme}
+	s.call("Emulation.setEmulatedMedia", map[string]any{"features": []any{feature}}, &struct{}{})
+}
+
+// Press presses a key, by its name and its number on Windows.
+func (s *ChromiumSession) Press(key string, code int) {
+	s.t.Helper()
+	for _, kind := range []string{"keyDown", "keyUp"} {
+		s.call("Input.dispatchKeyEvent", map[string]any{"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code}, &struct{}{})
+	}
+}
+
+// Print prints the page to PDF.
+func (s *ChromiumSession) Print() []byte {
+	s.t.Helper()
+	var printed struct{ Data []byte }
+	s.call("Page.printToPDF", map[string]any{"preferCSSPageSize": true}, &printed)
+	return printed.Data
+}

@@ -370,3 +370,10 @@ user_pref("toolkit.telemetry.enabled", false);
 user_pref("toolkit.telemetry.server", "");
 user_pref("toolkit.telemetry.unified", false);
 `
+
+// Evaluate returns what a script in the page returns, as text.
+func (s *Session) Evaluate(script string) string {
+	s.t.Helper()
+	s.context(false)
+	return s.text("WebDriver:ExecuteScript", map[string]any{"script": script})
+}

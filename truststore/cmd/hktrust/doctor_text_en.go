@@ -120,7 +120,7 @@ var doctorEnglish = language{
 	"html.ways":       "GovHK's ways to log in",
 	"html.examined":   "What was examined",
 	"html.made":       "Made on {date} by hktrust; catalogue of {catalogue}",
-	"html.private":    "Names of users and servers were left out.",
+	"html.private":    "Names of users and servers were left out. Where … stands in a command, put the name back.",
 	"html.scroll":     "Table, can be scrolled sideways",
 	"html.server":     "server",
 	"html.ok":         "ok",

@@ -121,7 +121,7 @@ var doctorChinese = language{
 	"html.ways":       "香港政府一站通的登入方式",
 	"html.examined":   "檢查範圍",
 	"html.made":       "由 hktrust 於{date}製作；證書目錄日期為{catalogue}",
-	"html.private":    "用戶及伺服器的名稱已隱去。",
+	"html.private":    "用戶及伺服器的名稱已隱去。如指令內有「…」，請填回名稱。",
 	"html.scroll":     "表格，可左右捲動",
 	"html.server":     "該伺服器",
 	"html.ok":         "正常",

@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"same":        same,
 			"tls":         tls,
 			"trusts":      trusts,
+			"diagnosis":   diagnosis,
 		},
 	})
 }

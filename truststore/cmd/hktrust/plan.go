@@ -76,13 +76,19 @@ func (a *app) applyCommand() *cobra.Command {
 	return cmd
 }
 
-// savePlan writes a plan in place of a file that is there. The path is checked
-// as a store's is: an elevated process follows no link that another user made.
+// savePlan writes a plan.
 func savePlan(ctx context.Context, plan *truststore.Plan, file string) error {
 	data, err := json.MarshalIndent(plan, "", "  ")
 	if err != nil {
 		return err
 	}
+	return writeFile(ctx, file, append(data, '\n'))
+}
+
+// writeFile writes a file that the command line names, in place of one that is
+// there. The path is checked as a store's is: an elevated process follows no link
+// that another user made.
+func writeFile(ctx context.Context, file string, data []byte) error {
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		return &inputError{file, err}
@@ -92,7 +98,7 @@ func savePlan(ctx context.Context, plan *truststore.Plan, file string) error {
 		return &inputError{file, err}
 	}
 	_, err = safefile.Edit(ctx, resolved, safefile.Options{Create: true}, func([]byte) ([]byte, error) {
-		return append(data, '\n'), nil
+		return data, nil
 	})
 	if err != nil {
 		return &inputError{file, err}

@@ -254,10 +254,12 @@ var acceptFlags = map[truststore.Code]string{
 }
 
 // condition is a fact about a certificate as a phrase.
-func (a *app) condition(c truststore.Condition) string {
-	text := a.text.say("condition."+string(c.Code), "date", c.Date, "detail", c.Detail)
+func (a *app) condition(c truststore.Condition) string { return a.text.condition(c) }
+
+func (l language) condition(c truststore.Condition) string {
+	text := l.say("condition."+string(c.Code), "date", c.Date, "detail", c.Detail)
 	if c.Replacement != "" {
-		text += a.text.say("format.semicolon") + a.text.say("condition.replacement", "replacement", c.Replacement)
+		text += l.say("format.semicolon") + l.say("condition.replacement", "replacement", c.Replacement)
 	}
 	return text
 }

@@ -48,6 +48,10 @@ func (l language) say(key string, args ...string) string {
 // that have texts of their own.
 func (l language) value(name, value string) string {
 	switch name {
+	case "product":
+		if value == "" {
+			return l["word.unnamed"]
+		}
 	case "date", "from", "to", "catalogue":
 		if day, err := time.Parse(time.DateOnly, value); err == nil {
 			return day.Format(l["format.date"])

@@ -72,6 +72,7 @@ var commonEnglish = language{
 
 	"word.revoked":            "revoked",
 	"word.removed-by-vendors": "removed by vendors",
+	"word.unnamed":            "under the name of another CA",
 	"word.done":               "done",
 	"word.not done":           "not done",
 	"word.undone":             "undone",
