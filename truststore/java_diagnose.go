@@ -23,6 +23,7 @@ func examineJava(ctx context.Context, d *diagnosis) {
 			d.shadowed(s, beside)
 		}
 	}
+	d.foldOverridden()
 	d.checks = append(d.checks, CheckEnvironment)
 	if h := d.machine.host(); h.Live() && h.GOOS() == "linux" {
 		d.checks = append(d.checks, CheckProcesses)
@@ -60,6 +61,24 @@ func (d *diagnosis) shadowed(s, beside StorePlan) {
 		return lacks
 	})
 	d.problems = append(d.problems, p)
+}
+
+// foldOverridden makes one problem of an option that leads JVMs away from several
+// stores.
+func (d *diagnosis) foldOverridden() {
+	var out []Problem
+	for _, p := range d.problems {
+		i := slices.IndexFunc(out, func(o Problem) bool {
+			return o.Code == CodeStoreOverridden && p.Code == o.Code && o.Args["variable"] == p.Args["variable"] && o.Args["store"] == p.Args["store"]
+		})
+		if i < 0 {
+			out = append(out, p)
+			continue
+		}
+		p.Remedy = nil
+		out[i].fold(p)
+	}
+	d.problems = out
 }
 
 // namedByProcesses tells which running JVMs trust by another store.

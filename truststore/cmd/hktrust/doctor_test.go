@@ -50,14 +50,12 @@ func diagnosis(ts *testscript.TestScript, _ bool, want []string) {
 }
 
 func TestDiagnosisIsOfItsSchema(t *testing.T) {
-	for _, n := range []int{0, 10} {
-		data, err := json.Marshal(sickDiagnosis(n))
-		if err == nil {
-			err = checkDiagnosis(data)
-		}
-		if n > 0 && err != nil {
-			t.Errorf("%v\n%s", err, data)
-		}
+	data, err := json.Marshal(sickDiagnosis(10))
+	if err == nil {
+		err = checkDiagnosis(data)
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, data)
 	}
 }
 

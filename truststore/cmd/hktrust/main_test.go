@@ -63,6 +63,10 @@ func TestScripts(t *testing.T) {
 			"tls":         tls,
 			"trusts":      trusts,
 			"diagnosis":   diagnosis,
+			"badentry":    badEntry,
+			"catalogue":   catalogue,
+			"remedies":    remedies,
+			"resigner":    resigner,
 		},
 	})
 }
