@@ -15,9 +15,10 @@ import (
 
 // schemas describe what --json prints, for programs that read it, by format.
 var schemas = map[string]func() (*jsonschema.Schema, error){
-	truststore.ReportFormat: compiled("report.schema.json"),
-	truststore.VerifyFormat: compiled("verify.schema.json"),
-	ecertFormat:             compiled("ecert.schema.json"),
+	truststore.ReportFormat:    compiled("report.schema.json"),
+	truststore.VerifyFormat:    compiled("verify.schema.json"),
+	ecertFormat:                compiled("ecert.schema.json"),
+	truststore.DiagnosisFormat: compiled("doctor.schema.json"),
 }
 
 func compiled(file string) func() (*jsonschema.Schema, error) {
