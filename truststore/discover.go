@@ -231,8 +231,10 @@ func (m *Machine) lookAt(sel Selector) (discovery, error) {
 		return discovery{}, ErrKindUnsupported
 	}
 	h := m.host()
-	if row.named != nil && row.named(h, sel.Path) {
-		return row.at(m, sel)
+	for _, b := range backends() {
+		if b.named != nil && (sel.Kind == "" || sel.Kind == b.kind) && b.named(h, sel.Path) {
+			return b.at(m, sel)
+		}
 	}
 	info, err := h.Stat(sel.Path)
 	switch {

@@ -38,6 +38,11 @@ type Machine struct {
 	// in .p12 or .pfx and a JKS otherwise. Without a Password, Java can read
 	// it without one; a JKS then has "changeit" for who wants to change it.
 	Create bool
+	// Interactive lets the system ask the person at the machine, in a dialog
+	// of its own, before it changes what it trusts; the call waits for the
+	// answer. Without it such a change is [ErrNeedsPerson] and not tried. macOS
+	// asks before each change of trust, Windows where it is the user's own.
+	Interactive bool
 	// Password is asked for the password of a store that needs one. Nil
 	// means that the passwords known to be defaults are tried alone.
 	Password PasswordFunc

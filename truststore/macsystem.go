@@ -3,6 +3,7 @@ package truststore
 import (
 	"context"
 
+	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/keychain"
 )
 
@@ -12,6 +13,7 @@ import (
 type macStore struct {
 	info Info
 	keys *keychain.Keychain
+	ask  bool // macOS may show its dialog
 }
 
 var _ Store = (*macStore)(nil)
@@ -30,30 +32,39 @@ func findMac(s search) discovery {
 		return d
 	}
 	if path != "" {
-		d.add(newMacStore(keys, Info{Kind: KindSystem, Path: path}))
+		d.add(newMacStore(s.machine, keys, Info{Kind: KindSystem, Path: path}))
 	}
 	return d
 }
 
 // openMac is the store of a keychain.
 func openMac(m *Machine, info Info) (Store, error) {
+	if !macNamed(m.host(), info.Path) {
+		return nil, ErrNotStore
+	}
 	keys, err := keychain.New(m.host())
 	if err != nil {
 		return nil, err
 	}
-	if info.Path != keychain.SystemKeychain && info.Path != keys.LoginKeychain() {
-		return nil, ErrNotStore
-	}
-	return newMacStore(keys, info), nil
+	return newMacStore(m, keys, info), nil
 }
 
-func newMacStore(keys *keychain.Keychain, info Info) Store {
+// macNamed reports whether a path is that of a keychain which is served.
+func macNamed(h *host.Host, path string) bool {
+	if path == keychain.SystemKeychain {
+		return true
+	}
+	keys, err := keychain.New(h)
+	return err == nil && path != "" && path == keys.LoginKeychain()
+}
+
+func newMacStore(m *Machine, keys *keychain.Keychain, info Info) Store {
 	info.Scope, info.Label = ScopeUser, "macOS"
 	if info.Path == keychain.SystemKeychain {
 		info.Scope = ScopeMachine
 	}
 	info.LimitsPurposes, info.Intermediates = true, IntermediatesNeutral
-	return &macStore{info, keys}
+	return &macStore{info, keys, m.Interactive}
 }
 
 func (s *macStore) Info() Info { return s.info }
@@ -80,8 +91,8 @@ func (s *macStore) Read(ctx context.Context) (*Snapshot, error) {
 		return nil, storeError(s.info, "read", err)
 	}
 	snap := &Snapshot{Info: s.info}
-	snap.Blocked = s.keys.Needs(keychain.Change{User: s.user(), Certificate: true})
-	snap.TrustBlocked = s.keys.Needs(keychain.Change{User: s.user(), Trust: true})
+	snap.Blocked = translate(s.keys.Needs(keychain.Change{User: s.user(), Certificate: true}))
+	snap.TrustBlocked = translate(s.keys.Needs(keychain.Change{User: s.user(), Trust: true, Ask: s.ask}))
 	for _, err := range contents.Unread {
 		snap.Findings = append(snap.Findings, finding(CodePlaceUnreadable, "path", s.info.Path, "error", err.Error()))
 	}
@@ -145,7 +156,7 @@ func (s *macStore) Apply(ctx context.Context, changes []Change) ([]Result, error
 // change is a step for the keychain. What is removed is what was ours to add:
 // the certificate where it is to be gone, the settings where there were any.
 func (s *macStore) change(c Change) keychain.Change {
-	step := keychain.Change{DER: c.DER, User: s.user(), Remove: c.Action == Remove}
+	step := keychain.Change{DER: c.DER, User: s.user(), Remove: c.Action == Remove, Ask: s.ask}
 	trust := c.After
 	if step.Remove {
 		trust = c.Before

@@ -46,9 +46,15 @@ func looksLikeSystem(h *host.Host, path string) bool {
 }
 
 // systemNamed reports whether a path is the name of a system store that is no
-// file.
+// file of ours to look into.
 func systemNamed(h *host.Host, path string) bool {
-	return h.GOOS() == "windows" && (path == windowsMachine || path == windowsUser)
+	switch h.GOOS() {
+	case "windows":
+		return path == windowsMachine || path == windowsUser
+	case "darwin":
+		return macNamed(h, path)
+	}
+	return false
 }
 
 // openSystem is the store of a receipt.

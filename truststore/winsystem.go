@@ -78,8 +78,8 @@ func (s *windowsStore) Read(ctx context.Context) (*Snapshot, error) {
 	}
 	snap := &Snapshot{Info: s.info}
 	// What needs a person is trust alone: CA shows no dialog.
-	snap.Blocked = s.stores.Needs(winstore.Change{Place: s.place(winstore.CA)})
-	snap.TrustBlocked = s.stores.Needs(winstore.Change{Place: s.place(winstore.Root)})
+	snap.Blocked = translate(s.stores.Needs(winstore.Change{Place: s.place(winstore.CA)}))
+	snap.TrustBlocked = translate(s.stores.Needs(winstore.Change{Place: s.place(winstore.Root), Ask: s.machine.Interactive}))
 	for _, err := range contents.Unread {
 		snap.Findings = append(snap.Findings, finding(CodePlaceUnreadable, "path", s.info.Path, "error", err.Error()))
 	}
@@ -203,7 +203,7 @@ func (s *windowsStore) changes(ctx context.Context, c Change) ([]winstore.Change
 	if anchor {
 		name = winstore.Root
 	}
-	add := winstore.Change{Place: s.place(name), DER: c.DER, Usage: usage, FriendlyName: c.After.Name}
+	add := winstore.Change{Place: s.place(name), DER: c.DER, Usage: usage, FriendlyName: c.After.Name, Ask: s.machine.Interactive}
 	if e, ok := old[name]; ok {
 		add.Element = e.WithUsage(usage)
 	}
@@ -237,7 +237,7 @@ func (s *windowsStore) restore(c Change) ([]winstore.Change, error) {
 	steps := s.removal(c.DER, old, winstore.Root, winstore.CA)
 	for _, name := range []winstore.Name{winstore.Root, winstore.CA} {
 		if element := exact[name]; element != nil {
-			steps = append(steps, winstore.Change{Place: s.place(name), DER: c.DER, Element: element})
+			steps = append(steps, winstore.Change{Place: s.place(name), DER: c.DER, Element: element, Ask: s.machine.Interactive})
 		}
 	}
 	return steps, nil
@@ -247,7 +247,7 @@ func (s *windowsStore) removal(der []byte, old map[winstore.Name]winstore.Certif
 	var steps []winstore.Change
 	for _, name := range names {
 		if _, ok := old[name]; ok {
-			steps = append(steps, winstore.Change{Place: s.place(name), DER: der, Remove: true})
+			steps = append(steps, winstore.Change{Place: s.place(name), DER: der, Remove: true, Ask: s.machine.Interactive})
 		}
 	}
 	return steps

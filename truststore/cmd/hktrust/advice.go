@@ -16,6 +16,9 @@ func (a *app) advise(r *truststore.Report) {
 	if r.Exit == truststore.ExitElevation && slices.ContainsFunc(r.Stores, wantsElevation) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.elevation", "command", a.elevated(r)))
 	}
+	if slices.ContainsFunc(r.Stores, wantsPerson) {
+		fmt.Fprintln(a.stderr, a.text.say("advice.person"))
+	}
 	if !r.Changed {
 		return
 	}
@@ -37,6 +40,11 @@ func (a *app) advise(r *truststore.Report) {
 func wantsElevation(s truststore.StoreReport) bool {
 	return s.Error != nil && s.Error.Code == truststore.CodeNeedsElevation ||
 		slices.ContainsFunc(s.Changes, func(c truststore.Result) bool { return c.Blocked == truststore.CodeNeedsElevation })
+}
+
+// wantsPerson reports whether a run that may show a dialog would get further.
+func wantsPerson(s truststore.StoreReport) bool {
+	return slices.ContainsFunc(s.Changes, func(c truststore.Result) bool { return c.Blocked == truststore.CodeNeedsPerson })
 }
 
 // changedJava reports whether a store that JVMs read once was changed.

@@ -17,6 +17,7 @@ func (a *app) goalCommand(name string, act func(context.Context, *truststore.Mac
 	goals.flags(a, cmd)
 	if name != "check" {
 		sel.createFlag(a, cmd)
+		sel.interactiveFlag(a, cmd)
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		m, err := sel.machine(a)
@@ -94,6 +95,7 @@ func (a *app) undoCommand() *cobra.Command {
 	f.StringArrayVar(&where.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
 	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.undo-cert"))
 	f.BoolVar(&opt.Forget, "forget", false, a.text.say("flag.undo-forget"))
+	sel.interactiveFlag(a, cmd)
 	f.StringVar(&sel.root, "root", "", a.text.say("flag.root"))
 	f.StringArrayVar(&sel.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -49,6 +49,7 @@ func (a *app) applyCommand() *cobra.Command {
 	sel.flags(a, cmd)
 	goals.flags(a, cmd)
 	sel.createFlag(a, cmd)
+	sel.interactiveFlag(a, cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		saved, err := readPlan(args[0])
 		if err != nil {

@@ -17,6 +17,7 @@ func (a *app) removeCommand() *cobra.Command {
 	var certs, pins []string
 	cmd := &cobra.Command{Use: "remove", Short: a.text.say("help.remove"), Args: noArguments}
 	sel.flags(a, cmd)
+	sel.interactiveFlag(a, cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.remove-cert"))
 	f.StringArrayVar(&pins, "cert-sha256", nil, a.text.say("flag.cert-sha256"))

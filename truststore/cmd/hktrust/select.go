@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ type selection struct {
 	passwordFiles     []string
 	searchDirs        []string
 	allUsers, create  bool
+	interactive       bool
 }
 
 func (s *selection) flags(a *app, cmd *cobra.Command) {
@@ -33,6 +35,11 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
 	f.StringArrayVar(&s.searchDirs, "search", nil, a.text.say("flag.search"))
 	f.StringArrayVar(&s.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
+}
+
+// interactiveFlag is for the commands that change stores, or say what would.
+func (s *selection) interactiveFlag(a *app, cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&s.interactive, "interactive", false, a.text.say("flag.interactive"))
 }
 
 // createFlag is for the commands that make stores.
@@ -75,9 +82,12 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 		}
 		search = append(search, abs)
 	}
+	if s.interactive && (h.GOOS() == "darwin" || h.GOOS() == "windows") {
+		fmt.Fprintln(a.stderr, a.text.say("advice.interactive"))
+	}
 	return &truststore.Machine{
 		SearchDirs: search, Host: h, Select: selectors, Scope: scope, Owner: "hktrust", Password: passwords.lookup,
-		AllUsers: s.allUsers, Create: s.create,
+		AllUsers: s.allUsers, Create: s.create, Interactive: s.interactive,
 	}, nil
 }
 
