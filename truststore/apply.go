@@ -245,7 +245,7 @@ func (w *work) change(ctx context.Context, todo []Change) ([]Result, error) {
 		o.record(receipts[i], res, past)
 	}
 	made := anyMadeStore(w.open(nil))
-	if err := w.conclude(o); err != nil || len(w.open(nil)) > 0 || w.account.Incomplete() {
+	if err := errors.Join(after.lost, w.conclude(o)); err != nil || len(w.open(nil)) > 0 || w.account.Incomplete() {
 		return results, err
 	}
 	// What was removed was the last that was ours.

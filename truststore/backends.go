@@ -65,6 +65,9 @@ type backend struct {
 	// repeats: a store can hold a certificate several times, under
 	// different names.
 	repeats bool
+	// byEntry: programs write to such a store at any time, each to its own
+	// entries, and so does the back end.
+	byEntry bool
 	// confuses reports whether a store cannot tell two certificates, given
 	// as DER, from each other; nil if it always can.
 	confuses func(a, b []byte) bool
@@ -100,7 +103,7 @@ func backends() []backend {
 	return []backend{
 		{
 			kind: KindSystem, find: findSystem, at: systemAt, recognises: looksLikeSystem, named: systemNamed, open: openSystem,
-			feeds: true, patience: systemPatience, serves: systemServes, readers: bundleReaders, code: systemCode, errors: systemErrors(),
+			feeds: true, byEntry: true, patience: systemPatience, serves: systemServes, readers: bundleReaders, code: systemCode, errors: systemErrors(),
 		},
 		{
 			kind: KindJava, find: findJava, at: javaAt, otherwise: true, open: newJavaStore,
@@ -125,7 +128,7 @@ func backends() []backend {
 			kind: KindNSS, find: findNSS, at: nssAt, recognises: looksLikeNSS, open: openNSS,
 			prefixes: []string{"sql"},
 			reserved: []string{"cert9.db", "key4.db", "cert8.db", "key3.db", "secmod.db", "pkcs11.txt", "nssdb"},
-			confuses: sameIssuerAndSerial, completes: browserCompletes, readers: nssReaders,
+			byEntry:  true, confuses: sameIssuerAndSerial, completes: browserCompletes, readers: nssReaders,
 			serves: nssServes, examine: examineNSS,
 			errors: []translation{
 				{nss.ErrBusy, ErrBusy},

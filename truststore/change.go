@@ -82,6 +82,10 @@ func (c Change) covers(o Change) bool {
 type Result struct {
 	Change
 	Changed bool `json:"changed"` // something was written
+
+	// under is what the store held when the change was compared with it,
+	// under its lock.
+	under *Snapshot
 }
 
 // applicable returns the changes that would write and can be made.

@@ -32,6 +32,9 @@ type memo struct {
 	ks         *javaks.Keystore
 	entries    []Entry
 	unloadable []javaks.Unloadable
+	// wrote: this run wrote to the file; ours: what it wrote is what was
+	// looked at last.
+	wrote, ours bool
 }
 
 var (
@@ -112,6 +115,7 @@ func (s *javaStore) open(ctx context.Context, data []byte) (*javaks.Keystore, []
 		return nil, nil, err
 	}
 	s.last.set(data, ks, s.visible(ks))
+	s.last.ours = false
 	return ks, s.last.entries, nil
 }
 
@@ -147,6 +151,7 @@ func (s *javaStore) password(ctx context.Context) (*string, error) {
 func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Entries: entries}
 	snap.Info.Missing = false
+	snap.byOthers = s.last.wrote && !s.last.ours
 	snap.Findings = append(s.unloadable(s.last.unloadable), s.unseen(ks)...)
 	snap.Exact = func(e Entry) string { return javaExact(ks, e) }
 	return snap
@@ -291,6 +296,7 @@ func (s *javaStore) edit(ctx context.Context, old []byte, changes []Change) ([]b
 	s.last.Lock()
 	defer s.last.Unlock()
 	s.last.set(next.Bytes(), next, s.visible(next))
+	s.last.wrote, s.last.ours = true, true
 	return next.Bytes(), results, nil
 }
 

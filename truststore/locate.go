@@ -52,11 +52,23 @@ func (m *Machine) locate(ctx context.Context, ref ledger.StoreRef) located {
 			out.problem(m, ref, path, p)
 		}
 	}
-	if ref.Mount != "" && m.host().MountPoint(ref.Path) != ref.Mount {
-		// Whatever lies at the place now, the store itself is away.
-		out.err = errors.Join(out.err, fmt.Errorf("%w: nothing is mounted on %s", errOutOfReach, ref.Mount))
-	}
+	// Whatever lies at the place now, the store itself may be away.
+	out.err = errors.Join(out.err, m.away(ref))
 	return out
+}
+
+// away tells whether the file system that a store lay on is away: nothing is
+// mounted there, or another one.
+func (m *Machine) away(ref ledger.StoreRef) error {
+	h := m.host()
+	switch {
+	case ref.Mount == "":
+	case h.MountPoint(ref.Path) != ref.Mount:
+		return fmt.Errorf("%w: nothing is mounted on %s", errOutOfReach, ref.Mount)
+	case ref.Volume != "" && m.volume(ref) != ref.Volume:
+		return fmt.Errorf("%w: another file system is mounted on %s", errOutOfReach, ref.Mount)
+	}
+	return nil
 }
 
 // add takes a store once; of what it was written to before, the receipt may
@@ -83,7 +95,7 @@ func (l *located) add(s Store, known Info, m *Machine) {
 // its file system is there.
 func (l *located) problem(m *Machine, ref ledger.StoreRef, path string, why error) {
 	missing := errors.Is(why, fs.ErrNotExist)
-	mounted := ref.Mount == "" || m.host().MountPoint(ref.Path) == ref.Mount
+	mounted := m.away(ref) == nil
 	switch {
 	case missing && path != ref.Path:
 	case errors.Is(why, errGone) && mounted:

@@ -132,7 +132,23 @@ func (a asUserAnswer) validate() error {
 	for _, r := range a.Results {
 		entries = append(entries, r.Before, r.After)
 	}
-	return errors.Join(validInfos(infos), validFindings(findings), validTrusts(entries))
+	told := []*ErrorReport{a.Error, a.Blocked, a.Trust}
+	for _, p := range a.Problems {
+		if p.Kind != "" && backendOf(p.Kind).find == nil {
+			return fmt.Errorf("a place of kind %q", p.Kind)
+		}
+		told = append(told, p.Error)
+	}
+	return errors.Join(validInfos(infos), validFindings(findings), validTrusts(entries), validErrors(told))
+}
+
+func validErrors(told []*ErrorReport) error {
+	for _, e := range told {
+		if e != nil && !codePattern().MatchString(string(e.Code)) {
+			return fmt.Errorf("code %q", e.Code)
+		}
+	}
+	return nil
 }
 
 // codePattern is what codes look like.
@@ -433,8 +449,13 @@ func serveStore(ctx context.Context, store Store, req asUserRequest) asUserAnswe
 			c.Change.DER, c.Change.Restore, c.Change.Undo = c.DER, c.Restore, c.Undo
 			changes = append(changes, c.Change)
 		}
+		// The process that asks proves it again; what else was in the store
+		// under its lock, this one alone has seen.
 		var results []Result
-		results, err = store.Apply(ctx, changes)
+		var after *Snapshot
+		if results, after, err = makeChanges(ctx, store, changes); err == nil {
+			err = after.lost
+		}
 		for _, r := range results {
 			answer.Results = append(answer.Results, wireResult{r, r.DER})
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
@@ -181,4 +182,27 @@ func TestConcurrentEnsure(t *testing.T) {
 			t.Errorf("certificate %d is lost", n)
 		}
 	}
+}
+
+// The latest run is the latest also if the clock went back, and neither of the
+// two knows the other's store.
+func TestLastAfterTheClockWentBack(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.keystore("first"), w.keystore("second")
+	original := read(t, second)
+	goal := ownGoal(javatest.NewPKI(t).Root)
+	at := func(ahead time.Duration, store string) *truststore.Machine {
+		m := w.machine("test", store)
+		m.Host.Clock = func() time.Time { return time.Now().Add(ahead) }
+		return m
+	}
+	ensure(t, at(24*time.Hour, first), goal, truststore.ExitOK)
+	ensure(t, at(0, second), goal, truststore.ExitOK)
+	last := truststore.UndoOptions{Last: true}
+	r, err := w.machine("test").Undo(context.Background(), last)
+	if sound(t, r, err); r.Exit != truststore.ExitOK {
+		t.Error(err)
+	}
+	wantBytes(t, second, original)
+	w.wantReceipts(1)
 }

@@ -20,7 +20,18 @@ func (m *Machine) storeRef(info Info) ledger.StoreRef {
 	if info.Owner != nil {
 		ref.Owner, ref.OwnerUID = info.Owner.Name, &info.Owner.UID
 	}
+	ref.Volume = m.volume(ref)
 	return ref
+}
+
+// volume identifies the file system that is mounted where a store's is, or was.
+// The system's own needs none; and what another user has mounted, this process
+// does not touch.
+func (m *Machine) volume(ref ledger.StoreRef) string {
+	if ref.OwnerUID != nil || ref.Mount == "" || ref.Mount == "/" {
+		return ""
+	}
+	return m.host().Volume(ref.Mount)
 }
 
 // infoOf is what a receipt tells of its store.

@@ -18,10 +18,10 @@ func (s *Snapshot) Reconcile(changes []Change) ([]Result, error) {
 		switch {
 		case now.Same(c.After):
 			c.Before, c.After = now, now
-			results = append(results, Result{Change: c})
+			results = append(results, Result{Change: c, under: s})
 		case now.Same(c.Before):
 			c.Before = now
-			results = append(results, Result{Change: c, Changed: true})
+			results = append(results, Result{Change: c, Changed: true, under: s})
 		default:
 			return nil, fmt.Errorf("%w: %s", ErrStale, c.Name)
 		}
@@ -46,6 +46,9 @@ func makeChanges(ctx context.Context, store Store, changes []Change) ([]Result, 
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnproven, err)
 	}
 	proven, err := prove(after, changes, results)
+	if err == nil && !mends(store) {
+		after.lost = after.lostSince(results)
+	}
 	return proven, after, err
 }
 

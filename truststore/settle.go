@@ -15,7 +15,7 @@ func (w *work) settle(ctx context.Context) []Finding {
 	var findings []Finding
 	for _, group := range byPlace(w.account.Receipts(), interrupted) {
 		stores := []Store{w.store}
-		reached := true
+		reached := w.machine.away(group[0].Store) == nil
 		if w.store == nil || group[0].Store.Path != w.info.Path {
 			found := w.machine.locate(ctx, group[0].Store)
 			stores, reached = found.stores, found.err == nil

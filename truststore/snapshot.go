@@ -30,6 +30,11 @@ type Snapshot struct {
 	// they do, it must not depend on what else is in the store. Nil where
 	// there is nothing more to know.
 	Exact func(Entry) string `json:"-"`
+
+	// lost is what the store lost by changes that were not about it.
+	lost error
+	// byOthers: somebody else has written to the store since it was changed.
+	byOthers bool
 }
 
 // Entry is a certificate in a store.

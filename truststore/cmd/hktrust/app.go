@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +24,9 @@ type app struct {
 	json           bool
 	args           []string // as given, for advice
 	interrupted    <-chan struct{}
-	root           string // --root, resolved, for advice
-	narrowed       bool   // undo was asked for a part alone
+	root           string        // --root, resolved, for advice
+	narrowed       bool          // undo was asked for a part alone
+	patience       time.Duration // how long a pipe may keep it waiting; 0 means passwordWait
 	exit           truststore.Exit
 }
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/hktrust/hktrust/truststore"
@@ -55,8 +57,12 @@ func (a *app) readPasswords(values []string) (passwords, error) {
 	return out, nil
 }
 
+// passwordWait bounds the waiting for a pipe that is named as a password file:
+// perhaps nobody ever writes to it. Standard input is whoever calls.
+const passwordWait = time.Minute
+
 // readPassword reads a password as long as nobody interrupts that: a terminal
-// or a pipe may have nothing to read for ever.
+// may have nothing to read for ever.
 func (a *app) readPassword(file string) (string, error) {
 	type result struct {
 		secret string
@@ -67,9 +73,15 @@ func (a *app) readPassword(file string) (string, error) {
 		secret, err := readPassword(file, a.stdin)
 		done <- result{secret, err}
 	}()
+	var late <-chan time.Time
+	if file != "-" {
+		late = time.After(cmp.Or(a.patience, passwordWait))
+	}
 	select {
 	case r := <-done:
 		return r.secret, r.err
+	case <-late:
+		return "", &inputError{file, fmt.Errorf("%w: nobody has written a password to it", os.ErrDeadlineExceeded)}
 	case <-a.interrupted:
 		return "", errInterrupted
 	}

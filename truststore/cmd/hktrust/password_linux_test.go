@@ -4,7 +4,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hktrust/hktrust/testdata/oracle"
 )
@@ -29,5 +31,23 @@ func TestPasswordFileOfAnotherUser(t *testing.T) {
 		if got, err := readPassword(file, nil); err != nil || got != want {
 			t.Errorf("%s: %q, %v", file, got, err)
 		}
+	}
+}
+
+// A pipe that nobody writes to is not waited for for ever, and one that
+// somebody does write to is read.
+func TestPasswordPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	must(syscall.Mkfifo(pipe, 0o600))
+	a := &app{patience: 10 * time.Millisecond}
+	if got, err := a.readPassword(pipe); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%q, %v", got, err)
+	}
+	pipe = filepath.Join(t.TempDir(), "pipe")
+	must(syscall.Mkfifo(pipe, 0o600))
+	go os.WriteFile(pipe, []byte("theirs\n"), 0o600)
+	a.patience = 0
+	if got, err := a.readPassword(pipe); got != "theirs" || err != nil {
+		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -8,6 +8,7 @@
 //	stores/KEY.jsonl  the open receipts of a store, one a line
 //	names/KEY         the accounts of what a name led to when it was written to
 //	locks/KEY         held by the one program that may change an account
+//	last              the newest identifier that was given, as far as it is known
 //	damaged/          receipts that could not be read, set aside, never deleted
 //	receipts/         one file a receipt, of versions before accounts; moved over
 //
@@ -63,6 +64,7 @@ type Ledger struct {
 	mu      sync.Mutex
 	subs    map[string]*os.Root // the directory ("") and those in it
 	last    time.Time           // of the newest identifier seen
+	issued  bool                // an identifier was given
 	old     []Receipt           // of a version before accounts, until they are moved over
 	damaged []Damaged
 }
@@ -105,6 +107,9 @@ func (l *Ledger) look() error {
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.issued {
+		l.writeLast()
+	}
 	var errs []error
 	for _, root := range l.subs {
 		errs = append(errs, root.Close())
@@ -188,6 +193,10 @@ func (l *Ledger) needSub(name string) (*os.Root, error) {
 func (l *Ledger) NewID(now time.Time) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !l.issued {
+		l.issued = true
+		l.readLast()
+	}
 	if now.Before(l.last.Add(1)) {
 		now = l.last.Add(1)
 	}

@@ -45,9 +45,11 @@ type StoreRef struct {
 	Kind string `json:"kind"` // "java", "nss", …
 	Path string `json:"path"` // with links followed; any bytes: not every file system speaks UTF-8
 	// Names are the paths by which programs found it; what they lead to may
-	// change. Mount is where the file system was mounted.
+	// change. Mount is where the file system was mounted, and Volume which one
+	// that was.
 	Names    []string `json:"names,omitempty"`
 	Mount    string   `json:"mount,omitempty"`
+	Volume   string   `json:"volume,omitempty"`
 	Scope    string   `json:"scope,omitempty"`
 	Owner    string   `json:"owner,omitempty"` // login name
 	OwnerUID *int     `json:"ownerUID,omitempty"`
@@ -135,7 +137,7 @@ func (r *Receipt) validate() error {
 
 // validateText keeps JSON from silently replacing what is no UTF-8.
 func (r *Receipt) validateText() error {
-	texts := []string{r.Run, r.Owner, r.Goal, r.Store.Kind, r.Store.Scope, r.Store.Owner, r.Store.Label, r.Store.Manager}
+	texts := []string{r.Run, r.Owner, r.Goal, r.Store.Kind, r.Store.Volume, r.Store.Scope, r.Store.Owner, r.Store.Label, r.Store.Manager}
 	texts = append(texts, r.Accepted...)
 	for _, m := range []map[string]string{r.Before.Trust, r.Before.Detail, r.After.Trust, r.After.Detail} {
 		for k, v := range m {

@@ -1,0 +1,61 @@
+package truststore_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// eater is a store that loses its first entry whenever it is written to, or
+// takes the trust from it.
+type eater struct {
+	memory
+	eats   bool
+	spoils bool
+}
+
+func (e *eater) Apply(ctx context.Context, changes []truststore.Change) ([]truststore.Result, error) {
+	results, err := e.memory.Apply(ctx, changes)
+	switch {
+	case e.eats:
+		e.entries = e.entries[1:]
+	case e.spoils:
+		e.entries = slices.Clone(e.entries)
+		e.entries[0].Trust = truststore.Trust{Present: true, Name: e.entries[0].Trust.Name}
+	}
+	return results, err
+}
+
+// What a store loses by a change that was about something else is no success,
+// and what was done has its receipt all the same.
+func TestStoreThatLosesWhatNobodyTouched(t *testing.T) {
+	theirs, ours := javatest.NewPKI(t).Root, javatest.NewPKI(t).Root
+	others := []truststore.Entry{truststore.NewEntry(theirs.Raw, truststore.AnchorTrust("theirs"))}
+	for name, bad := range map[string]eater{"gone": {eats: true}, "without trust": {spoils: true}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			store := &bad
+			store.entries = others
+			m := &truststore.Machine{
+				Host: w.host(), Owner: "test", Extra: []truststore.Store{store}, Select: []truststore.Selector{{Kind: "acme"}},
+			}
+			r := ensure(t, m, ownGoal(ours), truststore.ExitFailed)
+			if !errors.Is(r.Err, truststore.ErrUnproven) || !r.Changed {
+				t.Errorf("changed=%v, %v", r.Changed, r.Err)
+			}
+			w.wantReceipts(1)
+
+			store.entries = append(slices.Clone(others), store.entries[len(store.entries)-1])
+			if r := undo(t, m, truststore.ExitFailed); !errors.Is(r.Err, truststore.ErrUnproven) {
+				t.Errorf("undo: %v", r.Err)
+			}
+			store.entries, store.eats, store.spoils = others, false, false
+			undo(t, m, truststore.ExitOK)
+			w.wantReceipts(0)
+		})
+	}
+}

@@ -1,0 +1,41 @@
+package truststore
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"github.com/hktrust/hktrust/truststore/internal/ledger"
+)
+
+// tidyBefore tidies up if the receipts, which are undone, are the last.
+func (w *work) tidyBefore(ctx context.Context, closing []ledger.Receipt) error {
+	if w.account.Incomplete() || len(w.open(idsOf(closing))) > 0 {
+		return nil
+	}
+	return settled(ctx, w.store, anyMadeStore(closing))
+}
+
+// tidy tells stores in which nothing of ours is left that it is so.
+func (w *work) tidy(ctx context.Context, stores []Store, made bool) error {
+	if w.account.Incomplete() || slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool { return r.State != ledger.Retired }) {
+		return nil
+	}
+	var errs []error
+	for _, s := range stores {
+		errs = append(errs, settled(ctx, s, made))
+	}
+	return errors.Join(errs...)
+}
+
+func settled(ctx context.Context, store Store, made bool) error {
+	s, ok := store.(Settler)
+	if !ok {
+		return nil
+	}
+	if err := s.Settled(ctx, made); !errors.Is(err, fs.ErrNotExist) {
+		return storeError(store.Info(), "tidy", err)
+	}
+	return nil
+}
