@@ -99,10 +99,9 @@ func (e *UnprovenError) Is(target error) bool { return target == ErrUnproven }
 // largest known of an authority has fewer than 10 KiB.
 const MaxJudged = 1 << 20
 
-// Releases are the feature releases whose rules are known: the oldest and the
-// newest long-term release of which the rules were compared with real JVMs
-// (17.0.21 and 25.0.3). Those between take what both take.
-var Releases = [...]int{17, 25}
+// Releases are the feature releases whose rules are known: the long-term ones
+// of which the rules were compared with real JVMs (17.0.21, 21.0.13 and 25.0.3).
+var Releases = [...]int{17, 21, 25}
 
 // Acceptable says whether every JVM can load a keystore that holds the
 // certificate: nil, or an error that is ErrRefused where one of [Releases]

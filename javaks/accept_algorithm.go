@@ -75,7 +75,7 @@ const (
 	familyCipher family = "cipher"         // has parameters, but no keys
 )
 
-// families are the object identifiers by which JDK 17 and 25 find an
+// families are the object identifiers by which JDK 17, 21 and 25 find an
 // AlgorithmParameters or a KeyFactory (KnownOIDs and the providers' tables,
 // asked one by one). Of all others they take any parameters and any key.
 var families = sync.OnceValue(func() map[oid]family {

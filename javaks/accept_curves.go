@@ -2,7 +2,7 @@ package javaks
 
 import "sync"
 
-// javaCurves are the curves that JDK 17 and 25 know, as sizes of their fields in
+// javaCurves are the curves that JDK 17, 21 and 25 know, as sizes of their fields in
 // bits (sun.security.util.CurveDB): also those that they can no longer compute
 // with.
 var javaCurves = sync.OnceValue(func() map[oid]int {

@@ -48,7 +48,7 @@ func (j *jvm) otherName(in []byte) error {
 	if err != nil {
 		return err
 	}
-	if j.newer() && !v.explicit(0) {
+	if j.since(21) && !v.explicit(0) {
 		return j.refuse("an otherName whose value is not tagged [0]")
 	}
 	if _, known := javaExtensions()[id]; known {
@@ -94,7 +94,7 @@ func (j *jvm) ediPartyName(content []byte) error {
 			named[n] = isJavaString(v.tag)
 		}
 	}
-	if j.newer() && !named[1] {
+	if j.since(21) && !named[1] {
 		return j.refuse("an ediPartyName without a party")
 	}
 	return nil
@@ -118,7 +118,7 @@ func (j *jvm) ipAddress(b []byte) error {
 	case 4, 8, 16:
 		return nil
 	case 32:
-		if !j.newer() && bytes.Equal(b[:12], mappedPrefix[:]) && !bytes.Equal(b[16:28], allOnes[:]) {
+		if !j.since(25) && bytes.Equal(b[:12], mappedPrefix[:]) && !bytes.Equal(b[16:28], allOnes[:]) {
 			return j.refuse("an IPv4 address within IPv6, with a mask of IPv6")
 		}
 		return nil

@@ -13,10 +13,10 @@ type jvm struct {
 	asked bool
 }
 
-// newer reports whether the rules are those of Java 25.
-func (j *jvm) newer() bool {
+// since reports whether the rules are those of a release or of a newer one.
+func (j *jvm) since(release int) bool {
 	j.asked = true
-	return j.release >= 25
+	return j.release >= release
 }
 
 // reading notes what is being read, for errors.
@@ -292,7 +292,7 @@ const maxOctetNesting = 30
 // and only of those, the class of the tag does not matter.
 func (j *jvm) octets(v value, level int) ([]byte, error) {
 	if level > maxOctetNesting {
-		if j.newer() {
+		if j.since(25) {
 			return nil, j.doubt(DoubtDepth, "an OCTET STRING in very many segments")
 		}
 		return nil, j.refuse("an OCTET STRING nested too deep")

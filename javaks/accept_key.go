@@ -58,7 +58,7 @@ func (j *jvm) keyOf(a algorithmID, key []byte, bits int) error {
 			return j.refuse("parameters, which the algorithm has not") // NamedX509Key
 		}
 	case familyHSS:
-		if j.newer() {
+		if j.since(21) {
 			return j.doubt(DoubtKey, "a key whose encoding is not known here")
 		}
 	}

@@ -180,11 +180,11 @@ func isIPv4(s string) bool {
 	return len(parts) == 4
 }
 
-// dnsName follows DNSName's constructor from a string. Since 2026, JDK 17 bounds
-// the lengths and wants no hyphens at the ends of labels; before, and in JDK 25,
+// dnsName follows DNSName's constructor from a string. Since 2026, JDK 17 and 21 bound
+// the lengths and want no hyphens at the ends of labels; before, and in JDK 25,
 // only that a label begins with a letter or digit.
 func (j *jvm) dnsName(s string) bool {
-	old := !j.newer()
+	old := !j.since(25)
 	if old && len(s) > 253 {
 		return false
 	}
