@@ -26,9 +26,45 @@ import (
 // answers at random, because it takes one of several anchors and does not go
 // back, the code is [chain.Unstable].
 func (r *Rules) Verify(anchors, presented [][]byte, q chain.Query) chain.Verdict {
-	v := verification{Rules: r, Query: q, host: trimHost(q.ServerName), signatures: map[signatureKey]error{}}
-	verdict := v.verify(anchors, presented)
-	return verdict
+	return r.Anchors(anchors).Verify(presented, q)
+}
+
+// Anchors are the anchors of a store as a JVM reads them, for any number of
+// verdicts. They are not changed by use.
+type Anchors struct {
+	rules   *Rules
+	anchors []*certificate
+	bySHA   map[[32]byte]*certificate
+	named   map[string][]*certificate // anchors by folded subject
+	refused *refusal                  // why there are none
+}
+
+// Anchors reads anchors as [Rules.Verify] takes them.
+func (r *Rules) Anchors(ders [][]byte) *Anchors {
+	a := &Anchors{rules: r, bySHA: map[[32]byte]*certificate{}, named: map[string][]*certificate{}}
+	for _, der := range ders {
+		c, err := r.read(der)
+		if err != nil {
+			a.refused = &refusal{code: chain.StoreUnreadable, words: err.Error()}
+			return a
+		}
+		if a.bySHA[c.Fingerprint] != nil {
+			continue
+		}
+		a.bySHA[c.Fingerprint] = c
+		a.anchors = append(a.anchors, c)
+		a.named[c.subject] = append(a.named[c.subject], c)
+	}
+	if len(a.anchors) == 0 {
+		a.refused = &refusal{code: chain.StoreEmpty, words: wordsNoAnchors}
+	}
+	return a
+}
+
+// Verify is [Rules.Verify] with anchors that were read before.
+func (a *Anchors) Verify(presented [][]byte, q chain.Query) chain.Verdict {
+	v := verification{Rules: a.rules, Anchors: a, Query: q, host: trimHost(q.ServerName), signatures: map[signatureKey]error{}}
+	return v.verify(presented)
 }
 
 // MaxPresented is how many certificates JSSE takes from a server
@@ -39,22 +75,19 @@ const MaxPresented = 10
 // verification is one call of Verify.
 type verification struct {
 	*Rules
+	*Anchors
 	chain.Query
 	host string
-
-	anchors []*certificate
-	bySHA   map[[32]byte]*certificate
-	named   map[string][]*certificate // anchors by folded subject
-	sent    []*certificate
+	sent []*certificate
 
 	building   bool // in SunCertPathBuilder, not PKIXCertPathValidator
 	signatures map[signatureKey]error
 	undecided  error // a check that we cannot make
 }
 
-func (v *verification) verify(anchors, presented [][]byte) chain.Verdict {
-	if refused := v.readAnchors(anchors); refused != nil {
-		return v.refuse(refused)
+func (v *verification) verify(presented [][]byte) chain.Verdict {
+	if v.refused != nil {
+		return v.refuse(v.refused)
 	}
 	if refused := v.readPresented(presented); refused != nil {
 		return v.refuse(refused)
@@ -67,27 +100,6 @@ func (v *verification) verify(anchors, presented [][]byte) chain.Verdict {
 		return v.validate(v.sent[:top])
 	}
 	return v.build()
-}
-
-func (v *verification) readAnchors(anchors [][]byte) *refusal {
-	v.bySHA = map[[32]byte]*certificate{}
-	v.named = map[string][]*certificate{}
-	for _, der := range anchors {
-		c, err := v.read(der)
-		if err != nil {
-			return &refusal{code: chain.StoreUnreadable, words: err.Error()}
-		}
-		if v.bySHA[c.Fingerprint] != nil {
-			continue
-		}
-		v.bySHA[c.Fingerprint] = c
-		v.anchors = append(v.anchors, c)
-		v.named[c.subject] = append(v.named[c.subject], c)
-	}
-	if len(v.anchors) == 0 {
-		return &refusal{code: chain.StoreEmpty, words: wordsNoAnchors}
-	}
-	return nil
 }
 
 func (v *verification) readPresented(presented [][]byte) *refusal {

@@ -57,9 +57,10 @@ func foldAttribute(a chain.Attribute) string {
 // foldCase is String.toUpperCase and then toLowerCase, whose mappings of one
 // letter to two Go does not have.
 func foldCase(s string) string {
-	s = strings.NewReplacer("ß", "SS", "ŉ", "ʼN", "İ", "i̇").Replace(s)
-	return strings.ToLower(strings.ToUpper(s))
+	return strings.ToLower(strings.ToUpper(longLetters.Replace(s)))
 }
+
+var longLetters = strings.NewReplacer("ß", "SS", "ŉ", "ʼN", "İ", "i̇")
 
 // folds lists the attribute types with a keyword in RFC 2253 §2.3.
 func folds(oid string) bool {

@@ -17,25 +17,33 @@ var bundlePrograms = [...]string{"openssl", "curl", "gnutls", "go"}
 // bundleReaders are the programs that trust by a list of anchors.
 func bundleReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
 	var out []reader
+	list := anchorListOf(snap)
 	for _, program := range bundlePrograms {
-		out = append(out, bundleReader(program, snap))
+		out = append(out, bundleReader(program, "", list))
 	}
 	return out, nil
 }
 
-func bundleReader(program string, snap *Snapshot) reader {
-	return bundleReaderOf(program, "", snap)
+// anchorList is the anchors of a store, as DER and read.
+type anchorList struct {
+	ders   [][]byte
+	parsed []*chain.Certificate
 }
 
-// bundleReaderOf is a program of a version, "" for the newest that is known.
-func bundleReaderOf(program, version string, snap *Snapshot) reader {
-	anchors := anchorsOf(snap)
+func anchorListOf(snap *Snapshot) anchorList {
+	ders := anchorsOf(snap)
+	return anchorList{ders, parsedAll(ders)}
+}
+
+// bundleReader is a program of a version, "" for the newest that is known.
+func bundleReader(program, version string, list anchorList) reader {
+	anchors := list.ders
 	if program == "go" {
 		return reader{program: program, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
 			return clients.GoVerify(anchors, presented, q)
 		}}
 	}
-	rules, store := clients.Named(program), chain.AnchorStore(parsedAll(anchors))
+	rules, store := clients.Named(program), chain.AnchorStore(list.parsed)
 	assumed := ""
 	switch major, minor, err := majorMinor(version); {
 	case program == "python" && err == nil:

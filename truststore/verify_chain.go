@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/hktrust/hktrust/truststore/certfile"
@@ -66,16 +67,17 @@ func (c *judgedChain) leadsToCatalogue(at time.Time) (catalogued, current bool) 
 	return false, false
 }
 
-// catalogueChain are the catalogue's certificates whose bytes it has.
-func catalogueChain() []*chain.Certificate {
+// catalogueChain are the catalogue's certificates whose bytes it has. The
+// caller changes neither the list nor what is in it.
+var catalogueChain = sync.OnceValue(func() []*chain.Certificate {
 	var out []*chain.Certificate
 	for _, known := range hkpost.Certificates() {
 		if p, err := chain.Parse(known.DER()); err == nil {
 			out = append(out, p)
 		}
 	}
-	return out
-}
+	return slices.Clip(out)
+})
 
 // signerOf is the certificate that issued another, by name and signature.
 func signerOf(c *chain.Certificate, among []*chain.Certificate) *chain.Certificate {

@@ -64,8 +64,9 @@ func (v bundleVariable) bundle(h *host.Host, path string, programs []string) jud
 		return out
 	}
 	snap, _ := b.Read(context.Background())
+	list := anchorListOf(snap)
 	for _, program := range programs {
-		r := bundleReader(program, snap)
+		r := bundleReader(program, "", list)
 		if v.adds && r.among == nil {
 			r.elsewhere = "the program trusts by the system's directory of certificates as well"
 		}

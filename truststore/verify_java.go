@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hktrust/hktrust/javaks"
-	"github.com/hktrust/hktrust/truststore/chain"
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
@@ -107,10 +106,7 @@ func javaOf(rules *javaks.Rules, anchors [][]byte, assumed string) reader {
 		}
 		return nil
 	}
-	return reader{
-		program: "java", version: rules.Version, assumed: assumed,
-		judge: func(presented [][]byte, q chain.Query) chain.Verdict { return rules.Verify(anchors, presented, q) },
-	}
+	return reader{program: "java", version: rules.Version, assumed: assumed, judge: rules.Anchors(anchors).Verify}
 }
 
 // javaRelease is the feature release, of those whose parsers are known, that a

@@ -95,7 +95,7 @@ func nssContents(snap *Snapshot) (*nss.Contents, []*chain.Certificate) {
 
 // preloaded are the issuing CAs of Hongkong Post that Firefox knows.
 func preloaded() []*chain.Certificate {
-	return slices.DeleteFunc(catalogueChain(), func(c *chain.Certificate) bool { return !hkpost.Preloaded(c.Fingerprint) })
+	return slices.DeleteFunc(slices.Clone(catalogueChain()), func(c *chain.Certificate) bool { return !hkpost.Preloaded(c.Fingerprint) })
 }
 
 func parsedAll(ders [][]byte) []*chain.Certificate {

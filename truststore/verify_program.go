@@ -93,7 +93,7 @@ func asNSS(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
 }
 
 func asBundle(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
-	return []reader{bundleReaderOf(p.Name, p.Version, snap)}, nil
+	return []reader{bundleReader(p.Name, p.Version, anchorListOf(snap))}, nil
 }
 
 // majorMinor reads the first two numbers of a version; a missing second one is 0.
