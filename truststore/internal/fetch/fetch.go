@@ -76,7 +76,12 @@ func ParseTarget(s string) (Target, error) {
 			}
 			t.Host, t.Port = h, port
 		} else {
-			t.Host = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
+			inner, opened := strings.CutPrefix(s, "[")
+			inner, closed := strings.CutSuffix(inner, "]")
+			if opened != closed {
+				return Target{}, fmt.Errorf("%w: %q", ErrAddress, s)
+			}
+			t.Host = inner
 		}
 	}
 	if t.Host == "" || len(t.Host) > 255 || strings.ContainsAny(t.Host, " \t\r\n/@?#\x00") ||
