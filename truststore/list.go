@@ -50,6 +50,7 @@ func (m *Machine) List(ctx context.Context, opt ListOptions) (*Report, error) {
 
 func (r *run) list(ctx context.Context, store Store, opt ListOptions) StoreReport {
 	out := StoreReport{Info: store.Info(), Status: StatusOK}
+	r.machine.working(out.Info.Path)
 	snap, err := store.Read(ctx)
 	if err != nil {
 		out.Status, out.Err = StatusUnknown, storeError(out.Info, "read", err)

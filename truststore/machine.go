@@ -52,6 +52,10 @@ type Machine struct {
 	// Progress is told of each store when it is finished, in the order of
 	// the report. It is called by one goroutine at a time; nil for none.
 	Progress func(Event)
+	// Working is told what is about to be looked at: the path of a store, the
+	// address of a server. It is called by one goroutine at a time, and must
+	// return soon; nil for none.
+	Working func(what string)
 	// Extra are stores of the caller's own, as far as Select and Scope mean
 	// them.
 	Extra []Store
@@ -97,7 +101,22 @@ func (m *Machine) prepared() (*Machine, error) {
 			return m.Password(ctx, info)
 		}
 	}
+	if m.Working != nil {
+		var one sync.Mutex
+		out.Working = func(what string) {
+			one.Lock()
+			defer one.Unlock()
+			m.Working(what)
+		}
+	}
 	return &out, nil
+}
+
+// working tells whoever waits what is about to be looked at.
+func (m *Machine) working(what string) {
+	if m.Working != nil {
+		m.Working(what)
+	}
 }
 
 func isDirectory(path string) bool {

@@ -78,6 +78,7 @@ func (r *run) planWith(ctx context.Context, store Store, past history) (StorePla
 		p.Err = storeError(p.Info, "read", err)
 		return p, past
 	}
+	r.machine.working(p.Info.Path)
 	snap, err := store.Read(ctx)
 	if err != nil {
 		p.Err = storeError(p.Info, "read", err)

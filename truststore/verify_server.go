@@ -87,6 +87,7 @@ func (v *Verifier) VerifyServer(ctx context.Context, server Server) *Verificatio
 		return failedVerification(server.Address, serverError(server.Address, err))
 	}
 	target.StartTLS, target.ServerName = server.StartTLS, v.opt.ServerName
+	v.machine.working(server.Address)
 	fetcher := fetch.Fetcher{Host: v.machine.host()}
 	presented, err := fetcher.Server(ctx, target)
 	if err != nil {

@@ -88,6 +88,7 @@ func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier
 // judged reads a store for whoever reads it.
 func (m *Machine) judged(ctx context.Context, store Store, as *Program) judgedStore {
 	out := judgedStore{info: store.Info()}
+	m.working(out.info.Path)
 	snap, err := store.Read(ctx)
 	if err != nil {
 		out.err = storeError(out.info, "read", err)

@@ -23,6 +23,7 @@ type app struct {
 	lang           string // as --lang named it
 	json           bool
 	args           []string // as given, for advice
+	progress       *progress
 	interrupted    <-chan struct{}
 	root           string        // --root, resolved, for advice
 	narrowed       bool          // undo was asked for a part alone
@@ -33,7 +34,10 @@ type app struct {
 // run is the command as a function: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) truststore.Exit {
 	answer := &kept{Writer: stdout}
-	a := &app{stdin: stdin, stdout: plain{answer}, stderr: plain{stderr}, text: chooseLanguage(args, &host.Host{}), args: args, interrupted: ctx.Done()}
+	a := &app{stdin: stdin, text: chooseLanguage(args, &host.Host{}), args: args, interrupted: ctx.Done()}
+	a.progress = newProgress(a.text, stderr, &host.Host{})
+	defer a.progress.clear()
+	a.stdout, a.stderr = plain{beside{a.progress, answer}}, plain{beside{a.progress, stderr}}
 	root := a.command()
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -87,7 +87,7 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 	}
 	return &truststore.Machine{
 		SearchDirs: search, Host: h, Select: selectors, Scope: scope, Owner: "hktrust", Password: passwords.lookup,
-		AllUsers: s.allUsers, Create: s.create, Interactive: s.interactive,
+		AllUsers: s.allUsers, Create: s.create, Interactive: s.interactive, Working: a.progress.show,
 	}, nil
 }
 

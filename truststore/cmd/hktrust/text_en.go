@@ -241,6 +241,7 @@ var commonEnglish = language{
 	"summary.interrupted": "Interrupted. Run the same command again to finish.",
 	"summary.unknown":     "Unknown: {wrong} of {stores}.",
 	"summary.exit":        "Exit code {exit}.",
+	"progress.working":    "Looking at {what} …",
 	"count.finding":       "1 thing",
 	"count.findings":      "{n} things",
 	"count.store":         "1 store",

@@ -88,7 +88,7 @@ func TestEveryKeyIsUsed(t *testing.T) {
 	}
 }
 
-var keyPattern = regexp.MustCompile(`^(flag|summary|count|refused|advice|certs|list|undo|plan|help|usage|format|label)\.[a-z0-9-]+$`)
+var keyPattern = regexp.MustCompile(`^(flag|summary|count|refused|advice|certs|list|undo|plan|help|usage|format|label|progress)\.[a-z0-9-]+$`)
 
 // keysInSource returns the string literals in the command's source that look
 // like keys.

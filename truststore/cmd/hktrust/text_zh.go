@@ -242,6 +242,7 @@ var commonChinese = language{
 	"summary.interrupted": "執行中斷。請再次執行同一指令，以完成餘下步驟。",
 	"summary.unknown":     "在{stores}中，有{wrong}未能確定。",
 	"summary.exit":        "結束代碼：{exit}",
+	"progress.working":    "正在檢查 {what} …",
 	"count.finding":       "1項",
 	"count.findings":      "{n}項",
 	"count.store":         "1個存放區",
