@@ -67,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"catalogue":   catalogue,
 			"remedies":    remedies,
 			"resigner":    resigner,
+			"screen":      screen,
 		},
 	})
 }
