@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/testdata/browser"
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
@@ -210,5 +211,37 @@ func TestVerifyFirefoxExceptions(t *testing.T) {
 	}
 	if got := verdict(bytes.Clone(javatest.NewPKI(t).Leaf.Raw), "localhost"); got == truststore.AnswerTrusted {
 		t.Error("another certificate is trusted")
+	}
+}
+
+// What a Chromium's profile itself trusts or distrusts is not known, and so is
+// its verdict.
+func TestVerifyChromiumProfileStore(t *testing.T) {
+	w, pki := newWorld(t), javatest.NewPKI(t)
+	home := filepath.Join(w.dir, "home")
+	dir := filepath.Join(home, ".pki", "nssdb")
+	if err := nss.Create(context.Background(), dir); err != nil {
+		t.Fatal(err)
+	}
+	profile := filepath.Join(home, ".config", "chromium", "Default")
+	if err := os.MkdirAll(profile, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(profile, "ServerCertificate")
+	m := w.machine("test", dir)
+	verdict := func() truststore.Verdict {
+		v, _ := m.Verify(context.Background(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+		if len(v.Verdicts) != 1 || v.Verdicts[0].Program != "chromium" {
+			t.Fatalf("%+v", v)
+		}
+		return v.Verdicts[0]
+	}
+	write(t, store, []byte("SQLite format 3\x00 CREATE TABLE certificates(sha256hash_hex TEXT PRIMARY KEY)"))
+	if got := verdict(); strings.Contains(got.Why, store) {
+		t.Errorf("an empty store: %+v", got)
+	}
+	write(t, store, []byte("SQLite format 3\x00 ..."+truststore.Fingerprint(pki.Root.SHA256()).String()))
+	if got := verdict(); got.Answer != truststore.AnswerUnknown || !strings.Contains(got.Why, store) {
+		t.Errorf("%+v", got)
 	}
 }
