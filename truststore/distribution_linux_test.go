@@ -12,21 +12,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	debianrelease "github.com/hktrust/hktrust/testdata/debian"
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
-	"github.com/hktrust/hktrust/testdata/tlsclient"
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
 const (
-	debianBundle = "/etc/ssl/certs/ca-certificates.crt"
-	debianLocal  = "/usr/local/share/ca-certificates"
-	debianHash   = "/etc/ssl/certs"
+	debianBundle = debianrelease.Bundle
+	debianLocal  = debianrelease.Local
+	debianHash   = debianrelease.Hashed
 	javaHook     = "/etc/ca-certificates/update.d/jks-keystore"
 )
 
@@ -87,119 +85,6 @@ func storeOf(t *testing.T, r *truststore.Report, kind truststore.Kind) truststor
 	return r.Stores[i]
 }
 
-// programsRead is what programs read: the bundle's certificates, how often each
-// stands there, and every name in OpenSSL's directory, with where links lead.
-func programsRead(t *testing.T) string {
-	t.Helper()
-	counts := map[string]int{}
-	for data := read(t, debianBundle); ; {
-		var b *pem.Block
-		if b, data = pem.Decode(data); b == nil {
-			break
-		}
-		counts[fmt.Sprintf("%x", sha256.Sum256(b.Bytes))]++
-	}
-	var lines []string
-	for id, n := range counts {
-		lines = append(lines, fmt.Sprintf("bundle %s %d", id, n))
-	}
-	for _, dir := range []string{debianHash, debianLocal} {
-		for _, name := range names(t, dir) {
-			target, _ := os.Readlink(dir + "/" + name)
-			lines = append(lines, dir+"/"+name+" -> "+target)
-			if _, err := os.Stat(dir + "/" + name); err != nil {
-				t.Errorf("%s/%s leads nowhere", dir, name)
-			}
-		}
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
-}
-
-// aliases are the entries of Java's shared store by name, nil without Java.
-func aliases(t *testing.T) []string {
-	t.Helper()
-	keytool, err := exec.LookPath("keytool")
-	if err != nil || !exists(debianCacerts) {
-		return nil
-	}
-	out, err := exec.Command(keytool, "-list", "-keystore", debianCacerts, "-storepass", "changeit").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	for line := range strings.SplitSeq(string(out), "\n") {
-		if alias, _, entry := strings.Cut(line, ", "); entry && strings.HasSuffix(line, ", trustedCertEntry, ") {
-			found = append(found, alias)
-		}
-	}
-	slices.Sort(found)
-	return found
-}
-
-// TestSystemStore adds a root of one's own and takes it back: programs of all
-// kinds accept a server by it, and then refuse it as before.
-func TestSystemStore(t *testing.T) {
-	distribution(t, false, systemCycle)
-}
-
-// TestSystemStoreReleases is TestSystemStore in other releases of Debian.
-func TestSystemStoreReleases(t *testing.T) {
-	for _, suite := range debianrelease.Releases() {
-		t.Run(suite, func(t *testing.T) {
-			if debianrelease.Enter(t, suite) {
-				systemCycle(t)
-			}
-		})
-	}
-}
-
-func systemCycle(t *testing.T) {
-	m, p := systemMachine(), javatest.NewPKI(t)
-	programs, java := programsRead(t), aliases(t)
-	server := &truststore.Machine{Owner: "test", Select: m.Select[:1]}
-	for _, c := range storeOf(t, ensure(t, server, serverGoal(t), truststore.ExitOK), truststore.KindSystem).Changes {
-		if c.Action != truststore.Keep {
-			t.Errorf("the default would %s %s", c.Action, c.Name)
-		}
-	}
-	if exists("/var/lib/hktrust/stores") && len(accounts(t, "/var/lib/hktrust")) > 0 {
-		t.Error("the default left receipts")
-	}
-	tlsclient.Want(t, p, false)
-	check(t, m, ownGoal(p.Root), truststore.ExitWrong)
-
-	r := ensure(t, m, ownGoal(p.Root), truststore.ExitOK)
-	if s := storeOf(t, r, truststore.KindSystem); s.Status != truststore.StatusChanged || len(s.Findings) > 0 {
-		t.Errorf("%s is %s, findings %v", s.Info.Path, s.Status, s.Findings)
-	}
-	if len(m.Select) > 1 {
-		if s := storeOf(t, r, truststore.KindJava); s.Status != truststore.StatusOK {
-			t.Errorf("Java's store, which the system's feeds, is %s", s.Status)
-		}
-	}
-	check(t, m, ownGoal(p.Root), truststore.ExitOK)
-	tlsclient.Want(t, p, true)
-	if java != nil && len(minus(aliases(t), java)) != 1 {
-		t.Errorf("Java has %v more", minus(aliases(t), java))
-	}
-	if r := ensure(t, m, ownGoal(p.Root), truststore.ExitOK); r.Changed {
-		t.Error("a second run changed something")
-	}
-
-	undo(t, m, truststore.ExitOK)
-	tlsclient.Want(t, p, false)
-	if now := programsRead(t); now != programs {
-		t.Errorf("programs read\n%s\nand read before\n%s", now, programs)
-	}
-	if now := aliases(t); !slices.Equal(now, java) {
-		t.Errorf("Java lacks %v and has %v more", minus(java, now), minus(now, java))
-	}
-	if left := accounts(t, "/var/lib/hktrust"); len(left) > 0 {
-		t.Errorf("receipts left: %v", left)
-	}
-}
-
 // systemJob is a run on this machine's system store in a process of its own,
 // under a program such as strace if one is given.
 func systemJob(t *testing.T, j job, under ...string) *exec.Cmd {
@@ -223,7 +108,7 @@ func systemJob(t *testing.T, j job, under ...string) *exec.Cmd {
 // them, of which two at once spoil a bundle.
 func TestSystemTogether(t *testing.T) {
 	distribution(t, true, func(t *testing.T) {
-		before := programsRead(t)
+		before := debianrelease.ProgramsRead(t)
 		var certs []javatest.Certificate
 		var running []*exec.Cmd
 		start := func(cmd *exec.Cmd) {
@@ -248,7 +133,7 @@ func TestSystemTogether(t *testing.T) {
 			}
 		}
 		ensure(t, systemMachine(), ownGoal(certs...), truststore.ExitOK)
-		now := programsRead(t)
+		now := debianrelease.ProgramsRead(t)
 		for _, c := range certs {
 			if line := fmt.Sprintf("bundle %x 1", c.SHA256()); !strings.Contains(now, line) {
 				t.Errorf("no %q", line)
@@ -258,7 +143,7 @@ func TestSystemTogether(t *testing.T) {
 			t.Errorf("findings %v", r.Stores[0].Findings)
 		}
 		undo(t, systemMachine(), truststore.ExitOK)
-		if now := programsRead(t); now != before {
+		if now := debianrelease.ProgramsRead(t); now != before {
 			t.Errorf("programs read\n%s\nand read before\n%s", now, before)
 		}
 	})
@@ -271,7 +156,7 @@ func TestSystemKilled(t *testing.T) {
 	distribution(t, true, func(t *testing.T) {
 		cert := javatest.NewPKI(t).Root
 		m, goal := systemMachine(), ownGoal(cert)
-		before := programsRead(t)
+		before := debianrelease.ProgramsRead(t)
 		kills := 0
 		for _, undoing := range []bool{false, true} {
 			for _, call := range []string{"flock", "linkat", "renameat", "unlinkat", "fsync", "clone", "waitid"} {
@@ -295,12 +180,12 @@ func TestSystemKilled(t *testing.T) {
 					}
 					if died && kills%2 == 0 {
 						ensure(t, m, goal, truststore.ExitOK)
-						if !strings.Contains(programsRead(t), fmt.Sprintf("bundle %x 1", cert.SHA256())) {
+						if !strings.Contains(debianrelease.ProgramsRead(t), fmt.Sprintf("bundle %x 1", cert.SHA256())) {
 							t.Fatalf("undo=%v, killed before %s %d: ensure did not complete it", undoing, call, n)
 						}
 					}
 					undo(t, m, truststore.ExitOK)
-					if now := programsRead(t); now != before || t.Failed() {
+					if now := debianrelease.ProgramsRead(t); now != before || t.Failed() {
 						t.Fatalf("undo=%v, killed before %s %d: programs read\n%s\nand read before\n%s", undoing, call, n, now, before)
 					}
 					if left := accounts(t, "/var/lib/hktrust"); len(left) > 0 {
@@ -341,13 +226,13 @@ func holdsAll(bundle []byte, before string) bool {
 // has to do, and writes nothing.
 func TestSystemNeedsElevation(t *testing.T) {
 	distribution(t, true, func(t *testing.T) {
-		before := programsRead(t)
+		before := debianrelease.ProgramsRead(t)
 		m := &truststore.Machine{Owner: "test", Host: newWorld(t).host(), Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
 		r := ensure(t, m, ownGoal(javatest.NewPKI(t).Root), truststore.ExitElevation)
 		if c := r.Stores[0].Changes[0]; c.Blocked != truststore.CodeNeedsElevation {
 			t.Errorf("blocked by %q", c.Blocked)
 		}
-		if programsRead(t) != before {
+		if debianrelease.ProgramsRead(t) != before {
 			t.Error("something was written")
 		}
 	})
@@ -448,26 +333,4 @@ func BenchmarkSystemNoOp(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// TestSystemSpeed logs how long runs take beside the distribution's own
-// updater's.
-func TestSystemSpeed(t *testing.T) {
-	distribution(t, false, func(t *testing.T) {
-		m, goal := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindSystem}}}, ownGoal(javatest.NewPKI(t).Root)
-		for _, step := range []struct {
-			what string
-			do   func()
-		}{
-			{"the updater", func() { updateCACertificates(t) }},
-			{"ensure", func() { ensure(t, m, goal, truststore.ExitOK) }},
-			{"ensure again", func() { ensure(t, m, goal, truststore.ExitOK) }},
-			{"undo", func() { undo(t, m, truststore.ExitOK) }},
-			{"the updater again", func() { updateCACertificates(t) }},
-		} {
-			start := time.Now()
-			step.do()
-			t.Logf("%s: %v", step.what, time.Since(start))
-		}
-	})
 }

@@ -7,13 +7,15 @@
 // mark. Nothing is asserted.
 //
 //	go run ./testdata/bench [-for 20s] [-cacerts file] [java] [pkcs12] [many] [nss]
+//	go run ./testdata/bench [-for 20s] system
 //
 // Each comparison takes about the time given by -for, and two rounds and
 // one to warm up at least. Run by root, it works as a user that need not exist: the ledger must
-// not be this machine's.
+// not be this machine's. The system's store takes root, and a mount namespace.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -26,6 +28,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/hktrust/hktrust/testdata/namespace"
 )
 
 var (
@@ -47,6 +51,10 @@ func main() {
 		run  func(*bench)
 	}{{"java", (*bench).java}, {"pkcs12", (*bench).pkcs12}, {"many", (*bench).many}, {"nss", (*bench).nss}}
 	fmt.Printf("load %s; %d processors\n", load(), runtime.NumCPU())
+	if ofSystem() {
+		b.system()
+		return
+	}
 	for _, s := range sections {
 		if flag.NArg() == 0 || slices.Contains(flag.Args(), s.name) {
 			fmt.Printf("\n%s (load %s)\n", s.name, load())
@@ -54,6 +62,9 @@ func main() {
 		}
 	}
 }
+
+// ofSystem reports whether it is the system's store that is asked for.
+func ofSystem() bool { return flag.Arg(0) == "system" }
 
 // bench is a directory with the programs that are compared.
 type bench struct{ dir string }
@@ -89,10 +100,14 @@ func prepare() error {
 	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, "bench"), program, 0o755)); err != nil {
 		return err
 	}
-	cmd := exec.Command(filepath.Join(dir, "bench"), append([]string{"-in", dir}, os.Args[1:]...)...)
+	args := append([]string{"-in", dir}, os.Args[1:]...)
+	cmd := exec.Command(filepath.Join(dir, "bench"), args...)
+	if ofSystem() {
+		cmd = namespace.Command(context.Background(), nil, cmd.Path, args...)
+	}
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"), "LC_ALL=C.UTF-8")
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 && !ofSystem() {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 			return errors.Join(err, os.Lchown(path, nobody, nobody))

@@ -14,7 +14,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/testdata/tlsclient"
 )
 
 const (
@@ -109,7 +111,8 @@ mount --rbind /dev /mnt/root/dev
 mount -t tmpfs -o mode=1777 tmpfs /mnt/root/tmp
 echo 127.0.0.1 localhost >>/mnt/root/etc/hosts
 cp "$2" /mnt/root/hktrust.test
-shift 2
+if [ "$3" ]; then cp -r "$3" /mnt/root/classes; fi
+shift 3
 trap - EXIT
 exec chroot /mnt/root /hktrust.test "$@"
 `
@@ -128,9 +131,9 @@ func Enter(t *testing.T, suite string) bool {
 		return true
 	}
 	tree := Tree(t, suite)
-	cmd := exec.CommandContext(t.Context(), oracle.Need(t, "unshare"), "-m", "sh", "-c", enter, "sh", tree, static(t),
+	cmd := exec.CommandContext(t.Context(), oracle.Need(t, "unshare"), "-m", "sh", "-c", enter, "sh", tree, static(t), javatest.ProbeClasses(t),
 		"-test.v", "-test.run="+pattern(t.Name()))
-	cmd.Env = append(os.Environ(), variable+"="+t.Name(), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/tmp")
+	cmd.Env = append(os.Environ(), variable+"="+t.Name(), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR=/tmp", tlsclient.ClassesVariable+"=/classes")
 	out, err := cmd.CombinedOutput()
 	switch {
 	case cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == refused:

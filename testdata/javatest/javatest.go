@@ -9,6 +9,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,6 +91,27 @@ func (j JDK) TLS(t testing.TB, trustStore string, password *string, addr string)
 		t.Fatalf("TlsProbe on Java %d: %v\n%s", j.Major, err, out)
 	}
 	return strings.TrimSpace(out)
+}
+
+// ProbeClasses returns a directory with what TLS runs, for any Java from 11 on;
+// "" where nothing can compile it.
+func ProbeClasses(t testing.TB) string {
+	t.Helper()
+	javac, err := exec.LookPath("javac")
+	if err != nil {
+		return ""
+	}
+	return cached(t, "probe-"+digest(probeSource), func(dir string) error {
+		source := filepath.Join(dir, "TlsProbe.java")
+		if err := os.WriteFile(source, probeSource, 0o600); err != nil {
+			return err
+		}
+		out, err := exec.Command(javac, "--release", "11", "-d", dir, source).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("javac: %w\n%s", err, out)
+		}
+		return nil
+	})
 }
 
 // Cacerts returns the path of the installation's own trust store.

@@ -3,6 +3,7 @@
 package namespace
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,6 +36,18 @@ shift
 trap - EXIT
 exec "$@"
 `
+
+// Command is a program in a mount namespace of its own, where what is written
+// below the directories of the machine's settings and stores, and below the
+// given ones, stays in memory.
+func Command(ctx context.Context, dirs []string, program string, args ...string) *exec.Cmd {
+	dirs = slices.Concat(shared, dirs)
+	slices.Sort(dirs)
+	all := append([]string{"-c", script, "sh"}, slices.Compact(dirs)...)
+	cmd := exec.CommandContext(ctx, "/bin/sh", append(append(all, "--", program), args...)...)
+	cmd.SysProcAttr = Own()
+	return cmd
+}
 
 // refused is the exit code of a script that was not let.
 const refused = 77
@@ -73,17 +86,12 @@ func Enter(t *testing.T, dirs ...string) bool {
 		return true
 	}
 	Need(t)
-	dirs = append(dirs, shared...)
-	slices.Sort(dirs)
-	args := append([]string{"-c", script, "sh"}, slices.Compact(dirs)...)
-	args = append(args, "--", "/proc/self/fd/3", "-test.v", "-test.run=^"+regexp.QuoteMeta(t.Name())+"$")
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer self.Close()
-	cmd := exec.CommandContext(t.Context(), oracle.Need(t, "sh"), args...)
-	cmd.SysProcAttr = Own()
+	cmd := Command(t.Context(), dirs, "/proc/self/fd/3", "-test.v", "-test.run=^"+regexp.QuoteMeta(t.Name())+"$")
 	cmd.ExtraFiles = []*os.File{self}
 	cmd.Env = append(os.Environ(), variable+"="+t.Name())
 	out, err := cmd.CombinedOutput()

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,10 @@ import (
 
 // dialVariable makes a test binary a Go program that connects to a TLS server.
 const dialVariable = "HKTRUST_TEST_DIAL"
+
+// ClassesVariable names the directory of Java's program where the machine's own
+// tests have compiled it.
+const ClassesVariable = "HKTRUST_TEST_CLASSES"
 
 // Main is what a test binary, in its TestMain, does first: it is one of the
 // programs, since Go reads the system's certificates once a process.
@@ -57,6 +62,31 @@ var clients = []client{
 	{"gnutls-cli", func(port string) []string { return []string{"--port", port, "localhost"} }},
 	{"/usr/bin/python3", func(port string) []string { return []string{"-c", pythonDial, port} }},
 	{"/proc/self/exe", func(port string) []string { return nil }},
+	{"java", func(port string) []string {
+		return []string{"-XX:TieredStopAtLevel=1", "-cp", os.Getenv(ClassesVariable), "TlsProbe", "localhost:" + port}
+	}},
+}
+
+// hasJava reports whether there is a Java that reads Debian's shared keystore,
+// and the program that it is to run.
+func hasJava(t testing.TB) bool {
+	t.Helper()
+	program, err := exec.LookPath("java")
+	if err != nil {
+		return false
+	}
+	program, err = filepath.EvalSymlinks(program)
+	if err != nil {
+		return false
+	}
+	store, err := filepath.EvalSymlinks(filepath.Join(filepath.Dir(program), "../lib/security/cacerts"))
+	if err != nil || store != "/etc/ssl/certs/java/cacerts" {
+		return false
+	}
+	if os.Getenv(ClassesVariable) == "" {
+		t.Setenv(ClassesVariable, javatest.ProbeClasses(t))
+	}
+	return os.Getenv(ClassesVariable) != ""
 }
 
 // emptyReply is how curl ends when the server, which speaks no HTTP, says
@@ -72,7 +102,7 @@ func accepting(t testing.TB, p *javatest.PKI) (accept, refuse []string) {
 		t.Fatal(err)
 	}
 	for _, c := range clients {
-		if _, err := exec.LookPath(c.name); err != nil {
+		if _, err := exec.LookPath(c.name); err != nil || c.name == "java" && !hasJava(t) {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -83,7 +113,9 @@ func accepting(t testing.TB, p *javatest.PKI) (accept, refuse []string) {
 		cancel()
 		var exit *exec.ExitError
 		switch {
-		case err == nil, c.name == "curl" && errors.As(err, &exit) && exit.ExitCode() == emptyReply:
+		case strings.HasPrefix(string(out), "REJECTED") && refusal(string(out)):
+			refuse = append(refuse, c.name)
+		case err == nil && !strings.HasPrefix(string(out), "REJECTED"), c.name == "curl" && errors.As(err, &exit) && exit.ExitCode() == emptyReply:
 			accept = append(accept, c.name)
 		case errors.As(err, &exit) && refusal(string(out)):
 			refuse = append(refuse, c.name)
@@ -98,7 +130,7 @@ func accepting(t testing.TB, p *javatest.PKI) (accept, refuse []string) {
 // not something else.
 func refusal(output string) bool {
 	output = strings.ToLower(output)
-	for _, word := range []string{"unable to get", "self-signed", "self signed", "unknown authority", "issuer is unknown", "verify failed"} {
+	for _, word := range []string{"unable to get", "self-signed", "self signed", "unknown authority", "issuer is unknown", "verify failed", "unable to find valid certification path"} {
 		if strings.Contains(output, word) {
 			return true
 		}

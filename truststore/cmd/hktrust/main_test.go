@@ -19,6 +19,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/testdata/tlsclient"
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/asuser"
 	"github.com/hktrust/hktrust/truststore/hkpost"
@@ -28,6 +29,7 @@ import (
 // an ordinary user first, whose ledger is in the script's directory; a script
 // that sets AS_ROOT gets root, with a private /var/lib.
 func TestMain(m *testing.M) {
+	tlsclient.Main()
 	if asuser.Serve() {
 		return // the child of a script's hktrust
 	}

@@ -19,3 +19,15 @@ func ParseP11Kit(data []byte) ([]Object, error) { return (&family{neutral: "/"})
 func ParsePersisted(data []byte) ([]Object, error) {
 	return (&family{neutral: "/"}).parse("x.p11-kit", data)
 }
+
+// Certificates are those of PEM blocks of the usual type.
+func Certificates(data []byte) ([][]byte, error) {
+	blocks, err := certificates(data)
+	var out [][]byte
+	for _, b := range blocks {
+		if b.trust == nil {
+			out = append(out, b.der)
+		}
+	}
+	return out, err
+}

@@ -26,6 +26,10 @@ func FuzzRead(f *testing.F) {
 	f.Add(pem.EncodeToMemory(&pem.Block{Type: "TRUSTED CERTIFICATE", Bytes: trusted}))
 	f.Add([]byte("-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		blocks, err := anchors.Certificates(data)
+		if want := certificates(data); err == nil && !slices.EqualFunc(blocks, want, bytes.Equal) {
+			t.Errorf("%d certificates, package pem finds %d", len(blocks), len(want))
+		}
 		for _, parse := range []func([]byte) ([]anchors.Object, error){anchors.ParseDebian, anchors.ParseP11Kit, anchors.ParsePersisted} {
 			objects, err := parse(data)
 			if err == nil && len(objects) > len(data) {
@@ -36,6 +40,20 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// certificates are what package pem finds.
+func certificates(data []byte) [][]byte {
+	var out [][]byte
+	for {
+		var b *pem.Block
+		if b, data = pem.Decode(data); b == nil {
+			return out
+		}
+		if b.Type == "CERTIFICATE" {
+			out = append(out, b.Bytes)
+		}
+	}
 }
 
 // What we write is read as what it was.
