@@ -35,13 +35,13 @@ func (v *verification) checkHost(path []*certificate) *refusal {
 	}
 	if leaf.san.has(chain.DNSName) {
 		for _, name := range leaf.san.names {
-			if name.kind == chain.DNSName && matchesPattern(v.host, name.text, v.legacy, suffix) {
+			if name.kind == chain.DNSName && matchesPattern(v.host, name.text, v.anyLabel, suffix) {
 				return nil
 			}
 		}
 		return &refusal{code: chain.HostMismatch, at: leaf, words: "No subject alternative DNS name matching " + v.host + " found."}
 	}
-	if cn, ok := commonName(leaf); ok && matchesPattern(v.host, cn, v.legacy, suffix) {
+	if cn, ok := commonName(leaf); ok && matchesPattern(v.host, cn, v.anyLabel, suffix) {
 		return nil
 	}
 	return &refusal{code: chain.HostMismatch, at: leaf, words: "No name matching " + v.host + " found"}

@@ -50,7 +50,7 @@ func compare(t *testing.T, rules *Rules, judge *javatest.Judge, c chains.Chain, 
 	t.Helper()
 	ours := rules.Verify(c.Anchors, c.Presented, chain.Query{ServerName: c.Host, Time: c.Time})
 	counts[ours.Code]++
-	if !ours.Code.Known() {
+	if !ours.Code.Known() || ours.Code == chain.ChainTooLong { // JSSE refuses that itself, before it asks the trust manager
 		return true
 	}
 	theirs, err := judge.Ask(javatest.Case{Anchors: c.Anchors, Presented: c.Presented, Time: c.Time, Host: c.Host})

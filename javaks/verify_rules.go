@@ -28,6 +28,9 @@ type Rules struct {
 	// names, unreadable subjectAltNames, one name constraint and the days of
 	// three distrusted CAs.
 	legacy bool
+	// anyLabel: a wildcard counts in every label of a name, as until JDK 20,
+	// not in the first alone.
+	anyLabel bool
 
 	disabled     disabledAlgorithms // jdk.certpath.disabledAlgorithms
 	tlsDisabled  disabledAlgorithms // jdk.tls.disabledAlgorithms
@@ -59,7 +62,7 @@ func RulesOf(version string) *Rules { return newRules(version, nil) }
 
 func newRules(version string, properties map[string]string) *Rules {
 	r := &Rules{Version: version, clock: time.Now}
-	r.legacy, r.Assumed = legacyRules(version)
+	r.legacy, r.anyLabel, r.Assumed = releaseRules(version)
 	property := func(name, shipped string) string {
 		if value, ok := properties[name]; ok {
 			return value
@@ -82,14 +85,16 @@ func newRules(version string, properties map[string]string) *Rules {
 	return r
 }
 
-// legacyRules tells by the version whether JDK 17's rules hold, and why that
-// is an assumption. The rules were compared with 17.0.21.1 and 25.0.3.
-func legacyRules(version string) (legacy bool, assumed string) {
+// releaseRules tells by the version what differs between releases, and why that
+// is an assumption. The rules were compared with 17.0.21.1, 21.0.13 and 25.0.3.
+func releaseRules(version string) (legacy, anyLabel bool, assumed string) {
 	switch version {
 	case "", "25.0.3":
-		return false, ""
+		return false, false, ""
+	case "21.0.13":
+		return true, false, ""
 	case "17.0.21.1":
-		return true, ""
+		return true, true, ""
 	}
 	first, rest, _ := strings.Cut(version, ".")
 	if first == "1" {
@@ -97,12 +102,15 @@ func legacyRules(version string) (legacy bool, assumed string) {
 	}
 	major, err := strconv.Atoi(strings.TrimRight(first, "-+ea"))
 	if err != nil {
-		return false, "the version " + strconv.Quote(version) + " is not understood; the rules are those of JDK 25"
+		return false, false, "the version " + strconv.Quote(version) + " is not understood; the rules are those of JDK 25"
 	}
-	if major < 25 {
-		return true, "the rules are those of JDK 17.0.21.1"
+	switch {
+	case major < 21:
+		return true, true, "the rules are those of JDK 17.0.21.1"
+	case major < 25:
+		return true, false, "the rules are those of JDK 21.0.13"
 	}
-	return false, "the rules are those of JDK 25.0.3"
+	return false, false, "the rules are those of JDK 25.0.3"
 }
 
 // Limits of an installation's files, in bytes.
