@@ -97,6 +97,7 @@ func TestVerdictEqualsVfychain(t *testing.T) {
 	for s := *verifySeed; s < *verifySeed+uint64(*verifyCount)/10; s++ { // a process each
 		list = append(list, chains.Random(s, chains.Profile{Plain: true, NoNames: true}))
 	}
+	list = append(list, chains.PKITS(t)...)
 	wrong := 0
 	for _, c := range list {
 		dir := filepath.Join(t.TempDir(), "db")
