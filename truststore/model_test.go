@@ -99,6 +99,9 @@ type modelContent struct {
 	// pending are the owners who asked for an undo that this store may not
 	// have seen.
 	pending map[string]bool
+	// renamed: it lay under another name once. What was done to it there is
+	// undone when it lies there again.
+	renamed bool
 }
 
 // wish is how sure it is that an owner's wish is the reason for an entry.
@@ -196,7 +199,7 @@ func (s *sequence) adopt(path string, kind modelStore) *modelContent {
 func (c *modelContent) copied() *modelContent {
 	out := &modelContent{
 		kind: c.kind, others: maps.Clone(c.others), taken: map[string]modelEntry{},
-		wanted: map[string]map[int]wish{}, pending: maps.Clone(c.pending),
+		wanted: map[string]map[int]wish{}, pending: maps.Clone(c.pending), renamed: c.renamed,
 	}
 	for o, wishes := range c.wanted {
 		out.wanted[o] = map[int]wish{}
@@ -250,7 +253,11 @@ func oneOf[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 // step plays one step of ours, or of others.
 func (s *sequence) step() {
 	owner, p, cert := oneOf(s.random, modelOwners), oneOf(s.random, s.places), s.random.IntN(len(s.certs))
-	switch n := s.random.IntN(21); {
+	switch n := s.random.IntN(24); {
+	case n == 23:
+		s.rename(p)
+	case n == 22 || n == 21:
+		s.settleDown(p)
 	case n == 20:
 		s.sleep(owner, p, cert)
 	case n < 5:
@@ -267,7 +274,7 @@ func (s *sequence) step() {
 		s.drop(p)
 	case n < 15:
 		s.replace(p, cert)
-	case n < 17 && p.linked:
+	case n < 17 && p.linked && p.isLink(s.t):
 		s.revise(p)
 	case n < 18:
 		s.hide(p)
@@ -371,7 +378,7 @@ func (s *sequence) wantIn(path string, c *modelContent, cert int) {
 // owner's work there that succeeded.
 func (s *sequence) wantNoMore(owner, path string, c *modelContent, r *truststore.Report) {
 	s.t.Helper()
-	if r.Exit != truststore.ExitOK {
+	if r.Exit != truststore.ExitOK || c.renamed {
 		return
 	}
 	c.pending[owner] = false
@@ -661,6 +668,52 @@ func (s *sequence) link(p *modelPlace, to string) {
 	rename(s.t, p.at("volume/next"), p.at("volume/current"))
 }
 
+// isLink tells whether the place's link is one now.
+func (p *modelPlace) isLink(t testing.TB) bool {
+	t.Helper()
+	info, err := os.Lstat(p.at("volume/current"))
+	return err == nil && info.Mode()&os.ModeSymlink != 0
+}
+
+// settleDown makes a directory of a place's link, with what it leads to, or a
+// link of that directory: as a profile is in memory one day and on the disk the
+// next.
+func (s *sequence) settleDown(p *modelPlace) {
+	path, c := s.content(p)
+	if c == nil || !p.linked {
+		return
+	}
+	current := p.at("volume/current")
+	if p.isLink(s.t) {
+		s.say("the link of %s becomes a directory", p.name)
+		if err := os.Remove(current); err != nil {
+			s.t.Fatal(err)
+		}
+		s.move(filepath.Dir(path), current)
+		return
+	}
+	p.last++
+	dir := fmt.Sprintf("rev%d", p.last)
+	s.say("the directory of %s becomes a link to %s", p.name, dir)
+	s.move(current, p.at("volume", dir))
+	s.link(p, dir)
+}
+
+// rename gives the home of a place another name, and the next time the old one
+// again.
+func (s *sequence) rename(p *modelPlace) {
+	home, other := filepath.Join(s.dir, p.name), filepath.Join(s.dir, p.name+"-renamed")
+	if p.dir == other {
+		home, other = other, home
+	}
+	s.say("the home of %s is now %s", p.name, filepath.Base(other))
+	s.move(home, other)
+	p.dir = other
+	for path, c := range s.contents {
+		c.renamed = c.renamed || strings.HasPrefix(path, other+"/")
+	}
+}
+
 // hide takes a store away from the folder that holds it, or puts it back.
 func (s *sequence) hide(p *modelPlace) {
 	for _, dir := range names(s.t, p.at("volume")) {
@@ -717,7 +770,21 @@ func (s *sequence) nothingLost() {
 
 // end brings everything back, has everybody undo, and wants that nothing of
 // ours is left where programs look.
+//
+// What lay under another name is brought there first.
 func (s *sequence) end() {
+	for _, p := range s.places {
+		if slices.ContainsFunc(slices.Collect(maps.Values(s.contents)), func(c *modelContent) bool { return c.renamed }) {
+			s.allUndo()
+			s.rename(p)
+		}
+	}
+	s.allUndo()
+	s.nothingLeft()
+}
+
+// allUndo brings the stores back, and has everybody undo everything.
+func (s *sequence) allUndo() {
 	for _, p := range s.places {
 		if _, err := os.Lstat(p.at("away")); err == nil {
 			s.unmount(p)
@@ -734,6 +801,9 @@ func (s *sequence) end() {
 		}
 	}
 	s.nothingLost()
+}
+
+func (s *sequence) nothingLeft() {
 	for _, p := range s.places {
 		path, c := s.content(p)
 		if c == nil {

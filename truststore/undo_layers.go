@@ -49,8 +49,9 @@ func (w *work) undoLayer(ctx context.Context, layer []ledger.Receipt, last bool,
 	var receipts []ledger.Receipt
 	var changes []Change
 	var closing outcome
+	past := w.past().confirmed(snap)
 	for _, receipt := range layer {
-		change := w.inverse(snap, receipt, &closing, out)
+		change := w.inverse(snap, past, receipt, &closing, out)
 		if change != nil && change.Blocked == "" {
 			change.Blocked = snap.blocks(*change)
 		}
@@ -72,13 +73,12 @@ func (w *work) undoLayer(ctx context.Context, layer []ledger.Receipt, last bool,
 
 // inverse decides what undoing one receipt takes: an edit, or nothing but
 // closing the receipt.
-func (w *work) inverse(snap *Snapshot, receipt ledger.Receipt, closing *outcome, out *StoreReport) *Change {
+func (w *work) inverse(snap *Snapshot, past history, receipt ledger.Receipt, closing *outcome, out *StoreReport) *Change {
 	ref, err := refOf(receipt)
 	if err != nil {
 		return nil // the ledger lets no such receipt in
 	}
 	before, after := receiptTrust(receipt.Before), receiptTrust(receipt.After)
-	past := w.past().confirmed(snap)
 	if next, ok := past.next(receipt); ok {
 		if next.Owner != receipt.Owner {
 			out.Findings = append(out.Findings, finding(CodeClaimLeft, "path", out.Info.Path, "sha256", receipt.SHA256, "owner", next.Owner))
