@@ -13,8 +13,9 @@ import (
 	"github.com/hktrust/hktrust/truststore/asuser"
 )
 
-// heapLimit is the memory, in bytes, from which on garbage is collected.
-const heapLimit = 32 << 20
+// heapLimit is the memory, in bytes, from which on garbage is collected. Less
+// would be collected all the time in a run over many stores.
+const heapLimit = 96 << 20
 
 func main() {
 	if asuser.Serve() {
