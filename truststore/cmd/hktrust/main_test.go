@@ -86,6 +86,11 @@ func setUp(env *testscript.Env) error {
 		c, _ := hkpost.BySlug(slug)
 		env.Setenv(strings.ToUpper(strings.ReplaceAll(slug, "-", "_")), c.SHA256.String())
 	}
+	examples, err := filepath.Abs("../../../examples")
+	if err != nil {
+		return err
+	}
+	env.Setenv("EXAMPLES", examples)
 	env.Values["tester"] = env.T()
 	return handOver(env.WorkDir)
 }
