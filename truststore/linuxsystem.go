@@ -150,7 +150,11 @@ func (s *linuxStore) findings(content *anchors.Content) []Finding {
 	for _, f := range content.Findings {
 		args := []string{"path", f.Path, "command", s.command()}
 		if f.Code == anchors.FileUnreadable {
-			args = []string{"path", f.Path, "error", fmt.Sprint(f.Err)}
+			why := ""
+			if f.Err != nil {
+				why = f.Err.Error()
+			}
+			args = []string{"path", f.Path, "error", why}
 		}
 		tell(linuxFindings[f.Code].of(f.Ours), args...)
 	}

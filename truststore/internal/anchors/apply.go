@@ -60,7 +60,8 @@ type Outcome struct {
 //
 // Other errors are an [*fs.PathError] around [ErrDeclarative], [ErrNoUpdater],
 // [ErrDistrusted], [ErrNameTaken], [ErrBusy] or the system's; nothing was
-// changed then. Once an updater runs, ctx no longer ends it.
+// changed then. Once an updater runs, ctx no longer ends it, but it runs no
+// second time.
 func (s *Store) Apply(ctx context.Context, changes []Change) (Outcome, error) {
 	for _, c := range changes {
 		if err := s.valid(c); err != nil {
@@ -204,6 +205,7 @@ func (s *Store) steps(content *Content, c Change) ([]step, error) {
 
 // refresh runs the updater until the store is as it should be.
 func (s *Store) refresh(ctx context.Context, l *lock, before *Content, changes []Change, steps []step) (*Content, error) {
+	caller := ctx
 	ctx = context.WithoutCancel(ctx)
 	withdrawn := slices.Clone(before.left)
 	for _, c := range changes {
@@ -226,8 +228,8 @@ func (s *Store) refresh(ctx context.Context, l *lock, before *Content, changes [
 		if err == nil && len(ran.Unproven) == 0 {
 			return after, nil
 		}
-		if errors.Is(ran.Err, ErrTimeout) || errors.Is(ran.Err, ErrBusy) {
-			break // it would be no better at once
+		if errors.Is(ran.Err, ErrTimeout) || errors.Is(ran.Err, ErrBusy) || caller.Err() != nil {
+			break // it would be no better at once, or nobody waits for it
 		}
 		if after != nil {
 			withdrawn = union(withdrawn, after.left)

@@ -164,6 +164,23 @@ func TestHangingUpdater(t *testing.T) {
 	})
 }
 
+// Whoever interrupts a run waits for one failing updater, not for three.
+func TestInterruptedUpdater(t *testing.T) {
+	eachFake(t, func(t *testing.T, f *fake, s *anchors.Store, _ javatest.Certificate) {
+		f.dir("/run/hktrust", filepath.Dir(s.Dir()), s.Dir())
+		before := contents(t, f)
+		ctx, cancel := context.WithCancel(t.Context())
+		f.behave = func(int, func() host.Output) (host.Output, error) {
+			cancel()
+			return host.Output{}, nil
+		}
+		if _, err := s.Apply(ctx, adds(pki(t).Root)); !errors.Is(err, anchors.ErrUpdater) || f.runs.Load() != 1 {
+			t.Errorf("%d runs, error %v", f.runs.Load(), err)
+		}
+		wantSame(t, before, contents(t, f))
+	})
+}
+
 // A run that was killed between the files and the updater is mended without
 // knowing what it was about.
 func TestMend(t *testing.T) {
