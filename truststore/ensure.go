@@ -37,6 +37,7 @@ func (m *Machine) carryOut(ctx context.Context, command string, goal Goal) (*Rep
 	report.Findings = append(d.findings, told...)
 	report.Run = r.id
 	stores := inOrder(d.stores)
+	d.stores = nil // nothing is to keep their content
 	each(len(stores), func(i int) bool { return backendOf(stores[i].Info().Kind).feeds }, func(i int) StoreReport {
 		store := stores[i]
 		stores[i] = nil // its content goes with it

@@ -46,9 +46,11 @@ func (m *Machine) Plan(ctx context.Context, goal Goal) (*Plan, error) {
 	}
 	plan := &Plan{Goal: goal, Created: m.host().Now().UTC(), Findings: append(d.findings, told...)}
 	stores := inOrder(d.stores)
+	d.stores = nil // nothing is to keep their content
 	plan.Stores = make([]StorePlan, len(stores))
 	each(len(stores), readsAtOnce, func(i int) StoreReport {
 		plan.Stores[i], _ = r.plan(ctx, stores[i])
+		stores[i] = nil
 		return StoreReport{}
 	}, func(StoreReport) {})
 	if err := ctx.Err(); err != nil {
