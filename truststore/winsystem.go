@@ -147,7 +147,7 @@ func exactOf(own []winstore.Certificate) string {
 // withVerdicts asks Windows itself about the roots that no store of it shows.
 func (s *windowsStore) withVerdicts(ctx context.Context, snap *Snapshot) *Snapshot {
 	for _, c := range hkpost.Certificates() {
-		if snap.Trust(CertRef{SHA256: c.SHA256, DER: c.DER()}).Present {
+		if c.Role != hkpost.RoleRoot || snap.Trust(CertRef{SHA256: c.SHA256, DER: c.DER()}).Present {
 			continue
 		}
 		q := winstore.Query{Chain: [][]byte{c.DER()}, Purpose: winstore.ServerAuth, User: s.info.Scope == ScopeUser}
