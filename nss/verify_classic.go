@@ -8,8 +8,9 @@ import (
 )
 
 // Classic is CERT_VerifyCert, the verifier of certutil, vfychain and of
-// programs that use NSS as a TLS library (lib/certhigh/certvfy.c). It checks
-// no host name by itself.
+// programs that use NSS as a TLS library (lib/certhigh/certvfy.c), as of NSS
+// 3.87. NSS 3.110 gives such a call to libpkix, which knows policies, and holds
+// anchors to their key usages. It checks no host name by itself.
 func Classic() Reader {
 	return Reader{peerTrusts: true, ghosts: true, Rules: &chain.Rules{
 		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, DateFirst: true, KeyIDs: true, KeyIDFirst: true,

@@ -48,6 +48,8 @@ func nssReader(program string, snap *Snapshot) reader {
 	r := reader{program: program, version: snap.Info.Version}
 	judged, hints := nss.Classic(), []*chain.Certificate(nil)
 	switch program {
+	case "nss":
+		r.assumed = "the rules are those of NSS 3.87, before it verified by libpkix"
 	case "firefox":
 		judged, hints = nss.Firefox(), preloaded()
 	case "chromium":
