@@ -38,7 +38,6 @@ func (m *Machine) applyAs(ctx context.Context, command string, plan *Plan) (*Rep
 	defer r.close()
 	// Damaged receipts may be others than when the plan was made.
 	report.Findings = append(withoutReceipts(plan.Findings), told...)
-	report.Run = r.id
 	each(len(plan.Stores), func(i int) bool { return backendOf(plan.Stores[i].Info.Kind).feeds }, func(i int) StoreReport {
 		planned := plan.Stores[i]
 		if planned.Err != nil {
@@ -50,7 +49,7 @@ func (m *Machine) applyAs(ctx context.Context, command string, plan *Plan) (*Rep
 		}
 		return r.serve(ctx, store, &planned)
 	}, func(s StoreReport) { report.add(m, s) })
-	return report.finish(ctx)
+	return r.finish(ctx, report)
 }
 
 func (p *Plan) goal() Goal {

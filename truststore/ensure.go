@@ -35,7 +35,6 @@ func (m *Machine) carryOut(ctx context.Context, command string, goal Goal) (*Rep
 		return report.fail(ctx, err)
 	}
 	report.Findings = append(d.findings, told...)
-	report.Run = r.id
 	stores := inOrder(d.stores)
 	d.stores = nil // nothing is to keep their content
 	each(len(stores), func(i int) bool { return backendOf(stores[i].Info().Kind).feeds }, func(i int) StoreReport {
@@ -46,7 +45,7 @@ func (m *Machine) carryOut(ctx context.Context, command string, goal Goal) (*Rep
 	for _, p := range d.problems {
 		report.add(m, StorePlan{Info: p.Info, Err: p}.unchanged())
 	}
-	return report.finish(ctx)
+	return r.finish(ctx, report)
 }
 
 // Confirm carries out a saved plan. The plan is derived again from the goal;

@@ -90,7 +90,7 @@ func ExampleMachine_Plan() {
 	}
 	report, err := m.Apply(ctx, plan)
 	fmt.Println("applied:", report.Changed, err)
-	report, err = m.Undo(ctx, truststore.UndoOptions{Run: report.Run})
+	report, err = m.Undo(ctx, truststore.UndoOptions{Runs: []string{report.Run}})
 	fmt.Println("undone:", report.Changed, err)
 	// Output:
 	// + Hongkong Post Root CA 3 because absent

@@ -47,10 +47,10 @@ func TestWhatCannotBeMeant(t *testing.T) {
 			return truststore.EnsureHongkongPostChain(truststore.WithMachine(good), truststore.WithProfile("none"))
 		}, hkpost.ErrUnknownProfile},
 		"undo: last and run": {func() (*truststore.Report, error) {
-			return good.Undo(ctx, truststore.UndoOptions{Last: true, Run: "x"})
+			return good.Undo(ctx, truststore.UndoOptions{Last: true, Runs: []string{"x"}})
 		}, truststore.ErrOptions},
 		"undo: unknown run": {func() (*truststore.Report, error) {
-			return good.Undo(ctx, truststore.UndoOptions{Run: "x"})
+			return good.Undo(ctx, truststore.UndoOptions{Runs: []string{"x"}})
 		}, truststore.ErrNoRun},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,6 +30,9 @@ func (w *work) conclude(o outcome) error {
 			o.kept = append(o.kept, heir)
 		}
 	}
+	if slices.ContainsFunc(o.kept, func(r ledger.Receipt) bool { return r.Run == w.run.id && r.State != ledger.Retired }) {
+		w.run.leaves.Store(true)
+	}
 	return w.account.Conclude(o.kept, o.closed...)
 }
 
@@ -139,5 +142,6 @@ func (w *work) claim(claims []Change) error {
 		receipt.Before, receipt.After = receiptEntry(c.Before), receiptEntry(c.Before)
 		receipts = append(receipts, receipt)
 	}
+	w.run.leaves.Store(true)
 	return w.account.Write(receipts)
 }

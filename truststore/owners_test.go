@@ -96,7 +96,7 @@ func TestUndoOptions(t *testing.T) {
 	}{
 		"all":        {func(setting) truststore.UndoOptions { return truststore.UndoOptions{} }, ""},
 		"last":       {func(setting) truststore.UndoOptions { return truststore.UndoOptions{Last: true} }, "xa ya"},
-		"run":        {func(s setting) truststore.UndoOptions { return truststore.UndoOptions{Run: s.first.Run} }, "xb yb"},
+		"run":        {func(s setting) truststore.UndoOptions { return truststore.UndoOptions{Runs: []string{s.first.Run}} }, "xb yb"},
 		"store":      {func(s setting) truststore.UndoOptions { return places(truststore.Selector{Path: s.x}) }, "ya yb"},
 		"store link": {func(s setting) truststore.UndoOptions { return places(truststore.Selector{Path: s.link}) }, "ya yb"},
 		"java kind":  {func(setting) truststore.UndoOptions { return places(truststore.Selector{Kind: truststore.KindJava}) }, ""},
@@ -109,8 +109,9 @@ func TestUndoOptions(t *testing.T) {
 		}, "xb yb"},
 	}
 	for name, opt := range map[string]truststore.UndoOptions{
-		"no such run":     {Run: "other"},
-		"run and last":    {Run: "other", Last: true},
+		"no run":          {Runs: []string{""}},
+		"no such run":     {Runs: []string{"other"}},
+		"run and last":    {Runs: []string{"other"}, Last: true},
 		"forget anything": {Forget: true},
 	} {
 		w := newWorld(t)

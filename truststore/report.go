@@ -34,7 +34,8 @@ type Report struct {
 	// Changed tells whether anything was written to a store.
 	Changed bool `json:"changed"`
 	Exit    Exit `json:"exit"`
-	// Run names the run in receipts, where something was changed.
+	// Run names the run for UndoOptions.Runs; "" where nothing of it is to be
+	// undone.
 	Run      string        `json:"run,omitempty"`
 	Stores   []StoreReport `json:"stores"`
 	Findings []Finding     `json:"findings,omitempty"`
@@ -115,6 +116,14 @@ func (r *Report) fail(ctx context.Context, err error) (*Report, error) {
 		}
 	}
 	return r.conclude(ctx, exit)
+}
+
+// finish is Report.finish for what can be undone.
+func (r *run) finish(ctx context.Context, report *Report) (*Report, error) {
+	if r.leaves.Load() {
+		report.Run = r.id
+	}
+	return report.finish(ctx)
 }
 
 func (r *Report) conclude(ctx context.Context, exit Exit) (*Report, error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -23,6 +24,8 @@ type run struct {
 	// noLedger says why.
 	ledger   *ledger.Ledger
 	noLedger error
+	// leaves: there are receipts of this run, which can be undone.
+	leaves atomic.Bool
 }
 
 // begin opens the ledger of the user who runs the program: the machine's if

@@ -11,7 +11,7 @@ import (
 // that this owner did in this scope.
 type UndoOptions struct {
 	Last   bool          // the latest run alone
-	Run    string        // the run of that name alone
+	Runs   []string      // the runs of these names alone: [Report.Run], which is "" where nothing is to be undone
 	Stores []Selector    // these stores alone, by kind or path
 	Certs  []Fingerprint // these certificates alone
 	// Forget ends the receipts that are selected without touching a store:
@@ -22,9 +22,9 @@ type UndoOptions struct {
 // validate returns ErrOptions if the options cannot be meant.
 func (o UndoOptions) validate() error {
 	switch {
-	case o.Last && o.Run != "":
-		return fmt.Errorf("%w: Last and Run exclude each other", ErrOptions)
-	case o.Forget && len(o.Stores) == 0 && o.Run == "":
+	case o.Last && len(o.Runs) > 0:
+		return fmt.Errorf("%w: Last and Runs exclude each other", ErrOptions)
+	case o.Forget && len(o.Stores) == 0 && len(o.Runs) == 0:
 		return fmt.Errorf("%w: Forget needs a store or a run", ErrOptions)
 	}
 	return nil
@@ -36,7 +36,7 @@ func (o UndoOptions) validate() error {
 // store that is gone, or out of reach, stay: what was asked for is done as soon
 // as a run that may write sees the store again.
 //
-// A run that no receipt of this owner names is [ErrNoRun]; a place that does
+// A run that no receipt of this owner names, "" among them, is [ErrNoRun]; a place that does
 // not exist and that no receipt names is [fs.ErrNotExist].
 //
 // The report is never nil; the error is its Err.

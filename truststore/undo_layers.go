@@ -194,5 +194,6 @@ func (w *work) takeBack(ctx context.Context, snap *Snapshot, receipts []ledger.R
 	if err := w.tidyBefore(context.WithoutCancel(ctx), receipts); err != nil {
 		return err
 	}
+	out.Findings = append(out.Findings, w.madeStays(ctx, receipts)...)
 	return w.conclude(outcome{closed: idsOf(receipts)})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
@@ -21,17 +22,17 @@ func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt
 		latest := ""
 		for _, rec := range all {
 			if rec.ID > latest {
-				latest, opt.Run = rec.ID, rec.Run
+				latest, opt.Runs = rec.ID, []string{rec.Run}
 			}
 		}
 	}
-	ran := false
+	unseen := slices.Clone(opt.Runs)
 	keep := func(rec ledger.Receipt) bool {
-		ran = ran || rec.Run == opt.Run
+		unseen = slices.DeleteFunc(unseen, func(run string) bool { return run == rec.Run })
 		if rec.State == ledger.Due && !opt.Forget {
 			return meant(rec.Store) // asked for before
 		}
-		return (opt.Run == "" || rec.Run == opt.Run) && meant(rec.Store) &&
+		return (len(opt.Runs) == 0 || slices.Contains(opt.Runs, rec.Run)) && meant(rec.Store) &&
 			(len(opt.Certs) == 0 || slices.ContainsFunc(opt.Certs, func(c Fingerprint) bool { return c.String() == rec.SHA256 }))
 	}
 	groups := byPlace(all, keep)
@@ -39,8 +40,8 @@ func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt
 		return rank(Kind(a[0].Store.Kind)) - rank(Kind(b[0].Store.Kind))
 	})
 	switch {
-	case opt.Run != "" && !opt.Last && !ran:
-		return nil, told, fmt.Errorf("%w: %s", ErrNoRun, opt.Run)
+	case len(unseen) > 0:
+		return nil, told, fmt.Errorf("%w: %s", ErrNoRun, strings.Join(unseen, ", "))
 	case len(groups) == 0 && absent != nil:
 		return nil, told, absent
 	}

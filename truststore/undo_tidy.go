@@ -17,6 +17,18 @@ func (w *work) tidyBefore(ctx context.Context, closing []ledger.Receipt) error {
 	return settled(ctx, w.store, anyMadeStore(closing))
 }
 
+// madeStays tells of a store that was made by what is undone now and is there
+// yet: others may have put something in, or a program may have it open.
+func (w *work) madeStays(ctx context.Context, closing []ledger.Receipt) []Finding {
+	if !anyMadeStore(closing) || len(w.open(idsOf(closing))) > 0 {
+		return nil
+	}
+	if snap, err := w.store.Read(ctx); err != nil || snap.Info.Missing {
+		return nil
+	}
+	return []Finding{finding(CodeMadeStays, "path", w.info.Path)}
+}
+
 // tidy tells stores in which nothing of ours is left that it is so.
 func (w *work) tidy(ctx context.Context, stores []Store, made bool) error {
 	if w.account.Incomplete() || slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool { return r.State != ledger.Retired }) {

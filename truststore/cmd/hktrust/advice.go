@@ -22,7 +22,7 @@ func (a *app) advise(r *truststore.Report) {
 	if !r.Changed {
 		return
 	}
-	if r.Command != "undo" {
+	if r.Command != "undo" && r.Run != "" {
 		command := "hktrust undo --run " + r.Run
 		if a.root != "" {
 			command += " --root " + quote(a.root)

@@ -89,7 +89,7 @@ func (a *app) undoCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "undo", Short: a.text.say("help.undo"), Args: noArguments}
 	f := cmd.Flags()
 	f.BoolVar(&opt.Last, "last", false, a.text.say("flag.undo-last"))
-	f.StringVar(&opt.Run, "run", "", a.text.say("flag.undo-run"))
+	f.StringArrayVar(&opt.Runs, "run", nil, a.text.say("flag.undo-run"))
 	f.StringArrayVar(&where.stores, "store", nil, a.text.say("flag.undo-store"))
 	f.StringArrayVar(&where.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
 	f.StringArrayVar(&where.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
@@ -99,7 +99,7 @@ func (a *app) undoCommand() *cobra.Command {
 	f.StringVar(&sel.root, "root", "", a.text.say("flag.root"))
 	f.StringArrayVar(&sel.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if opt.Last && opt.Run != "" {
+		if opt.Last && len(opt.Runs) > 0 {
 			return usagef("usage.last-run")
 		}
 		sel.scope = string(truststore.ScopeBoth)
@@ -120,7 +120,7 @@ func (a *app) undoCommand() *cobra.Command {
 				opt.Certs = append(opt.Certs, ref.SHA256)
 			}
 		}
-		a.narrowed = opt.Last || opt.Run != "" || len(opt.Stores)+len(opt.Certs) > 0
+		a.narrowed = opt.Last || len(opt.Runs) > 0 || len(opt.Stores)+len(opt.Certs) > 0
 		m.Progress = a.tell
 		report, _ := m.Undo(cmd.Context(), opt)
 		a.finish(report)

@@ -186,6 +186,7 @@ var commonChinese = language{
 	"finding.receipt.newer":            "{receipt} 內的更改紀錄由較新版本的 hktrust 寫入，維持不變。請用該版本還原。",
 	"finding.ledger.unreadable":        "未能得知 hktrust 以往所作的更改：{path}：{error}",
 	"finding.users.unasked":            "沒有檢查其他用戶的存放區；如要檢查，請加 --all-users。",
+	"finding.store.made-stays":         "{path} 由 hktrust 建立，現予保留，因為可能已有程式使用。如無程式使用，可自行刪除。",
 	"finding.obstacle":                 "受阻於 {path} 的擁有者或存取權限。",
 	"finding.place.gone":               "有程式指明 {path}，但該處已不存在。",
 	"finding.searched":                 "已搜尋{n}個地方，--json 會列出各處。如要在其他資料夾尋找 Java，請加 --search DIR。",
