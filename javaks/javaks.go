@@ -5,7 +5,8 @@
 // edits, JCEKS). The first bytes decide the format, never the file's name, as
 // in the JDK itself since keystore.type.compat. [Keystore.Edit] adds and
 // removes trusted certificates by splicing: every other entry, and everything
-// else in the file, keeps its bytes, its order and its attributes.
+// else in the file, keeps its bytes, its order and its attributes. What lies
+// encrypted in a PKCS#12 is encrypted anew where it is edited.
 //
 //	ks, err := javaks.Open(data)
 //	if err != nil { … }

@@ -24,7 +24,7 @@ type Options struct {
 	// Host is the machine that the directory's path belongs to, and that
 	// follows links; nil means this one, where the user's rights allow.
 	Host *host.Host
-	// ReadOnly makes Apply fail, and List not roll back the journal of an
+	// ReadOnly makes Apply fail with fs.ErrPermission, and List not roll back the journal of an
 	// interrupted writer, as every reader otherwise does.
 	ReadOnly bool
 	// OwnedByMe refuses files that do not belong to the effective user.

@@ -133,7 +133,8 @@ func (f usageFlags) String() string {
 }
 
 // AnchorFor returns the trust of an anchor for these purposes and no others.
-// Only the four purposes that NSS knows are supported.
+// Only the four purposes that NSS knows are supported; without any it is no
+// anchor for anything.
 func AnchorFor(purposes ...x509.ExtKeyUsage) (Trust, error) {
 	var tls, email, code string
 	for _, p := range purposes {

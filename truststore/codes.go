@@ -162,7 +162,7 @@ const (
 	CodeWeak              Code = "weak"               // SHA-1 or RSA below 2048 bits
 	CodeNotCA             Code = "not-a-ca"           // not a CA certificate
 	CodeServerCertificate Code = "server-certificate" // self-signed, and not a CA
-	CodeNotAnchor         Code = "not-an-anchor"      // not self-signed, and --as-anchor not given
+	CodeNotAnchor         Code = "not-an-anchor"      // not self-signed, and not accepted as an anchor
 	// Of an issuing CA that is to be learnt; no acceptance lifts them.
 	CodeLearnUnsigned   Code = "learn.unsigned"    // no trust anchor of the goal signed it
 	CodeLearnPathLength Code = "learn.path-length" // the root may have no CA below it

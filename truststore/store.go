@@ -7,8 +7,8 @@ import "context"
 //
 // An implementation reads, and edits what it is told to. It decides nothing,
 // writes no receipts and need not prove its work: the engine reads the store
-// again after every Apply and compares. It should not be called from several
-// goroutines at once.
+// again after every Apply and compares. The engine calls the methods of one
+// store one after the other; it works on several stores at a time.
 //
 //   - Info.Kind is a word of one's own ("acme"), Info.Path with it the store's
 //     identity, also in receipts. Stores of such a kind hold a certificate

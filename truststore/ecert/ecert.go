@@ -5,7 +5,7 @@
 // writes nothing.
 //
 //	in := (&ecert.Inspector{}).File(ctx, "/media/amy/USB/ecert.p12", &password)
-//	for _, f := range in.Findings { … }
+//	for _, f := range in.AllFindings() { … }
 //
 // A file is foreign: its size, its structure, its key derivations and its keys
 // are bounded before anything is done with them, and everything wrong with it is

@@ -49,7 +49,8 @@ type Host struct {
 	// an empty one where Root is set.
 	Environ map[string]string
 
-	// Account is the effective user. Nil means the user of this process.
+	// Account is the effective user. Nil means the user of this process,
+	// who has no home where Root is set: name one for an image's root, say.
 	Account *User
 
 	// Accounts are the machine's local users. Nil means: look them up.

@@ -189,7 +189,7 @@ var commonEnglish = language{
 	"finding.store.made-stays":         "{path} was made by hktrust and stays: a program may use it by now. Delete it by hand if none does.",
 	"finding.obstacle":                 "What keeps hktrust out is {path}: its owner, or its rights.",
 	"finding.place.gone":               "{path} is named by a program and is not there any more.",
-	"finding.searched":                 "Looked in {n} places, which --json lists; --search DIR looks for Java below another.",
+	"finding.searched":                 "Places looked at: {n}; --json lists them, and --search DIR looks for Java below another.",
 	"finding.store.ignored":            "{path}: {program} does not look at this store, because of {setting} in {file}: what is in it does not count there.",
 	"finding.java.unloadable":          "No JVM {releases} can load {path}, because of its entry {alias} ({why}): until that is removed (hktrust remove --cert {sha256}), nothing in it is trusted.",
 	"finding.java.overridden":          "{variable} makes Java look at {store} instead of {path}.",
