@@ -75,16 +75,6 @@ func systemMachine() *truststore.Machine {
 	return m
 }
 
-// storeOf is the report of a kind's store.
-func storeOf(t *testing.T, r *truststore.Report, kind truststore.Kind) truststore.StoreReport {
-	t.Helper()
-	i := slices.IndexFunc(r.Stores, func(s truststore.StoreReport) bool { return s.Info.Kind == kind })
-	if i < 0 {
-		t.Fatalf("no %s store in the report", kind)
-	}
-	return r.Stores[i]
-}
-
 // systemJob is a run on this machine's system store in a process of its own,
 // under a program such as strace if one is given.
 func systemJob(t *testing.T, j job, under ...string) *exec.Cmd {
