@@ -43,11 +43,11 @@ func newFake(i *image, updater string, work func(*fake, []string) host.Output) *
 }
 
 func (f *fake) run(ctx context.Context, cmd host.Cmd) (host.Output, error) {
-	if cmd.Path != "/bin/sh" || len(cmd.Args) < 3 || cmd.Hold == nil || cmd.MaxOutput == 0 || len(cmd.Env) == 0 {
+	if cmd.Path != "/bin/sh" || len(cmd.Args) < 4 || cmd.Hold == nil || cmd.MaxOutput == 0 || len(cmd.Env) == 0 {
 		return host.Output{}, fmt.Errorf("unexpected command %+v", cmd)
 	}
 	run := int(f.runs.Add(1))
-	work := func() host.Output { return f.work(f, cmd.Args[3:]) }
+	work := func() host.Output { return f.work(f, cmd.Args[4:]) }
 	switch {
 	case f.hang:
 		<-ctx.Done()

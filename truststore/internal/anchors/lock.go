@@ -41,6 +41,7 @@ func (s *Store) lock(ctx context.Context) (*lock, error) {
 		err := tryLock(l.file)
 		if err == nil {
 			os.Remove(s.host.Real(s.selection(l))) // a killed run's
+			os.Remove(s.host.Real(s.output(l)))
 			return l, nil
 		}
 		if !errors.Is(err, errLocked) {
@@ -60,6 +61,9 @@ func (s *Store) lock(ctx context.Context) (*lock, error) {
 
 // selection is where a list of certificates lies while an updater reads it.
 func (s *Store) selection(l *lock) string { return s.host.Join(l.dir, "ca-certificates.conf") }
+
+// output is where an updater's words lie while it runs.
+func (s *Store) output(l *lock) string { return s.host.Join(l.dir, "updater.out") }
 
 // release gives the lock back, also what a service has of it that a hook of
 // the updater started.

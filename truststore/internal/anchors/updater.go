@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +23,10 @@ const maxOutput = 64 << 10
 const attempts = 3
 
 // shell runs the updater with a mask that lets others read what it makes,
-// whatever the caller's is.
-var shell = []string{"-c", `umask 022; exec "$0" "$@"`}
+// whatever the caller's is. Its output goes into a file: a pipe would break
+// when the caller is killed, and would end an updater at its next word, before
+// its hooks ran.
+var shell = []string{"-c", `umask 022; exec "$@" >>"$0" 2>&1`}
 
 // passed are the variables of the environment that updaters understand: by
 // dpkg's, Debian's hook knows that it must leave Java's keystore until the
@@ -60,11 +64,21 @@ func (s *Store) update(ctx context.Context, l *lock, withdrawn []string) (*Updat
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), orDefault(s.Timeout, defaultTimeout))
 	defer cancel()
+	output, err := s.createOutput(l)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(output.Name())
+	defer output.Close()
 	out, err := s.host.Run(ctx, host.Cmd{
-		Path: "/bin/sh", Args: append(append([]string{}, shell...), args...),
+		Path: "/bin/sh", Args: slices.Concat(shell, []string{output.Name()}, args),
 		Env: s.environment(), Hold: l.file, MaxOutput: maxOutput,
 	})
+	// The shell itself, which may not find the updater, says so here.
 	text := string(out.Stdout) + string(out.Stderr)
+	if said, err := io.ReadAll(io.LimitReader(output, maxOutput)); err == nil {
+		text += string(said)
+	}
 	ran := &UpdaterError{Command: args, ExitCode: out.ExitCode, Output: text, Err: ErrUpdater}
 	switch {
 	case ctx.Err() != nil:
@@ -75,6 +89,11 @@ func (s *Store) update(ctx context.Context, l *lock, withdrawn []string) (*Updat
 		ran.Err = ErrBusy
 	}
 	return ran, nil
+}
+
+// createOutput makes the file for what an updater prints.
+func (s *Store) createOutput(l *lock) (*os.File, error) {
+	return os.OpenFile(s.host.Real(s.output(l)), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {

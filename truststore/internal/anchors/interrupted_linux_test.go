@@ -1,0 +1,62 @@
+package anchors_test
+
+import (
+	"context"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// debianWithJava is debian where the updater's hook keeps a keystore.
+func debianWithJava(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	debian(t, func(t *testing.T) {
+		if javaEntries(t) == nil {
+			oracle.Missing(t, "ca-certificates-java")
+		}
+		test(t)
+	})
+}
+
+func wantJavaEntry(t *testing.T, der []byte, want bool) {
+	t.Helper()
+	if got := slices.Contains(javaEntries(t), "debian:"+name(der)+".pem"); got != want {
+		t.Errorf("Java has an entry: %v, want %v", got, want)
+	}
+}
+
+// A run that is killed while the updater works leaves it to end its work, with
+// all that it prints and with its hooks.
+func TestKilledWhileTheUpdaterWorks(t *testing.T) {
+	debianWithJava(t, func(t *testing.T) {
+		p := pki(t)
+		s := find(t, &host.Host{})
+		cmd := child(t, adds(p.Root))
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+			if _, err := os.Stat(debianBundle + ".new"); err == nil {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatal("no updater began")
+			}
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait()
+		out, err := s.Mend(context.Background()) // waits for the updater
+		if err != nil || out.Ran {
+			t.Errorf("something was left to be done: %v, %v", out.Ran, err)
+		}
+		wantInOrder(t, read(t, s))
+		wantTrusted(t, read(t, s), p.Root, true)
+		wantJavaEntry(t, p.Root.Raw, true)
+	})
+}
