@@ -207,15 +207,13 @@ func (s *Store) steps(content *Content, c Change) ([]step, error) {
 func (s *Store) refresh(ctx context.Context, l *lock, before *Content, changes []Change, steps []step) (*Content, error) {
 	caller := ctx
 	ctx = context.WithoutCancel(ctx)
-	withdrawn := slices.Clone(before.left)
-	for _, c := range changes {
-		if c.Remove && !slices.Contains(withdrawn, c.Name) {
-			withdrawn = append(withdrawn, c.Name)
-		}
-	}
+	withdrawn := withdraws(before.left, changes)
 	var failure *UpdaterError
-	var after *Content
+	after, now := (*Content)(nil), before
 	for range attempts {
+		if err := s.announce(now, changes); err != nil {
+			return nil, errors.Join(err, s.takeBack(ctx, steps))
+		}
 		ran, err := s.update(ctx, l, withdrawn)
 		if err != nil {
 			return nil, errors.Join(err, s.takeBack(ctx, steps))
@@ -232,13 +230,27 @@ func (s *Store) refresh(ctx context.Context, l *lock, before *Content, changes [
 			break // it would be no better at once, or nobody waits for it
 		}
 		if after != nil {
-			withdrawn = union(withdrawn, after.left)
+			now, withdrawn = after, withdraws(union(withdrawn, after.left), changes)
 		}
 	}
 	if after == nil || slices.ContainsFunc(changes, func(c Change) bool { return !s.bundlesShow(after, c) }) {
 		return after, errors.Join(failure, s.takeBack(ctx, steps))
 	}
 	return after, failure
+}
+
+// withdraws lists the names that the updater is told to forget: what is left of
+// files that are gone, except of those that come back now, and what is removed.
+func withdraws(left []string, changes []Change) []string {
+	out := slices.Clone(left)
+	for _, c := range changes {
+		if c.Remove {
+			out = union(out, []string{c.Name})
+			continue
+		}
+		out = slices.DeleteFunc(out, func(name string) bool { return name == c.Name })
+	}
+	return out
 }
 
 func union(a, b []string) []string {

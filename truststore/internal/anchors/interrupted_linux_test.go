@@ -3,6 +3,7 @@ package anchors_test
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -58,5 +59,50 @@ func TestKilledWhileTheUpdaterWorks(t *testing.T) {
 		wantInOrder(t, read(t, s))
 		wantTrusted(t, read(t, s), p.Root, true)
 		wantJavaEntry(t, p.Root.Raw, true)
+	})
+}
+
+// What Java's hook missed, a later run makes up for, though the links that the
+// updater tells its hooks of are there already.
+func TestHookThatMissedAnEntry(t *testing.T) {
+	debianWithJava(t, func(t *testing.T) {
+		const hook = "/etc/ca-certificates/update.d/jks-keystore"
+		p, second := pki(t), pki(t)
+		s := find(t, &host.Host{})
+		if err := os.Chmod(hook, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		apply(t, s, adds(p.Root, second.Root))
+		if err := os.Chmod(hook, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if !read(t, s).Waiting {
+			t.Error("nothing waits")
+		}
+		wantInOrder(t, apply(t, s, adds(p.Root)).Content)
+		wantJavaEntry(t, p.Root.Raw, true)
+		wantJavaEntry(t, second.Root.Raw, true)
+	})
+}
+
+// A file that somebody deleted by hand, and that is wanted again, comes back in
+// one run, whether Java still has it or not.
+func TestFileComesBack(t *testing.T) {
+	debianWithJava(t, func(t *testing.T) {
+		p := pki(t)
+		s := find(t, &host.Host{})
+		apply(t, s, adds(p.Root))
+		for _, gone := range []string{"", "from Java, too"} {
+			if err := os.Remove(filepath.Join(debianLocal, name(p.Root.Raw)+".crt")); err != nil {
+				t.Fatal(err)
+			}
+			if gone != "" {
+				run(t, "keytool", "-delete", "-alias", "debian:"+name(p.Root.Raw)+".pem", "-keystore", debianJava, "-storepass", "changeit")
+			}
+			out := apply(t, s, adds(p.Root))
+			wantInOrder(t, out.Content)
+			wantTrusted(t, out.Content, p.Root, true)
+			wantJavaEntry(t, p.Root.Raw, true)
+		}
 	})
 }

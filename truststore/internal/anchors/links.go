@@ -80,6 +80,47 @@ func (s *Store) linkName(link string) string {
 	return name
 }
 
+// announce removes the links of our files that Java has no entry of. Debian's
+// updater tells its hooks only of links that it makes: what a hook missed, it
+// would never hear of again.
+func (s *Store) announce(now *Content, changes []Change) error {
+	if now.java == nil || s.family.java.alias == "" || s.deferred() {
+		return nil
+	}
+	for _, cert := range now.Certificates {
+		if f, ours := cert.Own(); ours {
+			if err := s.forgetLink(now, f.Name, cert.DER); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range changes {
+		if c.Remove {
+			continue
+		}
+		if err := s.forgetLink(now, c.Name, c.DER); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetLink removes the link of a name that Java has no entry of.
+func (s *Store) forgetLink(now *Content, name string, der []byte) error {
+	if s.family.java.holds(now.java, name, der) {
+		return nil
+	}
+	dir, err := s.host.Resolve(s.family.hashed)
+	if err != nil {
+		return err
+	}
+	link := s.host.Real(s.host.Join(dir, s.host.Base(s.linkOf(name))))
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return nil // there is none to remove
+	}
+	return os.Remove(link)
+}
+
 // linkOf is the link that the updater makes for an anchor file of ours.
 func (s *Store) linkOf(name string) string {
 	return s.host.Join(s.family.hashed, s.family.links+name+".pem")
