@@ -95,6 +95,9 @@ func (d *diagnosis) refused(v *Verification, verdict Verdict) {
 	p := Problem{Finding: f, Store: placeOf(verdict.Store)}
 	if i := d.causeOf(verdict); i >= 0 {
 		d.problems[i].fold(p)
+		if d.problems[i].Level == LevelNote {
+			d.problems[i].Level = LevelWarning // something fails because of it
+		}
 		return
 	}
 	switch verdict.Code {
@@ -140,7 +143,7 @@ func refusalCauses(code chain.Code) []Code {
 	switch code {
 	case chain.NoPath, chain.NoAnchor, chain.SelfSigned, chain.StoreEmpty, chain.StoreUnreadable:
 		return []Code{
-			CodeIntercepted, CodeStoreUnloadable, CodePasswordedCA, CodeStoreUnreadable, CodeStoreUnread, CodeStoreBlocked, CodeRootMissing,
+			CodeIntercepted, CodeRootDistrusted, CodeStoreUnloadable, CodePasswordedCA, CodeStoreUnreadable, CodeStoreUnread, CodeStoreBlocked, CodeRootMissing,
 			CodeIssuerMissing, CodeStoreShadowed, CodePendingRefresh, CodeBundleMissing, Code(chain.FindingOmitted),
 		}
 	case chain.Expired, chain.NotYetValid, chain.AnchorExpired:

@@ -15,15 +15,31 @@ func (d *diagnosis) storeProblems(s StorePlan) []Problem {
 	}
 	var out []Problem
 	for _, f := range s.Findings {
+		if f.Code == CodeRetiredPresent && d.harmless(f) {
+			f.Level = LevelNote
+		}
 		out = append(out, d.at(s, f))
 	}
 	lacks := d.lacks(s)
 	if blocked := blockedBy(s); blocked != "" && len(lacks) > 0 {
 		cause := d.at(s, finding(CodeStoreBlocked, "path", s.Info.Path, "reason", string(blocked)))
+		for i := range lacks {
+			if r := lacks[i].Remedy; cause.Remedy != nil && r != nil && r.Code == RemedyEnsure {
+				lacks[i].Remedy = nil // it would be blocked, too
+			}
+		}
 		cause.fold(lacks...)
 		return append(out, cause)
 	}
 	return append(out, lacks...)
+}
+
+// harmless reports whether a retired certificate has expired: nobody trusts a site
+// by it any more, and nothing fails because it is there.
+func (d *diagnosis) harmless(f Finding) bool {
+	id, err := hkpost.ParseFingerprint(f.Args["sha256"])
+	known, ok := hkpost.Lookup(id)
+	return err == nil && ok && d.machine.host().Now().After(known.NotAfter)
 }
 
 // at is a finding about a store.

@@ -43,6 +43,7 @@ var symptoms = []symptomRow{
 	{
 		code: "revoked", words: []string{"err_cert_revoked", "sec_error_revoked_certificate", "certificate has been revoked", "已撤銷", "撤銷"},
 		causes: []Code{CodeChainKnownBad, CodeChainSuperseded, CodeRetiredPresent, CodeProgramRefuses},
+		notes:  []Code{CodeRetiredPresent},
 	},
 	{
 		code: "dates", words: []string{
@@ -50,6 +51,7 @@ var symptoms = []symptomRow{
 			"validity check failed", "過期", "失效", "到期", "時鐘", "clock is",
 		},
 		causes: []Code{CodeClockWrong, "chain.clock", "chain.expired", "chain.not-yet-valid", CodeChainSuperseded, CodeRetiredPresent, CodeIntercepted, CodeProgramRefuses, CodeStoreUnread},
+		notes:  []Code{CodeRetiredPresent},
 	},
 	{
 		code: "name", words: []string{
@@ -59,8 +61,13 @@ var symptoms = []symptomRow{
 		causes: []Code{"chain.host", CodeIntercepted, CodeProgramRefuses},
 	},
 	{
+		code: "java-password", serves: []string{servesJava},
+		words:  []string{"password was incorrect", "keystore was tampered with"},
+		causes: []Code{CodePasswordedCA, CodeStoreUnread, CodeStoreBlocked, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
+	},
+	{
 		code: "java-empty", serves: []string{servesJava},
-		words:  []string{"trustanchors parameter must be non-empty", "trustanchors", "keystore was tampered with", "invalid keystore format", "password was incorrect"},
+		words:  []string{"trustanchors parameter must be non-empty", "trustanchors", "invalid keystore format"},
 		causes: []Code{CodeStoreUnreadable, CodePasswordedCA, CodeStoreUnread, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
 	},
 	{

@@ -26,6 +26,7 @@ func TestSymptoms(t *testing.T) {
 		"卡巴斯基未能保證網域的真確性":                "kaspersky",
 		"PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: unable  to find\nvalid certification path to requested target": "java",
 		"The certificate was issued by a company that is not trusted":                                                                                          "java",
+		"keystore was tampered with, or password was incorrect":                                                                                                "java-password",
 		"the trustAnchors parameter must be non-empty":                                                                                                         "java-empty",
 		"SEC_ERROR_EXPIRED_CERTIFICATE":                                                                                                                        "dates",
 		"NET::ERR_CERT_DATE_INVALID":                                                                                                                           "dates",

@@ -217,6 +217,9 @@ func (m *Machine) at(ctx context.Context, sel Selector, owner *host.User) (disco
 	if other := (*host.OtherUserError)(nil); errors.As(err, &other) {
 		return m.searchAs(ctx, other.User, asUserRequest{Selectors: []Selector{sel}, Create: m.Create}), nil
 	}
+	if errors.Is(err, ErrNeedsKind) { // not the store's fault
+		return d, storeError(Info{Kind: sel.Kind, Path: sel.Path}, "discover", err)
+	}
 	if err != nil {
 		d.problem(sel.Kind, sel.Path, explainMissing(m.host(), sel.Path, err))
 	}

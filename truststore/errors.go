@@ -86,7 +86,7 @@ var (
 )
 
 // wrongUse are the errors that mean ExitUsage.
-var wrongUse = []error{ErrGoal, ErrMachine, ErrOptions, ErrNoRun, ErrPlanRefused, hkpost.ErrUnknownProfile}
+var wrongUse = []error{ErrGoal, ErrMachine, ErrOptions, ErrNoRun, ErrNeedsKind, ErrPlanRefused, hkpost.ErrUnknownProfile}
 
 // StoreError is a failure of one store.
 type StoreError struct {

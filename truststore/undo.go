@@ -25,7 +25,7 @@ func (o UndoOptions) validate() error {
 	case o.Last && len(o.Runs) > 0:
 		return fmt.Errorf("%w: Last and Runs exclude each other", ErrOptions)
 	case o.Forget && len(o.Stores) == 0 && len(o.Runs) == 0:
-		return fmt.Errorf("%w: Forget needs a store or a run", ErrOptions)
+		return fmt.Errorf("%w: what is to be forgotten needs a store or a run to be named", ErrOptions)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -19,11 +20,14 @@ func (a *app) advise(r *truststore.Report) {
 	if slices.ContainsFunc(r.Stores, wantsPerson) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.person"))
 	}
+	if a.saved != "" && tally(r).wrong > 0 {
+		fmt.Fprintln(a.stderr, a.text.say("advice.apply", "command", a.applying()))
+	}
 	if !r.Changed {
 		return
 	}
 	if r.Command != "undo" && r.Run != "" {
-		command := "hktrust undo --run " + r.Run
+		command := quote(programName(false)) + " undo --run " + r.Run
 		if a.root != "" {
 			command += " --root " + quote(a.root)
 		}
@@ -74,11 +78,7 @@ func needed(r *truststore.Report) []string {
 
 // elevated is this very command as an administrator would give it.
 func (a *app) elevated(r *truststore.Report) string {
-	program, err := os.Executable()
-	if err != nil {
-		program = "hktrust"
-	}
-	words := []string{program}
+	words := []string{programName(true)}
 	words = append(words, a.args...)
 	for i := range words {
 		words[i] = quote(words[i])
@@ -87,6 +87,43 @@ func (a *app) elevated(r *truststore.Report) string {
 		return strings.Join(words, " ")
 	}
 	return strings.Join(append(append([]string{"sudo"}, needed(r)...), words...), " ")
+}
+
+// programName is this program as a person can call it: by its name alone where
+// that finds it. sudo looks in fewer places.
+func programName(elevated bool) string {
+	self, err := os.Executable()
+	if err != nil {
+		return "hktrust"
+	}
+	found, err := exec.LookPath("hktrust")
+	if err != nil || elevated && runtime.GOOS != "windows" || !sameFile(found, self) {
+		return self
+	}
+	return "hktrust"
+}
+
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// applying is the command that carries out the plan that this run saved.
+func (a *app) applying() string {
+	words := []string{quote(programName(false))}
+	for i := 0; i < len(a.args); i++ {
+		switch arg := a.args[i]; {
+		case arg == "--out":
+			i++
+		case strings.HasPrefix(arg, "--out="), strings.HasPrefix(arg, "--exit-code"):
+		case arg == "plan" && !slices.Contains(words, "apply"):
+			words = append(words, "apply", quote(a.saved))
+		default:
+			words = append(words, quote(arg))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // quote makes a word safe for a shell.

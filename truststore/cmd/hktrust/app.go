@@ -26,6 +26,7 @@ type app struct {
 	progress       *progress
 	interrupted    <-chan struct{}
 	root           string        // --root, resolved, for advice
+	saved          string        // the file of the plan that was saved
 	narrowed       bool          // undo was asked for a part alone
 	patience       time.Duration // how long a pipe may keep it waiting; 0 means passwordWait
 	exit           truststore.Exit

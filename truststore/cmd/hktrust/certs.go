@@ -69,6 +69,9 @@ func catalogueConditions(cert hkpost.Certificate, now time.Time) []truststore.Co
 		}
 		if replacement, ok := hkpost.BySlug(c.Replacement); ok {
 			cond.Replacement = replacement.CommonName
+			if replacement.CommonName == cert.CommonName { // a reissue
+				cond.Replacement = fmt.Sprintf("%s (%x…)", replacement.CommonName, replacement.SHA256[:4])
+			}
 		}
 		out = append(out, cond)
 	}

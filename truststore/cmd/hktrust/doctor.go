@@ -52,6 +52,9 @@ func (r *doctor) diagnose(ctx context.Context) error {
 	if r.withNames && r.html == "" {
 		return usagef("usage.with-names")
 	}
+	if r.html == "-" {
+		return usagef("usage.html-file")
+	}
 	m, err := r.sel.machine(r.app)
 	if err != nil {
 		return err
@@ -85,6 +88,7 @@ func (r *doctor) complete(lists ...[]truststore.Problem) {
 		for i := range problems {
 			if rem := problems[i].Remedy; rem != nil && len(rem.Command) > 1 && rem.Command[0] == "hktrust" {
 				rem.Command = append(rem.Command, r.selecting(rem.Command)...)
+				rem.Command[0] = programName(rem.Elevated)
 			}
 			r.complete(problems[i].Consequences)
 		}
@@ -131,7 +135,9 @@ func (r *doctor) selecting(command []string) []string {
 }
 
 // commandLine is a remedy's command as a person types it.
-func commandLine(rem *truststore.Remedy) string {
+func commandLine(rem *truststore.Remedy) string { return typed(rem, quote) }
+
+func typed(rem *truststore.Remedy, quote func(string) string) string {
 	words := make([]string, len(rem.Command))
 	for i, w := range rem.Command {
 		words[i] = quote(w)

@@ -8,7 +8,9 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"path/filepath"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -205,12 +207,37 @@ func (v pageView) group(p truststore.Problem) pageGroup {
 	}
 	g.Cure = v.text(v.remedy(p.Remedy))
 	if len(p.Remedy.Command) > 0 {
-		g.Command = v.text(commandLine(p.Remedy))
+		g.Command = v.text(v.command(p.Remedy))
 		if p.Remedy.Elevated {
 			g.Elevated = v.say("doctor.elevated")
 		}
 	}
 	return g
+}
+
+// command is a remedy's command to be copied. The home directory, which was left
+// out, is where a shell finds it: it expands no ~ inside a word.
+func (v pageView) command(rem *truststore.Remedy) string {
+	if !v.private {
+		return commandLine(rem)
+	}
+	return typed(rem, quoteBelowHome)
+}
+
+// quoteBelowHome is quote for words in which "~" stands for the home directory.
+func quoteBelowHome(word string) string {
+	before, after, ok := strings.Cut(word, "~"+string(filepath.Separator))
+	if !ok || before != "" && !strings.HasSuffix(before, ":") && !strings.HasSuffix(before, "=") {
+		return quote(word)
+	}
+	if before != "" {
+		before = quote(before)
+	}
+	home := `"$HOME"`
+	if runtime.GOOS == "windows" {
+		home = `"%USERPROFILE%"`
+	}
+	return before + home + quote(string(filepath.Separator)+after)
 }
 
 // follows are consequences as sentences, with what cures each.
@@ -219,7 +246,7 @@ func (v pageView) follows(p truststore.Problem) []string {
 	if p.Remedy != nil {
 		text += v.say("format.next") + v.text(v.remedy(p.Remedy))
 		if len(p.Remedy.Command) > 0 {
-			text += " " + v.text(commandLine(p.Remedy))
+			text += " " + v.text(v.command(p.Remedy))
 		}
 	}
 	out := []string{text}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +127,28 @@ func TestPageOfAHealthyMachine(t *testing.T) {
 	page, err := pageOf(d, true, true)
 	if err != nil || !strings.Contains(string(page), "沒有發現問題") || !strings.Contains(string(page), "Nothing is wrong") {
 		t.Errorf("%v\n%s", err, page)
+	}
+}
+
+// A command to be copied works although the home directory is left out of it.
+func TestPageCommandsFindTheHomeDirectory(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("commands of a POSIX shell")
+	}
+	d := &truststore.Diagnosis{Exit: truststore.ExitWrong, Problems: []truststore.Problem{{
+		Finding: truststore.Finding{Code: truststore.CodeRootMissing},
+		Remedy: &truststore.Remedy{Code: truststore.RemedyEnsure, Command: []string{
+			"/home/chan/bin/hktrust", "ensure", "--java-home", "/home/chan/my jdk", "--store", "java:/home/chan/x.jks",
+		}},
+	}}}
+	hidden, err := withoutNames(d, []string{"/home/chan", "~"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := pageView{language: english, diagnosis: hidden, private: true}
+	got, want := v.Problems()[0].Command, `"$HOME"/bin/hktrust ensure --java-home "$HOME"'/my jdk' --store java:"$HOME"/x.jks`
+	if got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 

@@ -67,6 +67,7 @@ func (a *app) ecertInspectCommand() *cobra.Command {
 	f.StringVar(&run.passwordFile, "password-file", "", text.say("ecert.flag.password-file"))
 	f.BoolVar(&run.interactive, "interactive", false, text.say("ecert.flag.interactive"))
 	f.BoolVar(&run.programs, "programs", true, text.say("ecert.flag.programs"))
+	f.Lookup("programs").DefValue = "" // the text says it
 	return cmd
 }
 

@@ -174,7 +174,11 @@ func (p ecertPrinter) finding(f ecert.Finding) {
 	if f.Fault {
 		sign = "!"
 	}
-	text := p.text.say("ecert.finding."+string(f.Code), args...)
+	key := "ecert.finding." + string(f.Code)
+	if nameless := "ecert.nameless." + string(f.Code); f.Args["name"] == "" && p.text.has(nameless) {
+		key = nameless
+	}
+	text := p.text.say(key, args...)
 	if looks := f.Args["looks"]; looks != "" {
 		text += p.text.say("ecert.looks." + looks)
 	}

@@ -8,7 +8,7 @@ var ecertEnglish = language{
 	"ecert.help.find":          "Find e-Cert files on removable drives and in the usual folders",
 	"ecert.flag.password-file": "`FILE` with the e-Cert's password, - for standard input",
 	"ecert.flag.interactive":   "ask for the password at the terminal, without showing it",
-	"ecert.flag.programs":      "also say which programs on this machine know the e-Cert's issuer",
+	"ecert.flag.programs":      "also say which programs on this machine know the e-Cert's issuer; --programs=false leaves that out",
 	"ecert.prompt":             "Password of {path}: ",
 
 	"ecert.line":           "{name}: {value}",
@@ -111,6 +111,7 @@ var ecertEnglish = language{
 	"ecert.finding.key.unreadable":          "The private key cannot be used: {detail}.",
 	"ecert.next.key.unreadable":             "Use your backup copy, or export the e-Cert again.",
 	"ecert.finding.key.no-certificate":      "The private key {name} belongs to none of the certificates in the file.",
+	"ecert.nameless.key.no-certificate":     "The private key belongs to none of the certificates in the file.",
 	"ecert.next.key.no-certificate":         "Use the original file: this one was put together of parts that do not match.",
 	"ecert.finding.certificate.none":        "The file has no certificate.",
 	"ecert.next.certificate.none":           "Use the original file, or export the e-Cert again.",

@@ -8,7 +8,7 @@ var ecertChinese = language{
 	"ecert.help.find":          "在可移除磁碟機及常用資料夾內尋找電子證書檔案",
 	"ecert.flag.password-file": "載有電子證書密碼的 `FILE`，- 代表標準輸入",
 	"ecert.flag.interactive":   "在終端機詢問密碼，輸入時不會顯示",
-	"ecert.flag.programs":      "同時說明這部電腦上哪些程式認識電子證書的簽發者",
+	"ecert.flag.programs":      "同時說明這部電腦上哪些程式認識電子證書的簽發者；如不需要，請用 --programs=false",
 	"ecert.prompt":             "{path} 的密碼：",
 
 	"ecert.line":           "{name}：{value}",
@@ -111,6 +111,7 @@ var ecertChinese = language{
 	"ecert.finding.key.unreadable":          "未能使用私人密碼匙：{detail}。",
 	"ecert.next.key.unreadable":             "請使用備份，或再次匯出電子證書。",
 	"ecert.finding.key.no-certificate":      "私人密碼匙 {name} 與檔案內的證書均不相符。",
+	"ecert.nameless.key.no-certificate":     "私人密碼匙與檔案內的證書均不相符。",
 	"ecert.next.key.no-certificate":         "請使用原本的檔案；此檔案由互不相符的部分組成。",
 	"ecert.finding.certificate.none":        "檔案內沒有證書。",
 	"ecert.next.certificate.none":           "請使用原本的檔案，或再次匯出電子證書。",

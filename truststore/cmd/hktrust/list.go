@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore"
@@ -15,7 +14,7 @@ func (a *app) tellEntries(e truststore.Event) {
 	s := e.Store
 	count := a.text.say("status." + string(s.Status))
 	if s.Err == nil {
-		count = a.text.say("list.entries", "n", strconv.Itoa(s.Count))
+		count = a.text.count("certificate", s.Count)
 	}
 	printf(a.stdout, "%s %s%s%s%s\n", pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info), a.text.say("format.colon"), count)
 	if s.Err != nil {

@@ -30,6 +30,7 @@ func (a *app) planCommand() *cobra.Command {
 			if err := savePlan(ctx, plan, out); err != nil {
 				return nil, err
 			}
+			a.saved = out
 		}
 		report, reportErr := m.Planned(ctx, plan)
 		if report.Exit == truststore.ExitWrong && !exitCode {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -123,7 +124,10 @@ func (a *app) summary(r *truststore.Report) string {
 	args := []string{
 		"changed", a.count(n.changed), "wrong", a.count(n.wrong), "failed", a.count(n.failed), "stores", a.count(len(r.Stores)),
 	}
-	text := a.text.say(a.summaryKey(r, n), args...)
+	if failure := (*truststore.StoreError)(nil); errors.As(r.Err, &failure) {
+		args = append(args, "store", failure.Info.Path)
+	}
+	text := a.text.say(a.summaryKey(r, n), append(args, "file", a.saved)...)
 	if r.Exit != truststore.ExitOK {
 		text += a.text.say("format.next") + a.text.say("summary.exit", "exit", strconv.Itoa(int(r.Exit)))
 	}
@@ -139,6 +143,8 @@ func (a *app) summaryKey(r *truststore.Report, n counts) string {
 	switch r.Exit {
 	case truststore.ExitOK:
 		switch {
+		case r.Command == "plan" && n.wrong > 0 && a.saved != "":
+			return "summary.plan-saved"
 		case r.Command == "plan" && n.wrong > 0:
 			return "summary.plan"
 		case r.Changed && r.Command == "undo" && (a.narrowed || slices.ContainsFunc(r.Stores, waits)):
@@ -158,6 +164,9 @@ func (a *app) summaryKey(r *truststore.Report, n counts) string {
 	case truststore.ExitPartly:
 		return "summary.partly"
 	case truststore.ExitBusy:
+		if len(r.Stores) == 0 && r.Error != nil && r.Error.Code == truststore.CodeStale {
+			return "summary.stale"
+		}
 		return "summary.busy"
 	case truststore.ExitPerson:
 		return "summary.person"

@@ -36,5 +36,6 @@ var usageEnglish = language{
 	"usage.starttls":        "--starttls is smtp, imap or ldap, not \"{value}\"",
 	"usage.doctor-one":      "doctor takes one server",
 	"usage.with-names":      "--with-names goes with --html",
+	"usage.html-file":       "--html needs a file; the page does not go to standard output",
 	"usage.at":              "--at is a day such as 2026-07-07 or a moment such as 2026-07-07T12:00:00Z, not \"{value}\"",
 }

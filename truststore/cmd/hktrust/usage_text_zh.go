@@ -37,5 +37,6 @@ var usageChinese = language{
 	"usage.starttls":        "--starttls 只可為 smtp、imap 或 ldap，不可為「{value}」",
 	"usage.doctor-one":      "doctor 只可指明一個伺服器",
 	"usage.with-names":      "--with-names 須與 --html 一併使用",
+	"usage.html-file":       "--html 須指定檔案；診斷結果不會輸出至標準輸出",
 	"usage.at":              "--at 須為日期（例如 2026-07-07）或時間（例如 2026-07-07T12:00:00Z），不可為「{value}」",
 }

@@ -110,6 +110,9 @@ func (r *verification) options(ctx context.Context, m *truststore.Machine) (trus
 		if err != nil {
 			return opt, usageError{err: err}
 		}
+		if p.Name == "java" && p.Dir == "" && len(r.sel.javaHomes) == 1 {
+			p.Dir = r.sel.javaHomes[0] // whose store is judged
+		}
 		if p.Dir, err = r.sel.absolute(p.Dir); err != nil {
 			return opt, err
 		}
