@@ -29,6 +29,7 @@ const (
 	RefusedUniqueID    Refusal = "unique-id"          // UniqueIdentity
 	RefusedExtension   Refusal = "extension"          // CertificateExtensions and the class of a critical extension
 	RefusedTwice       Refusal = "extension-repeated" // CertificateExtensions
+	RefusedEntry       Refusal = "entry"              // JavaKeyStore.engineLoad, PKCS12KeyStore.loadSafeContents: what a keystore says of it
 )
 
 // RefusedError says why a JVM refuses a certificate. Its fields but Detail are

@@ -5,22 +5,21 @@ import (
 	"sync"
 )
 
-// Unloadable is a certificate because of which JVMs cannot load a keystore.
+// Unloadable is an entry because of which JVMs cannot load a keystore.
 type Unloadable struct {
 	Entry Entry
 	Link  int // the certificate's place in Entry.Chain
 	Err   error
 }
 
-// Unloadable lists the certificates of a keystore that JVMs refuse (their Err is
-// a [*RefusedError]) or that this package cannot judge (a [*UnprovenError]), in
-// the order of the file. A JVM reads all of a keystore or none: also entries
-// that it then does not show, and certificates that only chains are made of.
-//
-// Certificates of a JKS whose type is not X.509 are judged as if it were; what
-// is encrypted in a PKCS#12, Java without the password does not read either.
+// Unloadable lists what of a keystore JVMs refuse (its Err is a [*RefusedError])
+// or this package cannot judge (a [*UnprovenError]): entries whose type or
+// attributes no JVM reads, then certificates in the order of the file. A JVM
+// reads all of a keystore or none: also entries that it then does not show, and
+// certificates that only chains are made of. What is encrypted in a PKCS#12,
+// Java without the password does not read either.
 func (k *Keystore) Unloadable() []Unloadable {
-	var list []Unloadable
+	list := k.body.misread()
 	for _, e := range k.Entries() {
 		for i, der := range e.Chain {
 			if err := verdicts.of(der); err != nil {
@@ -29,6 +28,11 @@ func (k *Keystore) Unloadable() []Unloadable {
 		}
 	}
 	return list
+}
+
+// misreadEntry is what no JVM can read of an entry beside its certificates.
+func misreadEntry(e Entry, link int, part, detail string) Unloadable {
+	return Unloadable{Entry: e, Link: link, Err: &RefusedError{Code: RefusedEntry, Part: part, Detail: detail, Releases: Releases[:]}}
 }
 
 // verdicts are what Acceptable said of certificates: most keystores of a

@@ -2,6 +2,7 @@ package javaks
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -181,6 +182,67 @@ func BenchmarkAcceptable(b *testing.B) {
 	for b.Loop() {
 		if err := Acceptable(der); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// What a keystore says of an entry can keep JVMs out as well.
+func TestUnloadableByWhatTheKeystoreSays(t *testing.T) {
+	pkcs12, err := New(PKCS12, "", []Addition{{Alias: "ca", DER: rootCA(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jks, err := New(JKS, "changeit", []Addition{{Alias: "ca", DER: rootCA(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := func(data []byte, from, to string) []byte {
+		if bytes.Count(data, []byte(from)) != 1 {
+			t.Fatalf("%q is not there once", from)
+		}
+		return bytes.Replace(data, []byte(from), []byte(to), 1)
+	}
+	signed := func(data []byte) []byte {
+		end := len(data) - sha1.Size
+		digest := jksDigest("changeit", data[:end])
+		return append(data[:end:end], digest[:]...)
+	}
+	name := "\x09\x14\x31\x06\x1e\x04\x00c\x00a"
+	for _, c := range []struct {
+		name string
+		data []byte
+		want string // the part that is refused; "" where JVMs load it
+	}{
+		{"sound PKCS#12", pkcs12, ""},
+		{"sound JKS", jks, ""},
+		{"type in another case", signed(changed(jks, "X.509", "x.509")), ""},
+		{"type of no factory", signed(changed(jks, "X.509", "FOO.9")), "type"},
+		{"name in UTF-8", changed(pkcs12, name, "\x09\x14\x31\x06\x0c\x04\x00c\x00a"), "friendlyName"},
+		{"usage that is no OID", changed(pkcs12, "\x31\x06\x06\x04\x55\x1d\x25\x00", "\x31\x06\x0c\x04\x55\x1d\x25\x00"), "trustedKeyUsage"},
+		{"key id that is no octets", changed(pkcs12, name, "\x09\x15\x31\x06\x1e\x04\x00c\x00a"), "localKeyId"},
+	} {
+		ks, err := Open(c.data)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		got := ""
+		var refused *RefusedError
+		if list := ks.Unloadable(); len(list) == 1 && errors.As(list[0].Err, &refused) && refused.Code == RefusedEntry && refused.Every() {
+			got = refused.Part
+		} else if len(list) > 0 {
+			t.Errorf("%s: %+v", c.name, list)
+		}
+		if got != c.want {
+			t.Errorf("%s: refused %q, want %q", c.name, got, c.want)
+		}
+		file := filepath.Join(t.TempDir(), "keystore")
+		if err := os.WriteFile(file, c.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, jdk := range javatest.JDKs(t) {
+			if _, err := jdk.TryDump(t, file, string(ks.Format()), nil); (err == nil) != (c.want == "") {
+				t.Errorf("%s: Java %d: %v", c.name, jdk.Major, err)
+			}
 		}
 	}
 }

@@ -53,6 +53,16 @@ func (k *jks) entries() []Entry {
 	return list
 }
 
+func (k *jks) misread() []Unloadable {
+	var list []Unloadable
+	for _, e := range k.list {
+		for _, f := range e.foreign {
+			list = append(list, misreadEntry(e.Entry, f.link, "type", fmt.Sprintf("a certificate of the type %.20q", f.kind)))
+		}
+	}
+	return list
+}
+
 // protection: a JKS always ends with a digest under its password, and never
 // hides its certificates.
 func (k *jks) protection() Protection { return Protection{Integrity: true} }

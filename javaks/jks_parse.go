@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -48,6 +49,20 @@ type jksEntry struct {
 	raw  []byte
 	tag  uint32
 	name string // the alias as Java looks it up; Kind may hide the entry
+	// foreign are the certificates of types that no JVM makes certificates of.
+	foreign []foreignCertificate
+}
+
+// foreignCertificate is a certificate's place in a chain, and its type.
+type foreignCertificate struct {
+	link int
+	kind string
+}
+
+// isX509 reports whether a type is one of the names under which the JDK's own
+// provider has its CertificateFactory.
+func isX509(kind string) bool {
+	return strings.EqualFold(kind, "X.509") || strings.EqualFold(kind, "X509")
 }
 
 // jksFile is a JKS or JCEKS file taken apart. Its entries share its memory.
@@ -67,8 +82,9 @@ type jksReader struct {
 	data         []byte
 	rest         cryptobyte.String
 	version      uint32
-	certificates int // read so far
-	aliases      int // bytes of them read so far
+	foreign      []foreignCertificate // of the entry that is being read
+	certificates int                  // read so far
+	aliases      int                  // bytes of them read so far
 }
 
 func (r *jksReader) offset() int { return len(r.data) - len(r.rest) }
@@ -166,6 +182,7 @@ func (r *jksReader) entry(jceks bool) (jksEntry, error) {
 		return e, r.truncated("the date is cut off")
 	}
 	e.Created = time.UnixMilli(int64(created)).UTC()
+	r.foreign = nil
 	switch {
 	case e.tag == tagKey:
 		e.Chain, err = r.keyAndChain()
@@ -175,6 +192,7 @@ func (r *jksReader) entry(jceks bool) (jksEntry, error) {
 	default:
 		err = r.damaged(fmt.Sprintf("unknown tag %d before the entry", e.tag))
 	}
+	e.foreign = r.foreign
 	e.Kind, e.raw = kindOfTag(e.tag), slices.Clip(r.data[start:r.offset()])
 	return e, err
 }
@@ -201,6 +219,9 @@ func (r *jksReader) chain(n int) ([][]byte, error) {
 		var kind cryptobyte.String
 		if r.version == jksVersion2 && !r.rest.ReadUint16LengthPrefixed(&kind) {
 			return nil, r.truncated("the type of a certificate is cut off")
+		}
+		if r.version == jksVersion2 && !isX509(string(kind)) {
+			r.foreign = append(r.foreign, foreignCertificate{len(chain), string(kind)})
 		}
 		der, err := r.block("certificate")
 		if err != nil {

@@ -16,6 +16,9 @@ type Keystore struct {
 // body is a parsed file of one format.
 type body interface {
 	entries() []Entry
+	// misread lists the entries that keep JVMs from loading the file for
+	// another reason than their certificates.
+	misread() []Unloadable
 	protection() Protection
 	// editError says why edit would refuse every edit; nil if it would not.
 	editError() error

@@ -131,6 +131,25 @@ func (s *pkcs12Store) entries() []Entry {
 	return all
 }
 
+// misread lists the entries of bags with attributes that Java does not read.
+// What is no entry to this package is none to be named, but for its name.
+func (s *pkcs12Store) misread() []Unloadable {
+	var list []Unloadable
+	for _, c := range s.contents {
+		for _, b := range c.bags {
+			if b.misread == "" {
+				continue
+			}
+			e := Entry{Alias: b.alias, Kind: b.kind}
+			if b.isCertificate() {
+				e.Chain = [][]byte{b.certificate}
+			}
+			list = append(list, misreadEntry(e, 0, b.misread, "an attribute whose value is none that it may have"))
+		}
+	}
+	return list
+}
+
 func (s *pkcs12Store) protection() Protection {
 	p := Protection{Integrity: s.mac != nil}
 	for _, c := range s.contents {

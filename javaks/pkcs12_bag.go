@@ -19,6 +19,7 @@ type bag struct {
 	localKeyID  []byte
 	name        string // what Java looks an entry up by; "" for what is none
 	hidden      bool   // a later entry has the same name
+	misread     string // an attribute whose value is none that Java reads; "" if there is no such
 }
 
 const bmpString = asn1.Tag(30)
@@ -105,12 +106,22 @@ func (b *bag) readAttribute(id oid, values cryptobyte.String) {
 		var name cryptobyte.String
 		if values.ReadASN1(&name, bmpString) {
 			b.alias, b.named = decodeUTF16(name), true
+		} else {
+			b.misread = "friendlyName"
 		}
 	case oidLocalKeyID:
-		values.ReadASN1Bytes(&b.localKeyID, asn1.OCTET_STRING)
+		if !values.ReadASN1Bytes(&b.localKeyID, asn1.OCTET_STRING) {
+			b.misread = "localKeyId"
+		}
 	case oidTrustedKeyUsage:
 		if b.kind == ChainCertificate {
 			b.kind = TrustedCertificate
+		}
+		for !values.Empty() {
+			if _, ok := readOID(&values); !ok {
+				b.misread = "trustedKeyUsage"
+				return
+			}
 		}
 	}
 }

@@ -120,7 +120,7 @@ func exitOf(code Code) Exit {
 	case CodeNeedsPerson, CodeHides, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
 		CodeManaged, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry,
 		CodeCertificateRefused, CodeCertificateUnproven, CodeCertificateUnparsable, CodeStoreIgnored, CodeStoreOverridden,
-		CodeStoreUnreadable, CodePasswordedCA, CodePermissionOwn, CodeNameTaken, CodeNoUpdater, CodePendingRefresh, CodeBundleMissing, CodeReceiptDamaged, CodeReceiptNewer:
+		CodeStoreUnreadable, CodeStoreUnloadable, CodePasswordedCA, CodePermissionOwn, CodeNameTaken, CodeNoUpdater, CodePendingRefresh, CodeBundleMissing, CodeReceiptDamaged, CodeReceiptNewer:
 		return ExitPerson
 	}
 	return ExitFailed

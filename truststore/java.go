@@ -154,6 +154,8 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 	snap.byOthers = s.last.wrote && !s.last.ours
 	snap.Findings = append(s.unloadable(s.last.unloadable), s.unseen(ks)...)
 	snap.Exact = func(e Entry) string { return javaExact(ks, e) }
+	unloadable := s.last.unloadable
+	snap.Refuses = func(c Change) error { return untilLoadable(c, unloadable) }
 	return snap
 }
 

@@ -30,6 +30,20 @@ func javaCode(err error) Code {
 	return ""
 }
 
+// untilLoadable refuses additions to a keystore that no JVM loads: they would
+// make nobody trust anything. Removals may mend it.
+func untilLoadable(c Change, entries []javaks.Unloadable) error {
+	if c.Action == Remove {
+		return nil
+	}
+	for _, u := range entries {
+		if refused, ok := asType[*javaks.RefusedError](u.Err); ok && refused.Every() {
+			return &namedError{CodeStoreUnloadable, refused.Error()}
+		}
+	}
+	return nil
+}
+
 // unloadable tells which entries keep JVMs from loading the keystore, and so
 // every program from trusting anything in it.
 func (s *javaStore) unloadable(entries []javaks.Unloadable) []Finding {
@@ -48,10 +62,18 @@ func (s *javaStore) unloadable(entries []javaks.Unloadable) []Finding {
 		}
 		id, _ := u.Entry.SHA256()
 		out = append(out, finding(CodeStoreUnloadable, "path", s.info.Path, "alias", u.Entry.Alias,
-			"sha256", Fingerprint(id).String(), "why", strings.TrimSpace(string(refused.Code)+" "+refused.Part),
+			"sha256", Fingerprint(id).String(), "why", whyRefused(refused),
 			"releases", strings.Join(releases, ", ")))
 	}
 	return out
+}
+
+// whyRefused is what of an entry is refused, in the words of the JDK's classes.
+func whyRefused(e *javaks.RefusedError) string {
+	if string(e.Code) == e.Part || e.Part == "" {
+		return string(e.Code)
+	}
+	return string(e.Code) + " " + e.Part
 }
 
 // unseen tells why JVMs would not look at the keystore, or see nothing in it.

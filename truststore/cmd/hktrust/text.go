@@ -39,7 +39,11 @@ func (l language) say(key string, args ...string) string {
 	}
 	pairs := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+args[i]+"}", oneLine(l.value(args[i], args[i+1])))
+		value := oneLine(l.value(args[i], args[i+1]))
+		if value == "" {
+			pairs = append(pairs, " {"+args[i]+"}", "") // with the space before it
+		}
+		pairs = append(pairs, "{"+args[i]+"}", value)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

@@ -117,6 +117,7 @@ var commonEnglish = language{
 	"code.permission":             "access denied",
 	"code.permission.own":         "this user has closed it: chmod u+rw gives the right back",
 	"code.permission.foreign":     "it lies in this user's home and belongs to somebody else: an administrator can chown it",
+	"code.java.unloadable":        "no JVM can load this store, so that what is added to it would make none trust anything",
 	"code.certificate.refused":    "a program that reads this store would refuse the certificate, and the whole store with it",
 	"code.certificate.unproven":   "it is not known whether every program that reads this store takes the certificate; accept that with --accept-unproven",
 	"code.certificate.unparsable": "hktrust cannot judge this certificate and does not add it",

@@ -118,6 +118,7 @@ var commonChinese = language{
 	"code.permission":             "沒有存取權限",
 	"code.permission.own":         "用戶已限制存取自己的檔案；chmod u+rw 可恢復權限",
 	"code.permission.foreign":     "檔案在用戶的主資料夾內，但屬於他人；系統管理員可用 chown 更正",
+	"code.java.unloadable":        "所有 Java 均未能載入此存放區，加入的證書不會生效",
 	"code.certificate.refused":    "讀取此存放區的程式不會接納該證書，並會因此不接納整個存放區",
 	"code.certificate.unproven":   "未能確定讀取此存放區的每個程式都能讀取該證書；如接納，請加 --accept-unproven",
 	"code.certificate.unparsable": "hktrust 未能判斷此證書，因此不會加入",
