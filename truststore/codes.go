@@ -64,6 +64,7 @@ const (
 	CodeJavaNoStore    Code = "java.no-store"   // an installation without cacerts
 	CodeHides          Code = "java.hides"      // a new jssecacerts would hide cacerts
 	CodeManaged        Code = "managed"         // the vendor or distribution manages the entry
+	CodeAdministrators Code = "managed.by-hand" // an administrator put the entry there
 	CodeUnproven       Code = "unproven"        // read again, the store does not show the change
 	CodeNameTaken      Code = "name-taken"      // something of others has the name of our file
 	CodeNoUpdater      Code = "updater.missing" // the program that puts changes into effect is not installed
@@ -103,6 +104,7 @@ const (
 	CodeReceiptSettled    Code = "receipt.settled"  // an interrupted change was found done or not done
 	CodeReceiptOpen       Code = "receipt.open"     // an interrupted change could not be settled
 	CodeRetiredPresent    Code = "retired.present"  // somebody else's retired certificate
+	CodeBuiltinStays      Code = "builtin.stays"    // only the program's own settings end its trust
 	CodeGhost             Code = "nss.ghost"        // trust without a certificate
 	CodeNSSConflict       Code = "nss.conflict"     // the two generations of trust objects differ
 	CodeNSSVoid           Code = "nss.void-trust"   // a trust object that NSS ignores
@@ -126,6 +128,9 @@ const (
 	CodeAnchorUnread    Code = "system.anchor-unreadable" // a file among the anchors that programs do not understand
 	CodeAnchorName      Code = "system.name-taken"        // a file has a name of ours and is not what it says
 	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts
+	CodeAnchorOfOthers  Code = "system.anchor-of-others"  // how to remove what an administrator put there
+	CodeDeselect        Code = "system.deselect"          // how to end the trust in what the distribution has
+	CodeBlocklist       Code = "system.blocklist"         // the same, with p11-kit
 	CodeDeclared        Code = "system.declared"          // the store is made from the system's configuration
 	CodeImageOnly       Code = "system.image-only"        // the store is in a file system that can only be read
 	CodeUpdaterAbsent   Code = "system.updater-absent"    // the program that puts changes into effect is not installed

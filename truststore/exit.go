@@ -118,7 +118,7 @@ func exitOf(code Code) Exit {
 	case CodeNeedsElevation, CodePermissionForeign:
 		return ExitElevation
 	case CodeNeedsPerson, CodeHides, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
-		CodeManaged, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry,
+		CodeManaged, CodeAdministrators, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry,
 		CodeCertificateRefused, CodeCertificateUnproven, CodeCertificateUnparsable, CodeStoreIgnored, CodeStoreOverridden,
 		CodeStoreUnreadable, CodeStoreUnloadable, CodePasswordedCA, CodePermissionOwn, CodeNameTaken, CodeNoUpdater, CodePendingRefresh, CodeBundleMissing, CodeReceiptDamaged, CodeReceiptNewer:
 		return ExitPerson

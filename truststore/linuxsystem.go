@@ -32,6 +32,9 @@ var (
 // managerSelf manages what hktrust itself put there, by way of another store.
 const managerSelf = "hktrust"
 
+// managerAdministrator put anchor files there by hand.
+const managerAdministrator = "administrator"
+
 // findLinux is the machine's own store, of which there is one at most.
 func findLinux(s search) discovery {
 	var d discovery
@@ -121,6 +124,7 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 		Info: s.info, Waiting: content.Waiting, Findings: append(s.findings(content), s.instead(writable)...),
 		Blocked: translate(explainDenied(s.machine.host(), s.info.Path, writable)),
 		Refuses: func(c Change) error { return s.anchors.Refuses(content, linuxChange(c)) },
+		Kept:    func(c Change) []Finding { return s.kept(content, c) },
 	}
 	for _, c := range content.Certificates {
 		snap.Entries = append(snap.Entries, linuxEntry(c))
@@ -185,6 +189,36 @@ func (s *linuxStore) instead(writable error) []Finding {
 	return nil
 }
 
+// kept tells how to end the trust in what others put into the store: an
+// administrator's own files are deleted, the distribution's are deselected.
+func (s *linuxStore) kept(content *anchors.Content, c Change) []Finding {
+	cert, _ := content.Certificate(c.SHA256)
+	var out []Finding
+	for _, f := range cert.Files {
+		if !f.Ours {
+			out = append(out, finding(CodeAnchorOfOthers, "path", f.Path, "command", s.afresh()))
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if file, line := s.anchors.Deselects(c.SHA256); line != "" {
+		return []Finding{finding(CodeDeselect, "certificate", c.Name, "path", file, "line", line, "command", s.command())}
+	}
+	if dir := s.anchors.Blocklist(); dir != "" {
+		return []Finding{finding(CodeBlocklist, "certificate", c.Name, "path", dir, "command", s.command())}
+	}
+	return []Finding{finding(CodeBuiltinStays, "path", s.info.Path, "certificate", c.Name)}
+}
+
+// afresh is the updater's command after an administrator deleted a file.
+func (s *linuxStore) afresh() string {
+	if s.anchors.Family() == "debian" {
+		return s.command() + " --fresh" // or links to the file stay
+	}
+	return s.command()
+}
+
 // ownership are the codes of something that is ours, or others'.
 type ownership struct{ ours, others Code }
 
@@ -234,9 +268,9 @@ func linuxEntry(c anchors.Certificate) Entry {
 	}
 	switch {
 	case len(c.DistrustedBy) > 0 && len(c.Trusted) == 0:
-		trust.Levels = map[Purpose]Level{AnyPurpose: Distrusted}
+		trust.Levels, trust.Reason = map[Purpose]Level{AnyPurpose: Distrusted}, CodeDistrusted
 	case trust.Present && !own:
-		entry.Manager = "administrator" // whose files are left
+		entry.Manager = managerAdministrator // whose files are left
 	case !trust.Present && len(trust.Levels) > 0:
 		trust.Reason = CodeBuiltin
 	}

@@ -17,7 +17,7 @@ func planStore(goal Goal, snap *Snapshot, past history) ([]Change, []Finding) {
 	}
 	retired, findings := p.retired()
 	changes = p.block(append(changes, retired...))
-	return changes, append(findings, p.obstacle(changes)...)
+	return changes, slices.Concat(findings, p.kept(changes), p.obstacle(changes))
 }
 
 // planner plans one store.
@@ -93,16 +93,21 @@ func (p planner) neverAgain(c Change) Change {
 	return c
 }
 
-// absent removes every entry of a certificate, but what a vendor or a
-// distribution manages.
+// absent removes every entry of a certificate, but what a vendor, a distribution
+// or an administrator manages. What is built in is not the store's to remove, and
+// is not gone either.
 func (p planner) absent(ref CertRef) []Change {
 	var changes []Change
 	for _, entry := range p.snap.Entries {
-		if entry.SHA256 != ref.SHA256 || !entry.Trust.Present {
-			continue // what is built in is not the store's to remove
+		builtin := len(entry.Trust.builtinFor()) > 0
+		if entry.SHA256 != ref.SHA256 || !entry.Trust.Present && !builtin {
+			continue
 		}
 		c := p.removal(entry, CodeUnwanted)
-		if entry.Manager != "" {
+		switch {
+		case entry.Manager == managerAdministrator:
+			c.Blocked = CodeAdministrators
+		case entry.Manager != "" || !entry.Trust.Present:
 			c.Blocked = CodeManaged
 		}
 		changes = append(changes, c)
@@ -175,6 +180,23 @@ func (p planner) block(changes []Change) []Change {
 		}
 	}
 	return changes
+}
+
+// kept tells how a person ends the trust that is not the store's to remove.
+func (p planner) kept(changes []Change) []Finding {
+	var out []Finding
+	for _, c := range changes {
+		if c.Action != Remove || c.Blocked != CodeManaged && c.Blocked != CodeAdministrators {
+			continue
+		}
+		switch {
+		case p.snap.Kept != nil:
+			out = append(out, p.snap.Kept(c)...)
+		case !c.Before.Present:
+			out = append(out, finding(CodeBuiltinStays, "path", p.snap.Info.Path, "certificate", c.Name))
+		}
+	}
+	return out
 }
 
 // obstacle names the file whose owner or rights keep changes from being made.

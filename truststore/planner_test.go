@@ -293,6 +293,8 @@ func TestPlanOfAbsent(t *testing.T) {
 		"there":     {[]Entry{NewEntry(root.Raw, AnchorTrust("a"))}, "- unwanted"},
 		"twice":     {[]Entry{NewEntry(root.Raw, AnchorTrust("a")), NewEntry(root.Raw, AnchorTrust("b"))}, "- unwanted; - unwanted"},
 		"managed":   {[]Entry{{SHA256: fingerprint(root), DER: root.Raw, Trust: AnchorTrust("a"), Manager: "debian"}}, "! unwanted managed"},
+		"by hand":   {[]Entry{{SHA256: fingerprint(root), DER: root.Raw, Trust: AnchorTrust("a"), Manager: managerAdministrator}}, "! unwanted managed.by-hand"},
+		"built in":  {[]Entry{NewEntry(root.Raw, Trust{Levels: map[Purpose]Level{ServerAuth: Builtin}, Reason: CodeBuiltin})}, "! unwanted managed"},
 		"a key's":   {[]Entry{NewEntry(root.Raw, Trust{Present: true, Reason: CodeKeyEntry})}, "! unwanted key-entry"},
 	} {
 		snap := &Snapshot{Info: javaLike, Entries: test.entries}

@@ -24,6 +24,9 @@ type Snapshot struct {
 	// Refuses says why a change could not be made that nothing else speaks
 	// against; nil where the store only knows when it tries.
 	Refuses func(Change) error `json:"-"`
+	// Kept tells how a person does a removal that is blocked since the entry is
+	// its keeper's; nil where the store knows no more than that.
+	Kept func(Change) []Finding `json:"-"`
 	// Exact returns what [Trust.Exact] is of an entry, for stores that need
 	// more than certificate, name and levels to put it back: the engine asks
 	// before it plans a removal. Entries need not carry it themselves; where

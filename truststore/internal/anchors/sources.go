@@ -53,6 +53,40 @@ func (s *Store) addSelected(counts map[[sha256.Size]byte]int) error {
 	return nil
 }
 
+// Deselects is the line, and the file it belongs in, by which an administrator
+// keeps the distribution's certificate out of the store; "" where the
+// distribution has no such list, or not the certificate.
+func (s *Store) Deselects(id [sha256.Size]byte) (file, line string) {
+	if s.family.conf == "" {
+		return "", ""
+	}
+	selected, _, _ := s.configuration()
+	for _, name := range selected {
+		data, err := s.host.ReadFile(s.host.Join(s.family.distribute[0], name), maxAnchor)
+		if err != nil {
+			continue // of a package that is no longer installed
+		}
+		blocks, _ := certificates(data)
+		for _, b := range blocks {
+			if sha256.Sum256(b.der) == id {
+				return s.family.conf, "!" + name
+			}
+		}
+	}
+	return "", ""
+}
+
+// Blocklist is the directory of the certificates that p11-kit is told never to
+// trust: the one that is there. "" where the distribution has none.
+func (s *Store) Blocklist() string {
+	for _, dir := range s.family.distrust {
+		if s.host.IsDir(dir) {
+			return dir
+		}
+	}
+	return ""
+}
+
 // addDistributed counts the certificates in the distribution's own files.
 func (s *Store) addDistributed(src *sources) error {
 	found := 0

@@ -1,0 +1,63 @@
+package truststore_test
+
+import (
+	"context"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/truststore"
+)
+
+// What the distribution, or an administrator, put into the system's store stays
+// trusted: a removal says so, and who ends it in what way.
+func TestRemoveOfWhatOthersKeep(t *testing.T) {
+	t.Parallel()
+	pki := javatest.NewPKI(t)
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pki.Root.Raw})
+	for file, test := range map[string]struct {
+		conf    string
+		blocked truststore.Code
+		told    truststore.Code
+		args    map[string]string
+	}{
+		"/usr/share/ca-certificates/mozilla/x.crt": {"mozilla/x.crt\n", truststore.CodeManaged, truststore.CodeDeselect,
+			map[string]string{"path": "/etc/ca-certificates.conf", "line": "!mozilla/x.crt"}},
+		"/usr/local/share/ca-certificates/x.crt": {"", truststore.CodeAdministrators, truststore.CodeAnchorOfOthers,
+			map[string]string{"path": "/usr/local/share/ca-certificates/x.crt"}},
+	} {
+		i := newImage(t)
+		for path, data := range map[string][]byte{
+			file: text, "/etc/ssl/certs/ca-certificates.crt": text, "/etc/ca-certificates.conf": []byte(test.conf),
+			"/usr/sbin/update-ca-certificates":        []byte("#!/bin/sh\n# --certsconf\n"),
+			"/usr/local/share/ca-certificates/README": nil,
+		} {
+			if err := os.MkdirAll(filepath.Dir(i.path(path)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			write(t, i.path(path), data)
+		}
+		r, err := i.machine(truststore.Selector{Kind: truststore.KindSystem}).Remove(context.Background(), truststore.RefOf(pki.Root.Certificate))
+		wantExit(t, sound(t, r, err), truststore.ExitPerson)
+		if c := r.Stores[0].Changes; len(c) != 1 || c[0].Blocked != test.blocked {
+			t.Errorf("%s: %+v", file, c)
+		}
+		found := false
+		for _, f := range r.Stores[0].Findings {
+			if f.Code != test.told {
+				continue
+			}
+			found = true
+			for name, want := range test.args {
+				if f.Args[name] != want {
+					t.Errorf("%s: %v", file, f.Args)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no %s in %v", file, test.told, r.Stores[0].Findings)
+		}
+	}
+}
