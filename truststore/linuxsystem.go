@@ -134,7 +134,7 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 
 // command is the updater as whoever has to run it gives it.
 func (s *linuxStore) command() string {
-	command := strings.Join(s.anchors.Command(), " ")
+	command := strings.Join(s.anchors.Repair(), " ")
 	if root := s.machine.host().Root; root != "" {
 		return "chroot " + root + " " + command
 	}

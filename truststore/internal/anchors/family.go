@@ -3,6 +3,7 @@ package anchors
 import (
 	"bytes"
 	"crypto/x509"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,6 +27,9 @@ type family struct {
 	updaters []string // absolute paths
 	args     []string
 	script   string // words that the updater, which then is a script, contains
+	release  string // systems by their IDs in os-release, separated by "|", whose updater it is whatever it contains
+	packaged string // what the package manager writes when it installs the updater
+	again    string // option to do everything anew, and to tell all hooks
 
 	bundles []bundle
 	hashed  string // directory that OpenSSL looks certificates up in
@@ -95,6 +99,7 @@ var families = sync.OnceValue(func() []family {
 			dir:  "/usr/local/share/ca-certificates", makesDir: true, ext: ".crt", recursive: true, onlyExt: true,
 			distribute: []string{"/usr/share/ca-certificates"}, conf: "/etc/ca-certificates.conf",
 			updaters: []string{"/usr/sbin/update-ca-certificates", "/usr/bin/update-ca-certificates"}, script: "--certsconf",
+			release: "debian|ubuntu|gentoo|void", packaged: "/var/lib/dpkg/info/ca-certificates.list", again: "--fresh",
 			bundles: anyBundle("/etc/ssl/certs/ca-certificates.crt"),
 			hashed:  "/etc/ssl/certs",
 			java: javaStore{
@@ -151,11 +156,39 @@ func (f *family) findUpdater(h *host.Host) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if bytes.HasPrefix(text, []byte("#!")) && bytes.Contains(text, []byte(f.script)) {
+		if bytes.HasPrefix(text, []byte("#!")) && bytes.Contains(text, []byte(f.script)) || f.installed(h) {
 			return path, nil
 		}
 	}
 	return "", nil
+}
+
+// installed reports whether the system itself is one of the family's: an
+// administrator's wrapper around the updater does not say what it runs.
+func (f *family) installed(h *host.Host) bool {
+	return h.IsFile(f.packaged) || slices.ContainsFunc(releaseIDs(h), func(id string) bool {
+		return slices.Contains(strings.Split(f.release, "|"), id)
+	})
+}
+
+// releaseIDs lists what os-release(5) says the system is, and is like.
+func releaseIDs(h *host.Host) []string {
+	const maxRelease = 1 << 16
+	data, err := h.ReadFile("/etc/os-release", maxRelease)
+	if err != nil {
+		data, err = h.ReadFile("/usr/lib/os-release", maxRelease)
+	}
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for line := range strings.Lines(string(data)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		if key == "ID" || key == "ID_LIKE" {
+			out = append(out, strings.Fields(strings.Trim(value, `"'`))...)
+		}
+	}
+	return out
 }
 
 // takes reports whether the updater reads a file of that name.

@@ -47,6 +47,9 @@ func (i *image) file(path string, content ...[]byte) {
 
 const debianScript = "#!/bin/sh\n# knows --certsconf\n"
 
+// wrapper is an administrator's, around an updater that lies elsewhere.
+const wrapper = "#!/bin/sh\nexec /opt/update-ca-certificates \"$@\"\n"
+
 // What each family has, and a directory of Debian's that does not belong
 // there.
 func TestFind(t *testing.T) {
@@ -61,6 +64,10 @@ func TestFind(t *testing.T) {
 		{want: "debian", files: []string{"/usr/sbin/update-ca-certificates=" + debianScript}},
 		{want: "debian", files: []string{"/usr/sbin/update-ca-certificates=" + debianScript}, dirs: []string{"/etc/pki/ca-trust/source/anchors"}},
 		{want: "alpine", files: []string{"/usr/sbin/update-ca-certificates=\x7fELF --certsconf"}},
+		{want: "alpine", files: []string{"/usr/sbin/update-ca-certificates=" + wrapper, "/etc/os-release=ID=alpine\n"}, dirs: []string{"/etc/ca-certificates/update.d"}},
+		{want: "debian", files: []string{"/usr/sbin/update-ca-certificates=" + wrapper, "/etc/os-release=NAME=\"Linux Mint\"\nID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"}},
+		{want: "debian", files: []string{"/usr/sbin/update-ca-certificates=" + wrapper, "/usr/lib/os-release=ID=gentoo"}},
+		{want: "debian", files: []string{"/usr/sbin/update-ca-certificates=" + wrapper, "/var/lib/dpkg/info/ca-certificates.list"}},
 		{want: "nixos", files: []string{"/etc/NIXOS"}},
 		{want: "guix", dirs: []string{"/gnu/store"}},
 		{want: "arch", dirs: []string{"/etc/ca-certificates/trust-source/anchors"}}, // without its updater

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +80,9 @@ func TestHookThatMissedAnEntry(t *testing.T) {
 		if !read(t, s).Waiting {
 			t.Error("nothing waits")
 		}
+		if got := strings.Join(s.Repair(), " "); got != "/usr/sbin/update-ca-certificates --fresh" {
+			t.Errorf("advice %s", got)
+		}
 		wantInOrder(t, apply(t, s, adds(p.Root)).Content)
 		wantJavaEntry(t, p.Root.Raw, true)
 		wantJavaEntry(t, second.Root.Raw, true)
@@ -103,6 +107,31 @@ func TestFileComesBack(t *testing.T) {
 			wantInOrder(t, out.Content)
 			wantTrusted(t, out.Content, p.Root, true)
 			wantJavaEntry(t, p.Root.Raw, true)
+		}
+	})
+}
+
+// Behind an administrator's wrapper it is Debian's updater all the same, and
+// what is taken away goes from its links and from Java.
+func TestWrappedUpdater(t *testing.T) {
+	debianWithJava(t, func(t *testing.T) {
+		const updater = "/usr/sbin/update-ca-certificates"
+		dir := t.TempDir()
+		run(t, "cp", updater, dir)
+		write(t, filepath.Join(dir, "wrapper"), []byte("#!/bin/sh\nexec "+dir+"/update-ca-certificates \"$@\"\n"))
+		if err := os.Chmod(filepath.Join(dir, "wrapper"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		run(t, "mount", "--bind", filepath.Join(dir, "wrapper"), updater)
+		defer run(t, "umount", updater)
+		p := pki(t)
+		s := find(t, &host.Host{})
+		apply(t, s, adds(p.Root))
+		wantJavaEntry(t, p.Root.Raw, true)
+		wantInOrder(t, apply(t, s, removes(p.Root)).Content)
+		wantJavaEntry(t, p.Root.Raw, false)
+		if left := ours(t, "/etc/ssl/certs"); len(left) > 0 {
+			t.Errorf("left: %v", left)
 		}
 	})
 }
