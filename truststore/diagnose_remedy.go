@@ -36,6 +36,7 @@ const (
 	RemedyRetry       RemedyCode = "retry"        // close the program that uses the store
 	RemedySetting     RemedyCode = "setting"      // take back a program's setting
 	RemedyDistrust    RemedyCode = "distrust"     // ask who decided so
+	RemedyReselect    RemedyCode = "reselect"     // in the file in which the distribution's certificates are chosen
 	RemedyRestore     RemedyCode = "restore"      // replace a damaged store
 	RemedyReencode    RemedyCode = "reencode"     // the store's form is not one that is edited
 	RemedyConfigure   RemedyCode = "configure"    // where the system's configuration makes the store
@@ -89,6 +90,9 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 	case CodeRootMissing, CodeIssuerMissing:
 		return &Remedy{Code: RemedyEnsure, Command: []string{commandName, "ensure"}, Elevated: needsElevation(*s)}
 	case CodeRootDistrusted:
+		if r := reselection(d.machine.host(), s.Info); r != nil {
+			return r
+		}
 		return plainRemedy(RemedyDistrust)
 	case CodeStoreBlocked, CodeStoreUnread:
 		return d.remedyForReason(Code(f.Args["reason"]), s)
@@ -102,10 +106,12 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 		}
 		return d.removal(f, s)
 	case CodeStoreOverridden:
+		r := plainRemedy(RemedyUnset, "store", f.Args["store"])
+		r.Command = []string{"unset", f.Args["variable"]}
 		if d.machine.host().GOOS() == "windows" {
-			return commandRemedy(RemedyUnset, "set", f.Args["variable"]+"=")
+			r.Command = []string{"set", f.Args["variable"] + "="}
 		}
-		return commandRemedy(RemedyUnset, "unset", f.Args["variable"])
+		return r
 	case CodeStoreUnreadable:
 		return &Remedy{Code: RemedyReadable, Command: []string{"chmod", "a+r", f.Args["path"]}, Elevated: !d.machine.host().Elevated() && s.Info.Scope == ScopeMachine}
 	case CodeReceiptOpen, CodeUndoDue:

@@ -1,6 +1,9 @@
 package truststore
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -118,5 +121,22 @@ func TestClockBeforeTheCatalogue(t *testing.T) {
 	d, _ := m.Diagnose(t.Context(), Symptom{})
 	if d.Exit != ExitWrong || d.Problems[0].Code != CodeClockWrong || d.Problems[0].Remedy == nil {
 		t.Errorf("%+v", d)
+	}
+}
+
+// Debian's own file says what an administrator deselected.
+func TestDeselectionIsTakenBackInItsFile(t *testing.T) {
+	root := t.TempDir()
+	h := &host.Host{Root: root}
+	info := Info{Manager: "/usr/sbin/update-ca-certificates"}
+	if r := reselection(h, info); r != nil {
+		t.Errorf("no such file: %+v", r)
+	}
+	file := filepath.Join(root, selectionFile)
+	if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if r := reselection(h, info); r == nil || r.Args["file"] != selectionFile || r.Command[0] != info.Manager {
+		t.Errorf("%+v", r)
 	}
 }

@@ -64,6 +64,19 @@ func linuxAt(m *Machine, path string) (discovery, error) {
 	return opened(m.linuxStore(store), nil)
 }
 
+// selectionFile is where administrators of Debian and its kin deselect certificates.
+const selectionFile = "/etc/ca-certificates.conf"
+
+// reselection takes a deselection back, where the store has such a file; else nil.
+func reselection(h *host.Host, info Info) *Remedy {
+	if !strings.HasSuffix(info.Manager, "/update-ca-certificates") || !h.Exists(selectionFile) {
+		return nil
+	}
+	r := plainRemedy(RemedyReselect, "file", selectionFile)
+	r.Command, r.Elevated = []string{info.Manager}, !h.Elevated()
+	return r
+}
+
 // looksLikeLinux takes the bundle, and what is at or below the directory of
 // anchor files, for the machine's store.
 func looksLikeLinux(h *host.Host, path string) bool {
