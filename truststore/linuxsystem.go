@@ -138,6 +138,10 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 		Blocked: translate(explainDenied(s.machine.host(), s.info.Path, writable)),
 		Refuses: func(c Change) error { return s.anchors.Refuses(content, linuxChange(c)) },
 		Kept:    func(c Change) []Finding { return s.kept(content, c) },
+		served: func(e Entry) bool {
+			cert, _ := content.Certificate(e.SHA256)
+			return cert.TrustedFor(x509.ExtKeyUsageServerAuth)
+		},
 	}
 	for _, c := range content.Certificates {
 		snap.Entries = append(snap.Entries, linuxEntry(c))

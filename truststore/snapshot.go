@@ -34,6 +34,10 @@ type Snapshot struct {
 	// there is nothing more to know.
 	Exact func(Entry) string `json:"-"`
 
+	// served reports whether programs take an entry for an anchor for TLS
+	// servers now, where what the store says counts only later; nil where it
+	// counts at once.
+	served func(Entry) bool
 	// lost is what the store lost by changes that were not about it.
 	lost error
 	// byOthers: somebody else has written to the store since it was changed.
