@@ -17,6 +17,8 @@ func looksLike(data []byte) string {
 		return "empty"
 	case javaks.Detect(data) == javaks.JKS, javaks.Detect(data) == javaks.JCEKS:
 		return "java-keystore"
+	case bytes.HasPrefix(head, []byte("-----BEGIN ")) && bytes.Contains(data, []byte("PRIVATE KEY-----")):
+		return "pem-key"
 	case bytes.HasPrefix(head, []byte("-----BEGIN ")):
 		return "pem"
 	case bytes.HasPrefix(head, []byte("MII")):

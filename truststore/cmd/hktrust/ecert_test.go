@@ -76,7 +76,7 @@ func TestECertExitCodes(t *testing.T) {
 		{"", []string{"inspect", fine}, truststore.ExitPerson, "--interactive"},
 		{"", []string{"inspect", "missing.p12"}, truststore.ExitFailed, "no such file"},
 		{"", []string{"inspect", "missing.p12", fine}, truststore.ExitFailed, "no such file"},
-		{"", []string{"inspect", filepath.Join(ecertFixtures, "personal.pem")}, truststore.ExitWrong, "It is a PEM file."},
+		{"", []string{"inspect", filepath.Join(ecertFixtures, "personal.pem")}, truststore.ExitWrong, "It is a PEM file without a key."},
 		{"", []string{"inspect"}, truststore.ExitUsage, ""},
 		{"", []string{"open"}, truststore.ExitUsage, ""},
 		{"", []string{"inspect", "--interactive", fine}, truststore.ExitUsage, ""},

@@ -160,8 +160,9 @@ var ecertEnglish = language{
 	"ecert.next.revocation.unchecked":       "Search for it on www.ecert.gov.hk.",
 
 	"ecert.looks.empty":         " It is empty.",
-	"ecert.looks.pem":           " It is a PEM file.",
-	"ecert.looks.base64":        " It is a file that was encoded as text (base64).",
+	"ecert.looks.pem":           " It is a PEM file without a key.",
+	"ecert.looks.pem-key":       " It is a PEM file with a key: openssl pkcs12 -export -in FILE -out ecert.p12 makes an e-Cert file of it.",
+	"ecert.looks.base64":        " It is a file that was encoded as text (base64): base64 -d FILE > ecert.p12 decodes it.",
 	"ecert.looks.java-keystore": " It is a Java keystore.",
 	"ecert.looks.certificate":   " It looks like a certificate without a key.",
 	"ecert.looks.pkcs7":         " It looks like a certificate bundle (PKCS#7) without a key.",

@@ -160,8 +160,9 @@ var ecertChinese = language{
 	"ecert.next.revocation.unchecked":       "請到 www.ecert.gov.hk 搜尋該證書。",
 
 	"ecert.looks.empty":         "檔案是空的。",
-	"ecert.looks.pem":           "這是 PEM 檔案。",
-	"ecert.looks.base64":        "這是編碼為文字（base64）的檔案。",
+	"ecert.looks.pem":           "這是沒有密碼匙的 PEM 檔案。",
+	"ecert.looks.pem-key":       "這是載有密碼匙的 PEM 檔案，可用 openssl pkcs12 -export -in FILE -out ecert.p12 轉為電子證書檔案。",
+	"ecert.looks.base64":        "這是編碼為文字（base64）的檔案，可用 base64 -d FILE > ecert.p12 解碼。",
 	"ecert.looks.java-keystore": "這是 Java 密碼匙庫。",
 	"ecert.looks.certificate":   "這似乎是沒有密碼匙的證書。",
 	"ecert.looks.pkcs7":         "這似乎是沒有密碼匙的證書組（PKCS#7）。",
