@@ -443,7 +443,8 @@ func (s *sequence) undone(owner string, opt truststore.UndoOptions, meant func(s
 		}
 		// Gone is what the folder shows that held it; with its volume, it is unknown.
 		vanished := slices.Contains(codes(r), truststore.CodeStoreVanished) && !strings.Contains(path, "/away/")
-		if away && wanted && r.Exit == truststore.ExitOK && !vanished && !s.known(path) {
+		// Of what lay under another name once, this owner may have found all there already.
+		if away && wanted && r.Exit == truststore.ExitOK && !vanished && !c.renamed && !s.known(path) {
 			s.fail("exit 0 and not a word of %s", path)
 		}
 	}
