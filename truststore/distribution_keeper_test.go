@@ -61,3 +61,36 @@ func TestRemoveOfWhatOthersKeep(t *testing.T) {
 		}
 	}
 }
+
+// Debian's Java keystore follows the list of the distribution's certificates: what
+// an administrator deselected there is not added to it.
+func TestDeselectedIsNotAddedToDebiansJava(t *testing.T) {
+	t.Parallel()
+	pki := javatest.NewPKI(t)
+	i := newImage(t)
+	i.keystore("image", "etc", "ssl", "certs", "java", "cacerts")
+	cacerts := i.java("/usr/lib/jvm/one")
+	if err := os.Remove(cacerts); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/etc/ssl/certs/java/cacerts", cacerts); err != nil {
+		t.Fatal(err)
+	}
+	for path, data := range map[string][]byte{
+		"/usr/share/ca-certificates/mozilla/x.crt": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pki.Root.Raw}),
+		"/etc/ssl/certs/ca-certificates.crt":       pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pki.Issuing.Raw}),
+		"/etc/ca-certificates.conf":                []byte("!mozilla/x.crt\n"),
+		"/usr/sbin/update-ca-certificates":         []byte("#!/bin/sh\n# --certsconf\n"),
+		"/usr/local/share/ca-certificates/README":  nil,
+	} {
+		if err := os.MkdirAll(filepath.Dir(i.path(path)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, i.path(path), data)
+	}
+	goal := truststore.Goal{Want: []truststore.Want{{Certificate: pki.Root.Certificate}}}
+	r := ensure(t, i.machine(truststore.Selector{Kind: truststore.KindJava, Path: "/usr/lib/jvm/one", Dir: true}), goal, truststore.ExitPerson)
+	if c := r.Stores[0].Changes; len(c) != 1 || c[0].Blocked != truststore.CodeDistrusted {
+		t.Errorf("%+v", c)
+	}
+}

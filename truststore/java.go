@@ -155,7 +155,14 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 	snap.Findings = append(s.unloadable(s.last.unloadable), s.unseen(ks)...)
 	snap.Exact = func(e Entry) string { return javaExact(ks, e) }
 	unloadable := s.last.unloadable
-	snap.Refuses = func(c Change) error { return untilLoadable(c, unloadable) }
+	snap.Refuses = func(c Change) error {
+		err := untilLoadable(c, unloadable)
+		if err == nil && s.info.Manager == string(javaks.ManagedByDebian) {
+			// The hook makes this keystore of what the distribution's store trusts.
+			err = s.machine.refusedBySystem(c)
+		}
+		return err
+	}
 	return snap
 }
 

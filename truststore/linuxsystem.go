@@ -360,6 +360,27 @@ func anchorName(der []byte) string {
 	return fmt.Sprintf("hktrust-ca-%x", id[:8])
 }
 
+// refusedBySystem is ErrDistrusted for a change that would trust, in a keystore
+// that follows the distribution's store, what an administrator distrusts there.
+// Whatever else is wrong with that store is told of the store itself.
+func (m *Machine) refusedBySystem(c Change) error {
+	if !c.writesTrust() || c.Undo {
+		return nil
+	}
+	store, err := anchors.Find(m.host())
+	if err != nil {
+		return nil
+	}
+	content, err := store.Read(context.Background())
+	if err != nil {
+		return nil
+	}
+	if cert, _ := content.Certificate(c.SHA256); len(cert.DistrustedBy) > 0 {
+		return storeError(Info{Kind: KindSystem, Path: cert.DistrustedBy[0]}, "change", ErrDistrusted)
+	}
+	return nil
+}
+
 // fromOurAnchor reports whether an alias is one that Debian's hook makes of an
 // anchor file of ours: it goes with the file.
 func fromOurAnchor(alias string) bool {
