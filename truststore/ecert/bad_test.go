@@ -233,7 +233,7 @@ func TestFileThatChanges(t *testing.T) {
 	}()
 	password := pin
 	// An empty file, or one written in part, may have been there for a while.
-	allowed := []string{"file.changing", "file.not-found", "not-pkcs12"}
+	allowed := []string{"file.changing", "file.not-found", "not-pkcs12", "damaged"}
 	for _, whole := range [][]byte{one, other} {
 		allowed = append(allowed, codes(inspector(t).Bytes(whole, &password).Findings))
 	}
