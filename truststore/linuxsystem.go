@@ -297,13 +297,9 @@ func linuxEntry(c anchors.Certificate) Entry {
 
 // Apply writes and deletes anchor files and has the distribution's updater run.
 func (s *linuxStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
-	snap, err := s.Read(ctx)
+	results, err := reconciled(ctx, s, changes)
 	if err != nil {
 		return nil, err
-	}
-	results, err := snap.Reconcile(changes)
-	if err != nil {
-		return nil, storeError(s.info, "apply", err)
 	}
 	var todo []anchors.Change
 	for i, r := range results {

@@ -133,13 +133,9 @@ func (s *macStore) trust(contents *keychain.Contents, der []byte) Trust {
 
 // Apply makes all changes or none, as far as macOS lets it.
 func (s *macStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
-	snap, err := s.Read(ctx)
+	results, err := reconciled(ctx, s, changes)
 	if err != nil {
 		return nil, err
-	}
-	results, err := snap.Reconcile(changes)
-	if err != nil {
-		return nil, storeError(s.info, "apply", err)
 	}
 	var todo []keychain.Change
 	for _, r := range results {

@@ -113,3 +113,14 @@ func systemServes(goos string) []string {
 	}
 	return []string{servesTools}
 }
+
+// reconciled reads a store anew and compares changes with it. Those results are
+// still to be made that are Changed.
+func reconciled(ctx context.Context, s Store, changes []Change) ([]Result, error) {
+	snap, err := s.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results, err := snap.Reconcile(changes)
+	return results, storeError(s.Info(), "apply", err)
+}

@@ -160,13 +160,9 @@ func (s *windowsStore) withVerdicts(ctx context.Context, snap *Snapshot) *Snapsh
 
 // Apply makes all changes or none.
 func (s *windowsStore) Apply(ctx context.Context, changes []Change) ([]Result, error) {
-	snap, err := s.Read(ctx)
+	results, err := reconciled(ctx, s, changes)
 	if err != nil {
 		return nil, err
-	}
-	results, err := snap.Reconcile(changes)
-	if err != nil {
-		return nil, storeError(s.info, "apply", err)
 	}
 	var todo []winstore.Change
 	for _, r := range results {
