@@ -27,7 +27,7 @@ func screen(ts *testscript.TestScript, _ bool, args []string) {
 	if errors := ts.ReadFile("stderr"); errors != "" {
 		got += "-- stderr --\n" + errors
 	}
-	got = strings.ReplaceAll(got, ts.MkAbs("."), "/work")
+	got = strings.ReplaceAll(got, ts.MkAbs("."), "/demo")
 	got = testBin.ReplaceAllString(got, "")
 	got = varying.ReplaceAllString(got, "${1}…")
 	file := filepath.Join("testdata", "screens", name+"."+language+".txt")
