@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	debianrelease "github.com/hktrust/hktrust/testdata/debian"
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -189,6 +190,45 @@ func TestSystemKilled(t *testing.T) {
 		t.Logf("killed %d times", kills)
 		if kills < 10 {
 			t.Errorf("killed %d times only", kills)
+		}
+	})
+}
+
+// TestSystemKilledWhileTheUpdaterWorks: an undo does not end before the updater
+// that a killed one left at work. Where that has come shows in nothing then:
+// the links are gone and the bundle is not made yet.
+func TestSystemKilledWhileTheUpdaterWorks(t *testing.T) {
+	distribution(t, true, func(t *testing.T) {
+		openssl := oracle.Need(t, "openssl")
+		dir := t.TempDir()
+		write(t, dir+"/openssl", read(t, openssl))
+		write(t, dir+"/slow", fmt.Appendf(nil, "#!/bin/sh\n: >%s/reached\nsleep 1\nexec %s/openssl \"$@\"\n", dir, dir))
+		for _, name := range []string{"/openssl", "/slow"} {
+			if err := os.Chmod(dir+name, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cert := javatest.NewPKI(t).Root
+		before := debianrelease.ProgramsRead(t)
+		ensure(t, systemMachine(), ownGoal(cert), truststore.ExitOK)
+		if out, err := exec.Command("mount", "--bind", dir+"/slow", openssl).CombinedOutput(); err != nil {
+			t.Fatalf("mount: %v\n%s", err, out)
+		}
+		defer exec.Command("umount", openssl).Run()
+		cmd := systemJob(t, job{Certs: [][]byte{cert.Raw}, Undo: true})
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(time.Minute); !exists(dir + "/reached"); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("the updater did not come to the links")
+			}
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+		undo(t, systemMachine(), truststore.ExitOK)
+		if now := debianrelease.ProgramsRead(t); now != before {
+			t.Errorf("programs read\n%s\nand read before\n%s", now, before)
 		}
 	})
 }

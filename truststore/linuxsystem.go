@@ -384,14 +384,15 @@ func fromOurAnchor(alias string) bool {
 	return ok && anchors.Ours(name)
 }
 
-// Mend has the updater run if anything waits for it. In the tree of an image
-// somebody else has to.
+// Mend has the updater run if anything waits for it, and waits for one that is
+// at work, of which a run was killed. In the tree of an image somebody else has
+// to.
 func (s *linuxStore) Mend(ctx context.Context) error {
 	if !s.machine.host().Executes() {
 		return nil
 	}
 	content, err := s.anchors.Read(ctx)
-	if err != nil || !content.Waiting {
+	if err != nil || !content.Waiting && !s.anchors.AtWork() {
 		return storeError(s.info, "mend", err)
 	}
 	_, err = s.anchors.Mend(ctx)

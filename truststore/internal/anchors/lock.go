@@ -19,8 +19,8 @@ type lock struct {
 	file *os.File
 }
 
-// lock waits until no other run of ours is at work.
-func (s *Store) lock(ctx context.Context) (*lock, error) {
+// openLock opens the lock and does not take it.
+func (s *Store) openLock() (*lock, error) {
 	run, err := s.host.Resolve(lockDir)
 	if err != nil {
 		return nil, err
@@ -32,8 +32,25 @@ func (s *Store) lock(ctx context.Context) (*lock, error) {
 	if info, err := os.Lstat(dir); err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
 		return nil, s.failed("lock", run, fs.ErrPermission)
 	}
-	l := &lock{dir: run}
-	l.file, err = os.OpenFile(s.host.Real(s.host.Join(run, "system.lock")), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(s.host.Real(s.host.Join(run, "system.lock")), os.O_RDWR|os.O_CREATE, 0o600)
+	return &lock{dir: run, file: f}, err
+}
+
+// AtWork reports whether a run of ours, or the updater that a killed one
+// started, is at work: what [Store.Read] says is then of a moment in the middle
+// of it. It is false for those who may not know.
+func (s *Store) AtWork() bool {
+	l, err := s.openLock()
+	if err != nil {
+		return false
+	}
+	defer l.file.Close()
+	return errors.Is(tryLock(l.file), errLocked)
+}
+
+// lock waits until no other run of ours is at work.
+func (s *Store) lock(ctx context.Context) (*lock, error) {
+	l, err := s.openLock()
 	if err != nil {
 		return nil, err
 	}
