@@ -1,7 +1,6 @@
 package javaks
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/hktrust/hktrust/truststore/chain"
@@ -15,10 +14,7 @@ const maxBuildLength = 5
 func (v *verification) build() chain.Verdict {
 	leaf := v.sent[0]
 	v.building = true
-	b := &builder{verification: v, last: &refusal{code: chain.NoPath}, stored: map[string]bool{}, index: map[[32]byte]*certificate{}}
-	for name := range v.named {
-		b.stored[name] = true
-	}
+	b := &builder{verification: v, last: &refusal{code: chain.NoPath}, index: map[[32]byte]*certificate{}}
 	for _, c := range slices.Concat(v.sent, v.anchors) {
 		b.index[c.Fingerprint] = c
 	}
@@ -53,7 +49,6 @@ func (v *verification) buildable(leaf *certificate) *refusal {
 
 type builder struct {
 	*verification
-	stored map[string]bool // folded subjects of anchors
 	index  map[[32]byte]*certificate
 	passed [][]*certificate
 	last   *refusal
@@ -73,16 +68,14 @@ func (b *builder) refused(r *refusal) chain.Verdict {
 func (b *builder) issuers(bare []*chain.Certificate) []chain.Step {
 	path := b.wrap(bare)
 	prev := path[len(path)-1]
-	var found []*certificate
+	var anchors []*certificate
 	for _, anchor := range b.named[prev.issuer] {
 		if b.offers(anchor, prev, len(path) == 1) {
-			found = append(found, anchor)
+			anchors = append(anchors, anchor)
 		}
 	}
-	found = append(found, b.sentIssuers(path)...)
-	b.order(prev, found)
 	var steps []chain.Step
-	for _, c := range found {
+	for _, c := range b.order(prev, anchors, b.sentIssuers(path)) {
 		if slices.ContainsFunc(path, c.repeats) {
 			continue
 		}
@@ -161,23 +154,6 @@ func (b *builder) fits(c *certificate, isAnchor bool) *refusal {
 		return &refusal{code: chain.CAKeyUsage}
 	}
 	return nil
-}
-
-// order sorts candidates as PKIXCertComparator does with what a TreeSet makes
-// of it: the one with the right key id, then those issued by a stored name,
-// then the rest; among equals the one that was added later.
-func (b *builder) order(prev *certificate, found []*certificate) {
-	rank := func(c *certificate) int {
-		switch {
-		case prev.keyID != nil && bytes.Equal(prev.keyID, c.ownKeyID):
-			return 0
-		case b.stored[c.issuer]:
-			return 1
-		}
-		return 2
-	}
-	slices.Reverse(found)
-	slices.SortStableFunc(found, func(x, y *certificate) int { return rank(x) - rank(y) })
 }
 
 func (b *builder) reached(bare []*chain.Certificate) bool {
