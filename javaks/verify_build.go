@@ -26,10 +26,10 @@ func (v *verification) build() chain.Verdict {
 	if err := walk.From(leaf.Certificate); err != nil {
 		return chain.Verdict{Code: chain.TooComplex, Why: err.Error()}
 	}
-	if len(b.passed) == 0 {
+	if b.passed == nil {
 		return b.refused(b.last)
 	}
-	return v.choose(b.passed, &refusal{})
+	return v.judge(b.passed)
 }
 
 // buildable is what the builder asks of the leaf before it looks further.
@@ -50,7 +50,7 @@ func (v *verification) buildable(leaf *certificate) *refusal {
 type builder struct {
 	*verification
 	index  map[[32]byte]*certificate
-	passed [][]*certificate
+	passed []*certificate // the first path without a fault
 	last   *refusal
 }
 
@@ -160,8 +160,8 @@ func (b *builder) reached(bare []*chain.Certificate) bool {
 	path := b.wrap(bare)
 	refused := b.newPathChecks(path, false).run()
 	if refused == nil {
-		b.passed = append(b.passed, path)
-		return false // another path may give another answer: see choose
+		b.passed = path
+		return true
 	}
 	b.note(refused, refused.at, path)
 	return refused.abort
