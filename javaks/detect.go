@@ -28,7 +28,8 @@ const (
 )
 
 // FormatError means that a file is not of a format that this package reads or,
-// where an edit was asked for, edits. It matches ErrUnsupported.
+// where an edit was asked for, edits. It matches ErrUnsupported; ErrDamaged where
+// the format is Unknown.
 type FormatError struct{ Format Format }
 
 func (e *FormatError) Error() string {
@@ -43,12 +44,19 @@ func (e *FormatError) Error() string {
 		return "not a keystore but a single certificate"
 	case PKCS7:
 		return "not a keystore but a PKCS#7 bundle of certificates"
+	case Unknown:
+		return "not a keystore of a known format"
 	}
 	return "keystore of the unsupported format " + string(e.Format)
 }
 
-// Unwrap returns ErrUnsupported.
-func (e *FormatError) Unwrap() error { return ErrUnsupported }
+// Unwrap returns ErrUnsupported or ErrDamaged.
+func (e *FormatError) Unwrap() error {
+	if e.Format == Unknown {
+		return ErrDamaged
+	}
+	return ErrUnsupported
+}
 
 // The magic numbers of sun.security.provider.JavaKeyStore and
 // com.sun.crypto.provider.JceKeyStore.

@@ -74,7 +74,7 @@ func notKeystore(data []byte, format Format) error {
 	case len(data) < shortest && (strings.HasPrefix(jksMagic, string(data)) || data[0] == 0x30):
 		return fmt.Errorf("%w: %d bytes", ErrTruncated, len(data))
 	}
-	return fmt.Errorf("%w: neither JKS nor PKCS#12", ErrDamaged)
+	return &FormatError{Unknown}
 }
 
 // candidates returns the passwords to try: the caller's first.

@@ -61,6 +61,7 @@ const (
 	CodeFormatPEM      Code = "format.pem"
 	CodeFormatX509     Code = "format.x509"
 	CodeFormatPKCS7    Code = "format.pkcs7"
+	CodeFormatUnknown  Code = "format.unknown"  // text, a web page, or a keystore that is damaged from its start
 	CodeJavaNoStore    Code = "java.no-store"   // an installation without cacerts
 	CodeHides          Code = "java.hides"      // a new jssecacerts would hide cacerts
 	CodeManaged        Code = "managed"         // the vendor or distribution manages the entry

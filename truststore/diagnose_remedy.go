@@ -155,12 +155,12 @@ func (d *diagnosis) remedyForReason(reason Code, s *StorePlan) *Remedy {
 	case reason == CodeBusy || reason == CodeStale:
 		return plainRemedy(RemedyRetry)
 	case reason == CodePermissionOwn:
-		return commandRemedy(RemedyWritable, "chmod", "u+w", s.Info.Path)
+		return commandRemedy(RemedyWritable, "chmod", "u+rw", s.Info.Path)
 	case liftedByElevation(reason):
 		return &Remedy{Code: RemedyEnsure, Command: []string{commandName, "ensure"}, Elevated: true}
 	case reason == CodeRegenerated:
 		return plainRemedy(RemedyConfigure)
-	case slices.Contains([]Code{CodeDamaged, CodeEmpty, CodeTruncated, CodeTooLarge}, reason):
+	case slices.Contains([]Code{CodeDamaged, CodeFormatUnknown, CodeEmpty, CodeTruncated, CodeTooLarge}, reason):
 		return plainRemedy(RemedyRestore)
 	case reason == CodeUnsupported || strings.HasPrefix(string(reason), formatPrefix):
 		return plainRemedy(RemedyReencode)

@@ -11,7 +11,7 @@ import (
 // consequence of what keeps it from being added.
 func (d *diagnosis) storeProblems(s StorePlan) []Problem {
 	if s.Err != nil {
-		return []Problem{d.at(s, finding(CodeStoreUnread, "path", s.Info.Path, "reason", string(codeOf(s.Err))))}
+		return []Problem{d.at(s, finding(CodeStoreUnread, "path", s.Info.Path, "reason", string(CodeOf(s.Err))))}
 	}
 	var out []Problem
 	for _, f := range s.Findings {
@@ -106,6 +106,6 @@ func liftedByElevation(code Code) bool {
 
 // needsElevation reports whether an administrator has to change the store.
 func needsElevation(s StorePlan) bool {
-	return s.blocked != nil && liftedByElevation(codeOf(s.blocked)) ||
+	return s.blocked != nil && liftedByElevation(CodeOf(s.blocked)) ||
 		slices.ContainsFunc(s.Changes, func(c Change) bool { return liftedByElevation(c.Blocked) })
 }

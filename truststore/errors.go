@@ -188,8 +188,9 @@ var errorCodes = []struct {
 	{context.DeadlineExceeded, CodeInterrupted},
 }
 
-// codeOf returns the stable code of an error.
-func codeOf(err error) Code {
+// CodeOf returns the stable code of an error, as reports have it; CodeFailed
+// where none is known.
+func CodeOf(err error) Code {
 	if _, refused := asType[*RefusedError](err); refused {
 		return CodeRefused
 	}
@@ -245,5 +246,8 @@ func (e *namedError) Error() string { return e.message }
 
 // Is reports that the form of a store is one that is not supported.
 func (e *namedError) Is(target error) bool {
+	if e.code == CodeFormatUnknown {
+		return target == ErrDamaged
+	}
 	return target == errors.ErrUnsupported && strings.HasPrefix(string(e.code), formatPrefix)
 }

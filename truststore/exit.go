@@ -90,7 +90,7 @@ func (r *Report) remaining() Exit {
 
 func (s StoreReport) remaining() Exit {
 	if s.Err != nil {
-		return exitOf(codeOf(s.Err))
+		return exitOf(CodeOf(s.Err))
 	}
 	worst := ExitOK
 	for _, c := range s.Changes {

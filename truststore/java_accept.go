@@ -25,6 +25,9 @@ func javaCode(err error) Code {
 		return CodeJavaNoStore
 	}
 	if other, ok := asType[*javaks.FormatError](err); ok {
+		if other.Format == javaks.Unknown {
+			return CodeFormatUnknown
+		}
 		return Code(formatPrefix + other.Format)
 	}
 	return ""

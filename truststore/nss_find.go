@@ -86,7 +86,7 @@ func nssAt(m *Machine, sel Selector) (discovery, error) {
 	case loc.Legacy:
 		return discovery{}, nss.ErrLegacyDB
 	case !m.Create:
-		return discovery{}, fmt.Errorf("%w: %s has no NSS database", ErrNotStore, dir)
+		return discovery{}, fmt.Errorf("%w: no NSS database", ErrNotStore)
 	}
 	var d discovery
 	d.add(newNSSStore(m, loc))

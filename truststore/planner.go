@@ -168,14 +168,14 @@ func (p planner) block(changes []Change) []Change {
 		switch {
 		case !c.applicable():
 		case p.snap.Blocked != nil:
-			changes[i].Blocked = codeOf(p.snap.Blocked)
+			changes[i].Blocked = CodeOf(p.snap.Blocked)
 		case p.snap.blocks(c) != "":
 			changes[i].Blocked = p.snap.blocks(c)
 		case c.Action == Add && p.confused(c):
 			changes[i].Blocked = CodeConflict
 		case c.Action == Add && p.row.accepts != nil:
 			if err := p.row.accepts(p.goal, c.DER); err != nil {
-				changes[i].Blocked = codeOf(translate(err))
+				changes[i].Blocked = CodeOf(translate(err))
 			}
 		}
 	}
@@ -202,7 +202,7 @@ func (p planner) kept(changes []Change) []Finding {
 // obstacle names the file whose owner or rights keep changes from being made.
 func (p planner) obstacle(changes []Change) []Finding {
 	denied, ok := asType[*DeniedError](p.snap.Blocked)
-	hit := func(c Change) bool { return c.Blocked == codeOf(p.snap.Blocked) }
+	hit := func(c Change) bool { return c.Blocked == CodeOf(p.snap.Blocked) }
 	if !ok || denied.Path == "" || !slices.ContainsFunc(changes, hit) {
 		return nil
 	}

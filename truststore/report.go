@@ -78,7 +78,7 @@ func reportError(err error) *ErrorReport {
 	if err == nil {
 		return nil
 	}
-	return &ErrorReport{Code: codeOf(err), Message: err.Error()}
+	return &ErrorReport{Code: CodeOf(err), Message: err.Error()}
 }
 
 func (m *Machine) newReport(command string, goal Goal) *Report {
@@ -105,7 +105,7 @@ func (r *Report) add(m *Machine, s StoreReport) {
 func (r *Report) fail(ctx context.Context, err error) (*Report, error) {
 	r.Error = reportError(err)
 	r.Err = err
-	exit := exitOf(codeOf(err))
+	exit := exitOf(CodeOf(err))
 	if slices.ContainsFunc(wrongUse, func(w error) bool { return errors.Is(err, w) }) {
 		exit = ExitUsage
 	}

@@ -153,11 +153,11 @@ func (s *Snapshot) trustFor(c Change) Trust {
 // it can.
 func (s *Snapshot) blocks(c Change) Code {
 	if s.TrustBlocked != nil && c.writesTrust() {
-		return codeOf(s.TrustBlocked)
+		return CodeOf(s.TrustBlocked)
 	}
 	if s.Refuses != nil {
 		if err := s.Refuses(c); err != nil {
-			return codeOf(translate(err))
+			return CodeOf(translate(err))
 		}
 	}
 	return ""

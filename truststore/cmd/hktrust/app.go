@@ -108,7 +108,11 @@ func (a *app) usage(err error) truststore.Exit {
 			Error: &truststore.ErrorReport{Code: code, Message: err.Error()},
 		})
 	}
-	said := err.Error()
+	said := a.text.words(err.Error())
+	unasked := (*truststore.ServerError)(nil)
+	if errors.As(err, &unasked) {
+		said = unasked.Target + a.text.say("format.colon") + a.text.serverFailure(unasked.Code)
+	}
 	if wrong := (usageError{}); errors.As(err, &wrong) && wrong.key != "" {
 		said = a.text.say(wrong.key, wrong.args...)
 	}
@@ -143,9 +147,12 @@ func (e *inputError) Unwrap() error { return e.Err }
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "hktrust",
+		Args:          noSuchCommand,
 		Short:         a.text.say("help.root"),
 		SilenceErrors: true,
-		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2,
+		SilenceUsage:               true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.json {
 				return usagef("usage.json")
@@ -161,7 +168,7 @@ func (a *app) command() *cobra.Command {
 		}
 		return nil
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err: err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.AddCommand(
 		a.ensureCommand(), a.planCommand(), a.applyCommand(), a.checkCommand(), a.listCommand(),
 		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.ecertCommand(), a.verifyCommand(), a.doctorCommand(), a.versionCommand(),

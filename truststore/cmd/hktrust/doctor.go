@@ -75,7 +75,7 @@ func (r *doctor) diagnose(ctx context.Context) error {
 		return nil
 	}
 	if d.Error != nil {
-		printf(r.app.stderr, "hktrust: %s\n", d.Error.Message)
+		printf(r.app.stderr, "hktrust: %s\n", r.app.failed(d.Err))
 	}
 	r.tell(d)
 	return nil

@@ -3,10 +3,10 @@ package main
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -67,13 +67,21 @@ func (g *goalFlags) goal(h *host.Host) (truststore.Goal, error) {
 	return goal, nil
 }
 
+func profileNames() string {
+	var names []string
+	for _, p := range hkpost.Profiles() {
+		names = append(names, string(p))
+	}
+	return strings.Join(names, ", ")
+}
+
 func (g *goalFlags) profileGoal(h *host.Host) (truststore.Goal, error) {
 	profile := hkpost.Profile(g.profile)
 	switch {
 	case g.profile == "":
 		profile = hkpost.Server
 	case !slices.Contains(hkpost.Profiles(), profile):
-		return truststore.Goal{}, usagef("usage.profile", "value", g.profile, "known", fmt.Sprint(hkpost.Profiles()))
+		return truststore.Goal{}, usagef("usage.profile", "value", g.profile, "known", profileNames())
 	}
 	if len(g.purposes) > 0 || g.asAnchor || len(g.certSHA256) > 0 {
 		return truststore.Goal{}, usagef("usage.goes-with-cert")
@@ -159,7 +167,7 @@ func parsePurposes(names []string) ([]truststore.Purpose, error) {
 	for _, name := range names {
 		p, err := truststore.ParsePurpose(name)
 		if err != nil {
-			return nil, usageError{err: err}
+			return nil, usagef("usage.purpose", "value", name)
 		}
 		out = append(out, p)
 	}

@@ -37,7 +37,7 @@ func (g *goalFlags) presented(ctx context.Context, m *truststore.Machine, from s
 	ders, err := m.Presented(ctx, truststore.Server{Address: from}, g.aia)
 	var failed *truststore.ServerError
 	if errors.As(err, &failed) && !errors.Is(err, truststore.ErrOptions) {
-		return nil, &inputError{from, failed.Err}
+		return nil, &inputError{from, failed}
 	}
 	if err != nil {
 		return nil, usageError{err: err}

@@ -18,8 +18,7 @@ func (a *app) tellEntries(e truststore.Event) {
 	}
 	printf(a.stdout, "%s %s%s%s%s\n", pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info), a.text.say("format.colon"), count)
 	if s.Err != nil {
-		printf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
-		printf(a.stderr, "hktrust: %v\n", s.Err)
+		a.tellFailure(s)
 		return
 	}
 	if len(s.Entries) == 0 {
@@ -61,6 +60,6 @@ func (a *app) listed(r *truststore.Report) {
 		printf(a.stderr, "%s\n", a.text.finding(f))
 	}
 	if r.Error != nil {
-		printf(a.stderr, "hktrust: %s\n", r.Error.Message)
+		printf(a.stderr, "hktrust: %s\n", a.failed(r.Err))
 	}
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -13,6 +13,13 @@ import (
 
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// What is wrong with a password file.
+var (
+	errNoPassword   = errors.New("nobody has written a password to it")
+	errLongPassword = errors.New("a password file holds at most 4096 bytes")
+	errNotUTF8      = errors.New("the password is not UTF-8")
 )
 
 // maxPassword bounds a password file, in bytes.
@@ -37,7 +44,7 @@ func (a *app) readPasswords(values []string) (passwords, error) {
 		if store, rest, ok := strings.Cut(value, "="); ok {
 			sel, err := truststore.ParseSelector(store)
 			if err != nil {
-				return nil, usagef("usage.flag", "flag", "--password-file", "error", err)
+				return nil, kindError(err)
 			}
 			p.store, file = sel, rest
 		}
@@ -81,7 +88,7 @@ func (a *app) readPassword(file string) (string, error) {
 	case r := <-done:
 		return r.secret, r.err
 	case <-late:
-		return "", &inputError{file, fmt.Errorf("%w: nobody has written a password to it", os.ErrDeadlineExceeded)}
+		return "", &inputError{file, errNoPassword}
 	case <-a.interrupted:
 		return "", errInterrupted
 	}
@@ -109,9 +116,9 @@ func readPassword(file string, stdin io.Reader) (string, error) {
 	secret = strings.TrimSuffix(strings.TrimSuffix(secret, "\n"), "\r")
 	switch {
 	case len(data) > maxPassword:
-		return "", &inputError{file, fmt.Errorf("a password file holds at most %d bytes", maxPassword)}
+		return "", &inputError{file, errLongPassword}
 	case !utf8.ValidString(secret):
-		return "", &inputError{file, fmt.Errorf("the password is not UTF-8")}
+		return "", &inputError{file, errNotUTF8}
 	}
 	return secret, nil
 }

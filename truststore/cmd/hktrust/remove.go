@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -68,7 +67,7 @@ func unwanted(h *host.Host, profile string, certs, pinned []string) ([]truststor
 
 func profileCertificates(h *host.Host, profile hkpost.Profile) ([]truststore.CertRef, error) {
 	if !slices.Contains(hkpost.Profiles(), profile) {
-		return nil, usagef("usage.profile", "value", string(profile), "known", fmt.Sprint(hkpost.Profiles()))
+		return nil, usagef("usage.profile", "value", string(profile), "known", profileNames())
 	}
 	goal, err := truststore.HongkongPost(profile, h.Now())
 	if err != nil {

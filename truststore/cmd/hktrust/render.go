@@ -57,7 +57,7 @@ func (a *app) finish(r *truststore.Report) {
 		return
 	}
 	if r.Error != nil {
-		printf(a.stderr, "hktrust: %s\n", r.Error.Message)
+		printf(a.stderr, "hktrust: %s\n", a.failed(r.Err))
 	}
 	fmt.Fprintln(a.stdout, a.summary(r))
 	a.advise(r)
@@ -74,8 +74,7 @@ func (a *app) tell(e truststore.Event) {
 		printf(a.stdout, "  %s %s%s\n", c.Sign(), nameOf(c, s.Changes), a.reason(c))
 	}
 	if s.Err != nil {
-		printf(a.stdout, "  ! %s\n", a.text.code(s.Error.Code))
-		printf(a.stderr, "hktrust: %v\n", s.Err)
+		a.tellFailure(s)
 	}
 	for _, f := range s.Findings {
 		printf(a.stdout, "  ? %s\n", a.text.finding(f))
@@ -96,7 +95,7 @@ func nameOf(c truststore.Result, all []truststore.Result) string {
 func (a *app) label(info truststore.Info) string {
 	var parts []string
 	if info.Label != "" {
-		parts = append(parts, info.Label)
+		parts = append(parts, a.text.label(info.Label))
 	}
 	if info.Owner != nil {
 		parts = append(parts, a.text.say("label.user", "user", cmp.Or(info.Owner.Name, strconv.Itoa(info.Owner.UID))))

@@ -104,7 +104,7 @@ func offlineRoot(dir string) (string, error) {
 		return "", &inputError{dir, err}
 	}
 	if !live.IsDir(resolved) {
-		return "", &inputError{dir, errors.New("is not a directory")}
+		return "", &inputError{dir, errNotDirectory}
 	}
 	return resolved, nil
 }
@@ -116,7 +116,7 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 	for _, value := range s.stores {
 		sel, err := truststore.ParseSelector(value)
 		if err != nil {
-			return nil, usageError{err: err}
+			return nil, kindError(err)
 		}
 		if sel.Path, err = s.absolute(sel.Path); err != nil {
 			return nil, err
@@ -154,4 +154,15 @@ func (s *selection) absolute(path string) (string, error) {
 		return "", usagef("usage.root-absolute", "path", path)
 	}
 	return filepath.Abs(path)
+}
+
+// errNotDirectory is what another file is where a directory was meant.
+var errNotDirectory = errors.New("not a directory")
+
+// kindError says that a word names no kind of store.
+func kindError(err error) error {
+	if unknown := (*truststore.UnknownKindError)(nil); errors.As(err, &unknown) {
+		return usagef("usage.kind", "value", unknown.Value)
+	}
+	return usageError{err: err}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -31,19 +32,22 @@ func merged(tables ...language) language {
 }
 
 // say returns the text of a key with its arguments, given as name, value, …
-// filled in, each on one line.
+// filled in, each on one line; "{hktrust}" is this program as it can be called.
 func (l language) say(key string, args ...string) string {
 	text, ok := l[key]
 	if !ok {
 		return key + " " + strings.Join(args, " ")
 	}
-	pairs := make([]string, 0, len(args))
+	pairs := make([]string, 0, len(args)+2)
 	for i := 0; i+1 < len(args); i += 2 {
 		value := oneLine(l.value(args[i], args[i+1]))
 		if value == "" {
 			pairs = append(pairs, " {"+args[i]+"}", "") // with the space before it
 		}
 		pairs = append(pairs, "{"+args[i]+"}", value)
+	}
+	if strings.Contains(text, "{hktrust}") {
+		pairs = append(pairs, "{hktrust}", quote(programName(false)))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
@@ -63,7 +67,13 @@ func (l language) value(name, value string) string {
 		if month, err := time.Parse("2006-01", value); err == nil {
 			return month.Format(l["format.month"])
 		}
-	case "detail", "reason", "outcome":
+	case "error":
+		return l.words(value)
+	case "certificate", "programs", "releases", "known":
+		return strings.ReplaceAll(value, ", ", l["format.comma"])
+	case "program":
+		return l.label(value)
+	case "detail", "reason", "outcome", "why":
 		for _, family := range []string{"word.", "code.", "verify.code.", "verify.failure."} {
 			if word, ok := l[family+value]; ok {
 				return word
@@ -72,6 +82,10 @@ func (l language) value(name, value string) string {
 	}
 	return value
 }
+
+// label is the name of a store's programs; where they are not known, it says what
+// the store is.
+func (l language) label(label string) string { return cmp.Or(l["word."+label], label) }
 
 // has reports whether there is a text of the key.
 func (l language) has(key string) bool { return l[key] != "" }

@@ -61,7 +61,7 @@ func TestEveryCodeHasItsText(t *testing.T) {
 
 // families are the keys that are put together of a prefix and a code or a word
 // of the library.
-var families = []string{"code.", "finding.", "condition.", "status.", "help.", "word.", "certs.root", "certs.issuing", "certs.cross", "count."}
+var families = []string{"code.", "finding.", "condition.", "status.", "help.", "word.", "error.", "certs.root", "certs.issuing", "certs.cross", "count."}
 
 // Every key that the command asks for exists, and every text is asked for.
 func TestEveryKeyIsUsed(t *testing.T) {

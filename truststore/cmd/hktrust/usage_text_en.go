@@ -2,6 +2,16 @@ package main
 
 // usageEnglish is what is wrong with a command line, in English.
 var usageEnglish = language{
+	"usage.options":         "options",
+	"usage.command-word":    "COMMAND",
+	"usage.command":         "there is no command \"{value}\"",
+	"usage.command-meant":   "there is no command \"{value}\"; perhaps you mean {known}",
+	"usage.unknown-option":  "there is no option {option}",
+	"usage.needs-value":     "{option} needs a value",
+	"usage.invalid-value":   "{option} does not take \"{value}\"",
+	"usage.kind":            "there is no kind of store \"{value}\"; a path needs a separator, as in ./{value}",
+	"usage.purpose":         "there is no purpose \"{value}\"; there are server-auth, client-auth, email-protection, code-signing and any",
+	"usage.as":              "--as does not take \"{value}\"; the programs are {known}",
 	"usage.json":            "--json needs a command",
 	"usage.lang":            "--lang is en or zh-Hant-HK, not \"{value}\"",
 	"usage.no-argument":     "{command} takes no argument, but got \"{value}\"",

@@ -3,6 +3,16 @@ package main
 // usageChinese is what is wrong with a command line, in Traditional Chinese as
 // written in Hong Kong.
 var usageChinese = language{
+	"usage.options":         "選項",
+	"usage.command-word":    "COMMAND",
+	"usage.command":         "沒有「{value}」這個指令",
+	"usage.command-meant":   "沒有「{value}」這個指令；所指的可能是 {known}",
+	"usage.unknown-option":  "沒有 {option} 這個選項",
+	"usage.needs-value":     "{option} 須指明其值",
+	"usage.invalid-value":   "{option} 不可為「{value}」",
+	"usage.kind":            "沒有「{value}」這類存放區；如屬路徑，須載有分隔符號，例如 ./{value}",
+	"usage.purpose":         "沒有「{value}」這項用途；可選用 server-auth、client-auth、email-protection、code-signing 及 any",
+	"usage.as":              "--as 不可為「{value}」；可選用的程式有 {known}",
 	"usage.json":            "--json 須與指令一併使用",
 	"usage.lang":            "--lang 只可為 en 或 zh-Hant-HK，不可為「{value}」",
 	"usage.no-argument":     "{command} 不接納「{value}」，此指令不帶參數",

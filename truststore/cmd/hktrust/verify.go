@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,7 +109,7 @@ func (r *verification) options(ctx context.Context, m *truststore.Machine) (trus
 	if r.as != "" {
 		p, err := truststore.ParseProgram(r.as)
 		if err != nil {
-			return opt, usageError{err: err}
+			return opt, usagef("usage.as", "value", r.as, "known", strings.Join(truststore.Programs(), ", "))
 		}
 		if p.Name == "java" && p.Dir == "" && len(r.sel.javaHomes) == 1 {
 			p.Dir = r.sel.javaHomes[0] // whose store is judged

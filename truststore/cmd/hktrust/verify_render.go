@@ -19,8 +19,10 @@ func (r *verification) tell(v *truststore.Verification) {
 	}
 	fmt.Fprintf(out, "%s\n", title)
 	if v.Error != nil {
-		fmt.Fprintf(out, "  ! %s\n", r.failure(v.Error.Code))
-		fmt.Fprintf(r.app.stderr, "hktrust: %s\n", v.Error.Message)
+		fmt.Fprintf(out, "  ! %s\n", r.app.text.serverFailure(v.Error.Code))
+		if !r.app.text.has("verify.failure." + string(v.Error.Code)) {
+			fmt.Fprintf(r.app.stderr, "hktrust: %s\n", r.app.text.words(v.Error.Message))
+		}
 		return
 	}
 	for _, one := range v.Verdicts {
@@ -81,12 +83,12 @@ func (r *verification) finding(f truststore.Finding) string {
 	return r.app.text.finding(f)
 }
 
-// failure says why there is no chain.
-func (r *verification) failure(c truststore.Code) string {
-	if key := "verify.failure." + string(c); r.app.text.has(key) {
-		return r.app.text.say(key)
+// serverFailure says why there is no chain.
+func (l language) serverFailure(c truststore.Code) string {
+	if key := "verify.failure." + string(c); l.has(key) {
+		return l.say(key)
 	}
-	return r.app.text.code(c)
+	return l.code(c)
 }
 
 func (r *verification) summary(v *truststore.Verification) string {

@@ -63,13 +63,13 @@ var verifyEnglish = language{
 	"verify.code.too-complex":        "the certificates can be combined in too many ways to decide",
 	"verify.code.undecided":          "not decided",
 
-	"verify.cure.ensure":        "hktrust ensure: the chain is Hongkong Post's",
+	"verify.cure.ensure":        "{hktrust} ensure: the chain is Hongkong Post's",
 	"verify.cure.server-issuer": "the server's operator should have it send its issuing CA as well",
 	"verify.cure.renew":         "the server needs another certificate",
 	"verify.cure.host":          "use a name that the certificate is for",
 	"verify.cure.clock":         "check the clock",
 	"verify.cure.store":         "mend the store, or name it with its password: nothing is known of it",
-	"verify.cure.anchor":        "if its owner is to be trusted, the chain's root must be added: hktrust ensure --cert FILE",
+	"verify.cure.anchor":        "if its owner is to be trusted, the chain's root must be added: {hktrust} ensure --cert FILE",
 	"verify.cure.distrust":      "somebody decided so; whoever did can take it back",
 
 	"verify.finding.chain.order":            "{certificate} (no. {index}) does not follow the certificate that it issued.",

@@ -64,13 +64,13 @@ var verifyChinese = language{
 	"verify.code.too-complex":        "證書的組合過多，未能判斷",
 	"verify.code.undecided":          "未能判斷",
 
-	"verify.cure.ensure":        "hktrust ensure：證書鏈屬於香港郵政",
+	"verify.cure.ensure":        "{hktrust} ensure：證書鏈屬於香港郵政",
 	"verify.cure.server-issuer": "伺服器的營運者應設定伺服器一併傳送中繼證書",
 	"verify.cure.renew":         "伺服器須更換證書",
 	"verify.cure.host":          "請使用證書所屬的網址",
 	"verify.cure.clock":         "請檢查時鐘",
 	"verify.cure.store":         "請修正存放區，或提供其密碼：現時未能得知其內容",
-	"verify.cure.anchor":        "如信任該核證機關，須加入證書鏈的根源證書：hktrust ensure --cert FILE",
+	"verify.cure.anchor":        "如信任該核證機關，須加入證書鏈的根源證書：{hktrust} ensure --cert FILE",
 	"verify.cure.distrust":      "這是有人作出的設定；作出設定的人可以取消",
 
 	"verify.finding.chain.order":            "{certificate}（第{index}張）並非排在其簽發的證書之後。",
