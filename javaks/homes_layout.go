@@ -168,7 +168,7 @@ func storeFile(h *host.Host, path string) (StoreFile, error) {
 	} else if !found {
 		return StoreFile{}, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	return StoreFile{Path: path, Resolved: resolved, Name: h.Base(path), Managed: managedBy(h, path)}, nil
+	return StoreFile{Path: path, Resolved: resolved, Name: h.Base(path), Managed: ManagerOf(h, path)}, nil
 }
 
 // regularFile reports whether there is a regular file at path, and returns an

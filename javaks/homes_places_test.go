@@ -311,7 +311,7 @@ func TestManagedBy(t *testing.T) {
 		if c.hook != "" {
 			m.write("/etc/ca-certificates/update.d/"+c.hook, "")
 		}
-		got := managedBy(m.Host, c.path)
+		got := ManagerOf(m.Host, c.path)
 		if got != c.want || got.Regenerated() != c.regenerated || got.ReadOnly() != c.ro {
 			t.Errorf("%s: %q, regenerated %v, read-only %v", c.path, got, got.Regenerated(), got.ReadOnly())
 		}

@@ -95,20 +95,20 @@ func (m ManagedBy) hook() string {
 	return ""
 }
 
-// managedBy tells who else writes the trust store at a path: the manager of the
+// ManagerOf tells who else writes the trust store at a path: the manager of the
 // file that the path leads to or, where that file is nobody's, of the last link on
 // the way to it. Wolfi, for one, makes /etc/ssl/certs/java/cacerts anew, which may
 // be a link itself.
-func managedBy(h *host.Host, path string) ManagedBy {
+func ManagerOf(h *host.Host, path string) ManagedBy {
 	for _, step := range slices.Backward(linksOf(h, path)) {
-		if by := managerOf(h, step); by != "" {
+		if by := managerAt(h, step); by != "" {
 			return by
 		}
 	}
 	return ""
 }
 
-func managerOf(h *host.Host, path string) ManagedBy {
+func managerAt(h *host.Host, path string) ManagedBy {
 	for _, m := range managedPaths {
 		if m.goos != h.GOOS() || !strings.HasPrefix(path, m.path) {
 			continue

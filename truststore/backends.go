@@ -59,6 +59,9 @@ type backend struct {
 	// feeds: to write such a store may write stores of the kinds below it,
 	// so that it is finished before they are looked at.
 	feeds bool
+	// mends: such stores can be Menders, in which something waits after all
+	// receipts are closed.
+	mends bool
 	// patience is how long another run's work on a store is waited for, where
 	// that takes longer than writing a file.
 	patience time.Duration
@@ -103,7 +106,7 @@ func backends() []backend {
 	return []backend{
 		{
 			kind: KindSystem, find: findSystem, at: systemAt, recognises: looksLikeSystem, named: systemNamed, open: openSystem,
-			feeds: true, byEntry: true, patience: systemPatience, serves: systemServes, readers: bundleReaders, code: systemCode, errors: systemErrors(),
+			feeds: true, mends: true, byEntry: true, patience: systemPatience, serves: systemServes, readers: bundleReaders, code: systemCode, errors: systemErrors(),
 		},
 		{
 			kind: KindJava, find: findJava, at: javaAt, otherwise: true, open: newJavaStore,

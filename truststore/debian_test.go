@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +75,44 @@ func debianHook(t *testing.T) {
 	if left := names(t, "/var/lib/hktrust/receipts"); len(left) > 0 {
 		t.Errorf("receipts left: %v", left)
 	}
+	forgotten(t, jdk, original, theirs, more)
+}
+
+// forgotten has an administrator delete two CAs. Debian's updater does not tell
+// Java; that is told, and both ways to end it work.
+func forgotten(t *testing.T, jdk javatest.JDK, original, theirs, more []string) {
+	t.Helper()
+	for _, name := range []string{"theirs", "more"} {
+		if err := os.Remove("/usr/local/share/ca-certificates/" + name + ".crt"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	updateCACertificates(t, "--fresh")
+	wantEntries(t, jdk, "after two CAs were deleted", original, theirs, more)
+	goal := serverGoal(t)
+	stale := func() (found truststore.Finding) {
+		for _, f := range check(t, systemMachine(), goal, truststore.ExitWrong).Stores[0].Findings {
+			if f.Code == truststore.CodeJavaStale {
+				found = f
+			}
+		}
+		return found
+	}
+	if f := stale(); f.Args["path"] != "debian:theirs.pem, debian:more.pem" && f.Args["path"] != "debian:more.pem, debian:theirs.pem" {
+		t.Fatalf("told is %v", f.Args)
+	}
+	id := regexp.MustCompile(`[0-9a-f]{64}`).FindString(theirs[0])
+	print, err := hkpost.ParseFingerprint(id)
+	if err != nil {
+		t.Fatalf("%s: %v", theirs[0], err)
+	}
+	r, err := systemMachine().Remove(t.Context(), truststore.CertRef{SHA256: print})
+	wantExit(t, sound(t, r, err), truststore.ExitOK)
+	wantEntries(t, jdk, "after the removal of one", original, more)
+	if out, err := exec.Command("sh", "-c", stale().Args["command"]).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	wantEntries(t, jdk, "after the hook was told of the other", original)
 }
 
 // sharingJDK is a JDK whose cacerts is Debian's shared store.

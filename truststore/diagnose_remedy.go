@@ -3,6 +3,8 @@ package truststore
 import (
 	"slices"
 	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // Remedy is what cures a problem.
@@ -137,14 +139,14 @@ func (d *diagnosis) removal(f Finding, s *StorePlan) *Remedy {
 }
 
 // updater is the distribution's command that a finding names.
-func updater(f Finding) []string { return strings.Fields(f.Args["command"]) }
+func updater(f Finding) []string { return host.ShellWords(f.Args["command"]) }
 
 // simpleRemedies are those whose words say all.
 var simpleRemedies = map[Code]RemedyCode{
 	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock,
 	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
 	CodeStoreNamed: RemedyRestart, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
-	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh,
+	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh, CodeDanglingLink: RemedyRefresh, CodeJavaStale: RemedyRefresh,
 }
 
 // remedyForReason is what lifts what keeps a store from being read or changed.

@@ -149,7 +149,7 @@ func (s *javaStore) password(ctx context.Context) (*string, error) {
 }
 
 func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
-	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Entries: entries}
+	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Entries: s.withoutOrphans(entries)}
 	snap.Info.Missing = false
 	snap.byOthers = s.last.wrote && !s.last.ours
 	snap.Findings = append(s.unloadable(s.last.unloadable), s.unseen(ks)...)
@@ -164,6 +164,21 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 		return err
 	}
 	return snap
+}
+
+// withoutOrphans takes the manager from entries that Debian's hook has forgotten.
+func (s *javaStore) withoutOrphans(entries []Entry) []Entry {
+	if s.info.Manager != string(javaks.ManagedByDebian) {
+		return entries
+	}
+	orphan := s.machine.orphaned()
+	entries = slices.Clone(entries)
+	for i, e := range entries {
+		if e.Manager != "" && orphan(e.Trust.Name) {
+			entries[i].Manager = ""
+		}
+	}
+	return entries
 }
 
 // javaExact is the very entry, as it can be put back.

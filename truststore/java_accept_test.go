@@ -279,6 +279,11 @@ func TestRegeneratedStore(t *testing.T) {
 			if s.Status != truststore.StatusBlocked || s.Changes[0].Blocked != truststore.CodeRegenerated {
 				t.Errorf("%s, blocked by %q", s.Status, s.Changes[0].Blocked)
 			}
+			named := *i.m
+			named.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: path}}
+			if c := ensure(t, &named, ownGoal(pki.Root), truststore.ExitPerson).Stores[0].Changes[0]; c.Blocked != truststore.CodeRegenerated {
+				t.Errorf("named by its file, blocked by %q", c.Blocked)
+			}
 			wantBytes(t, i.at(path), original)
 			if bytes.Equal(read(t, i.at(private)), original) || i.store(r, private).Status != truststore.StatusChanged {
 				t.Error("the JDK that has a store of its own was not served")

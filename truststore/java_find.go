@@ -99,7 +99,7 @@ func (m *Machine) javaFile(sel Selector) (discovery, error) {
 		return discovery{}, ErrHides // TrustStoreManager reads the first that exists
 	}
 	info := Info{
-		Kind: sel.Kind, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore",
+		Kind: sel.Kind, Path: resolved, Scope: m.scopeOf(resolved), Label: "keystore", Manager: string(javaks.ManagerOf(h, sel.Path)),
 		Missing: !m.host().Exists(resolved), Links: linksTo(resolved, sel.Path),
 	}
 	var d discovery

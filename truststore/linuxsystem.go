@@ -138,6 +138,7 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 		Blocked: translate(explainDenied(s.machine.host(), s.info.Path, writable)),
 		Refuses: func(c Change) error { return s.anchors.Refuses(content, linuxChange(c)) },
 		Kept:    func(c Change) []Finding { return s.kept(content, c) },
+		left:    s.left(content),
 		served: func(e Entry) bool {
 			cert, _ := content.Certificate(e.SHA256)
 			return cert.TrustedFor(x509.ExtKeyUsageServerAuth)
@@ -149,13 +150,12 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 	return snap, nil
 }
 
-// command is the updater as whoever has to run it gives it.
-func (s *linuxStore) command() string {
-	command := strings.Join(s.anchors.Repair(), " ")
+// line is a command as whoever has to run it gives it.
+func (s *linuxStore) line(command []string) string {
 	if root := s.machine.host().Root; root != "" {
-		return "chroot " + root + " " + command
+		command = append([]string{"chroot", root}, command...)
 	}
-	return command
+	return host.ShellLine(command...)
 }
 
 // findings tells each thing once; what waits for the updater may do so for
@@ -169,7 +169,7 @@ func (s *linuxStore) findings(content *anchors.Content) []Finding {
 		}
 	}
 	for _, f := range content.Findings {
-		args := []string{"path", f.Path, "command", s.command()}
+		args := []string{"path", f.Path, "command", s.line(s.anchors.Cure(content, f))}
 		if f.Code == anchors.FileUnreadable {
 			why := ""
 			if f.Err != nil {
@@ -182,13 +182,26 @@ func (s *linuxStore) findings(content *anchors.Content) []Finding {
 	if content.Waiting || s.applied.Pending {
 		waits := func(f Finding) bool { return f.Code == CodePendingRefresh }
 		if !slices.ContainsFunc(out, waits) {
-			tell(CodePendingRefresh, "path", s.info.Path, "command", s.command())
+			tell(CodePendingRefresh, "path", s.info.Path, "command", s.line(s.anchors.Repair(content)))
 		}
 	}
 	if s.applied.Deferred {
 		tell(CodeJavaDeferred, "path", s.anchors.JavaStore())
 	}
 	return out
+}
+
+// left tells of what stays after an undo until the updater runs. In an image, the
+// names of links tell what was ours; where the updater makes none, all that
+// programs still trust may be.
+func (s *linuxStore) left(content *anchors.Content) []Finding {
+	switch {
+	case content.Leftover():
+		return []Finding{} // the findings tell
+	case content.Unrefreshed() && !s.machine.host().Executes():
+		return []Finding{finding(CodePendingRefresh, "path", s.info.Path, "command", s.line(s.anchors.Repair(content)))}
+	}
+	return nil
 }
 
 // instead tells what an administrator can do where no file helps.
@@ -213,27 +226,19 @@ func (s *linuxStore) kept(content *anchors.Content, c Change) []Finding {
 	var out []Finding
 	for _, f := range cert.Files {
 		if !f.Ours {
-			out = append(out, finding(CodeAnchorOfOthers, "path", f.Path, "command", s.afresh()))
+			out = append(out, finding(CodeAnchorOfOthers, "path", f.Path, "command", s.line(s.anchors.Forget(f.Name))))
 		}
 	}
 	if len(out) > 0 {
 		return out
 	}
 	if file, line := s.anchors.Deselects(c.SHA256); line != "" {
-		return []Finding{finding(CodeDeselect, "certificate", c.Name, "path", file, "line", line, "command", s.command())}
+		return []Finding{finding(CodeDeselect, "certificate", c.Name, "path", file, "line", line, "command", s.line(s.anchors.Command()))}
 	}
 	if dir := s.anchors.Blocklist(); dir != "" {
-		return []Finding{finding(CodeBlocklist, "certificate", c.Name, "path", dir, "command", s.command())}
+		return []Finding{finding(CodeBlocklist, "certificate", c.Name, "path", dir, "command", s.line(s.anchors.Command()))}
 	}
 	return []Finding{finding(CodeBuiltinStays, "path", s.info.Path, "certificate", c.Name)}
-}
-
-// afresh is the updater's command after an administrator deleted a file.
-func (s *linuxStore) afresh() string {
-	if s.anchors.Family() == "debian" {
-		return s.command() + " --fresh" // or links to the file stay
-	}
-	return s.command()
 }
 
 // ownership are the codes of something that is ours, or others'.
@@ -375,6 +380,18 @@ func (m *Machine) refusedBySystem(c Change) error {
 		return storeError(Info{Kind: KindSystem, Path: cert.DistrustedBy[0]}, "change", ErrDistrusted)
 	}
 	return nil
+}
+
+// orphaned returns a function that tells which aliases, in the keystore of
+// Debian's hook, stand for what the distribution's store no longer has. The hook
+// never hears of those, and leaves them to anybody.
+func (m *Machine) orphaned() func(alias string) bool {
+	if store, err := anchors.Find(m.host()); err == nil {
+		if orphan, err := store.Orphans(); err == nil {
+			return orphan
+		}
+	}
+	return func(string) bool { return false }
 }
 
 // fromOurAnchor reports whether an alias is one that Debian's hook makes of an

@@ -38,6 +38,9 @@ type Snapshot struct {
 	// servers now, where what the store says counts only later; nil where it
 	// counts at once.
 	served func(Entry) bool
+	// left, unless nil, tells of what programs still see of us after an undo;
+	// Findings may have told it.
+	left []Finding
 	// lost is what the store lost by changes that were not about it.
 	lost error
 	// byOthers: somebody else has written to the store since it was changed.

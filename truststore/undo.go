@@ -3,6 +3,7 @@ package truststore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
 )
@@ -62,6 +63,11 @@ func (m *Machine) Undo(ctx context.Context, opt UndoOptions) (*Report, error) {
 	report.Run = r.id
 	feeds := func(i int) bool { return backendOf(Kind(groups[i][0].Store.Kind)).feeds }
 	each(len(groups), feeds, func(i int) StoreReport { return r.undoStore(ctx, groups[i], opt.Forget) }, func(s StoreReport) { report.add(m, s) })
+	for _, s := range m.leftovers(ctx, opt) {
+		if !slices.ContainsFunc(report.Stores, func(o StoreReport) bool { return o.Info.same(s.Info) }) {
+			report.add(m, s)
+		}
+	}
 	return report.finish(ctx)
 }
 

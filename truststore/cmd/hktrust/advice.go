@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // advise says on standard error what to do next.
@@ -128,11 +129,8 @@ func (a *app) applying() string {
 
 // quote makes a word safe for a shell.
 func quote(word string) string {
-	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%") == "" {
-		return word
+	if quoted := host.ShellWord(word); filepath.Separator != '\\' || quoted == word {
+		return quoted
 	}
-	if filepath.Separator == '\\' {
-		return `"` + word + `"`
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return `"` + word + `"`
 }

@@ -133,16 +133,6 @@ func (s *Store) Command() []string {
 	return nil
 }
 
-// Repair is the updater as an administrator runs it where an earlier run left
-// something undone. Debian's tells Java only of what is new to itself, unless
-// it does everything anew.
-func (s *Store) Repair() []string {
-	if s.family.again == "" || s.updater == "" || !s.family.java.kept(s.host) {
-		return s.Command()
-	}
-	return append(s.Command(), s.family.again)
-}
-
 // Writable tells why Apply could not change the store, without writing
 // anything: nil, or an error that matches [ErrDeclarative], [ErrNoUpdater],
 // [fs.ErrPermission] or syscall.EROFS.

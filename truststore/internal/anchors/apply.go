@@ -115,7 +115,7 @@ func (s *Store) applyOffline(ctx context.Context, changes []Change) (Outcome, er
 	}
 	content, err := s.Read(ctx)
 	out := Outcome{Changed: changed, Content: content}
-	out.Pending = s.concernsUpdater(steps) || err == nil && content.Waiting
+	out.Pending = err == nil && (content.Waiting || slices.ContainsFunc(changes, func(c Change) bool { return !s.bundlesShow(content, c) }))
 	return out, err
 }
 

@@ -20,9 +20,12 @@ type Content struct {
 	index   map[[sha256.Size]byte]int
 	bundled []map[[sha256.Size]byte]int // how often each bundle has each certificate
 	left    []string                    // names of ours that links or Java still have, though their files are gone
+	orphans []string                    // names that Java still has, though their files are gone
 	java    []byte
-	newer   bool // the directory may have changed after the bundle
-	stale   bool // some certificate is
+	// dangling: some link leads nowhere.
+	dangling bool
+	newer    bool // the directory may have changed after the bundle
+	stale    bool // some certificate is
 }
 
 // Certificate is one certificate and what the store makes of it.
@@ -76,7 +79,8 @@ const (
 	BundleMissing FindingCode = "bundle-missing"
 	// LinkDangling: a link for OpenSSL leads nowhere.
 	LinkDangling FindingCode = "dangling-link"
-	// JavaStale: Java trusts what the store no longer has. Path is the alias.
+	// JavaStale: Java trusts what the store no longer has. Path is the alias,
+	// or several of them.
 	JavaStale FindingCode = "java-stale"
 	// FileUnreadable: a file among the anchors is nothing that programs
 	// understand, or cannot be read.
@@ -90,6 +94,14 @@ const (
 	// the bundle that still has what is gone.
 	RefreshPending FindingCode = "pending-refresh"
 )
+
+// Leftover reports whether programs still see something of ours that is gone
+// from the directories.
+func (c *Content) Leftover() bool { return len(c.left) > 0 }
+
+// Unrefreshed reports whether programs still trust something that is gone from
+// the directories, whoever's it was.
+func (c *Content) Unrefreshed() bool { return c.stale }
 
 // Certificate returns what the store has of a certificate.
 func (c *Content) Certificate(id [sha256.Size]byte) (Certificate, bool) {

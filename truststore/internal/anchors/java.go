@@ -65,13 +65,14 @@ func (j javaStore) holds(data []byte, name string, der []byte) bool {
 	return bytes.Contains(data, append(binary.BigEndian.AppendUint16(nil, uint16(len(alias))), alias...))
 }
 
-// names lists the names of files of ours that the keystore has an alias of.
+// names lists the names of the files that the keystore has aliases of, which
+// Java writes in small letters.
 func (j javaStore) names(data []byte) []string {
 	if j.alias == "" {
 		return nil
 	}
 	var out []string
-	start := []byte(j.alias + "hktrust-")
+	start := []byte(j.alias)
 	for at := 2; at < len(data); {
 		i := bytes.Index(data[at:], start)
 		if i < 0 {
@@ -80,12 +81,35 @@ func (j javaStore) names(data []byte) []string {
 		at += i
 		length := int(binary.BigEndian.Uint16(data[at-2:]))
 		if at+length <= len(data) {
-			name, ok := strings.CutSuffix(string(data[at+len(j.alias):at+max(length, len(j.alias))]), ".pem")
-			if ok && Ours(name) {
+			if name := j.nameOf(string(data[at : at+length])); name != "" {
 				out = append(out, name)
 			}
 		}
 		at += len(start)
 	}
 	return out
+}
+
+// nameOf is the name of the file that an alias stands for, "" where it is not
+// the updater's.
+func (j javaStore) nameOf(alias string) string {
+	name, ok := strings.CutPrefix(alias, j.alias)
+	name, pem := strings.CutSuffix(name, ".pem")
+	if j.alias == "" || !ok || !pem {
+		return ""
+	}
+	return name
+}
+
+// Orphans returns a function that tells which aliases, in the Java keystore that
+// the updater keeps, stand for certificates that the store no longer has.
+func (s *Store) Orphans() (func(alias string) bool, error) {
+	found, err := s.links()
+	if err != nil || s.family.java.alias == "" || s.deferred() {
+		return func(string) bool { return false }, err
+	}
+	return func(alias string) bool {
+		name := strings.ToLower(s.family.java.nameOf(alias))
+		return name != "" && !found.live[name+".pem"]
+	}, nil
 }

@@ -1,5 +1,7 @@
 package anchors
 
+import "slices"
+
 // judge finds what is not as the updater makes it. A distribution's anchors are
 // read only where there is a sign of that.
 func (s *Store) judge(c *Content) error {
@@ -36,7 +38,8 @@ func (s *Store) judgeStale(c *Content, src sources) {
 			continue
 		}
 		cert.Stale, c.stale = true, true
-		c.find(RefreshPending, s.Bundle(), false, nil)
+		ours := slices.ContainsFunc(c.left, func(name string) bool { return belongs(name, cert.SHA256) })
+		c.find(RefreshPending, s.Bundle(), ours, nil)
 	}
 }
 

@@ -5,48 +5,69 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
-// dangling lists the links in the directory of hashed certificates that lead
-// nowhere: Debian's updater leaves those of anchor files that were deleted.
-func (s *Store) dangling() ([]string, error) {
+// links are what the updater made in the directory of hashed certificates.
+type links struct {
+	// dangling lead nowhere: Debian's updater leaves those of anchor files
+	// that were deleted.
+	dangling []string
+	// live are the names that lead somewhere, in small letters.
+	live map[string]bool
+}
+
+func (s *Store) links() (links, error) {
+	found := links{live: map[string]bool{}}
 	if s.family.hashed == "" {
-		return nil, nil
+		return found, nil
 	}
 	entries, err := s.host.ReadDir(s.family.hashed)
 	if host.Missing(err) {
-		return nil, nil
+		return found, nil
 	}
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	dir, err := s.host.Resolve(s.family.hashed)
 	if err != nil {
-		return nil, err
+		return found, err
 	}
-	var out, hashes []string
+	var hashes []string
 	for _, e := range entries {
+		link := e.Type()&fs.ModeSymlink != 0
 		switch {
-		case e.Type()&fs.ModeSymlink == 0:
 		case isHash(e.Name()):
-			hashes = append(hashes, e.Name())
-		case s.leadsNowhere(dir, e.Name()):
-			out = append(out, e.Name())
+			if link {
+				hashes = append(hashes, e.Name())
+			}
+		case link && s.leadsNowhere(dir, e.Name()):
+			found.dangling = append(found.dangling, e.Name())
+		default:
+			found.live[strings.ToLower(e.Name())] = true
 		}
 	}
-	if len(out) == 0 {
-		return nil, nil
+	if len(found.dangling) == 0 {
+		return found, nil // a hash leads to one of the other links, and is broken with it
 	}
-	// A hash leads to one of the other links, and is broken with it.
+	return found, s.addHashes(&found, dir, hashes)
+}
+
+// addHashes adds the hashes that lead nowhere by themselves.
+func (s *Store) addHashes(found *links, dir string, hashes []string) error {
 	for _, name := range hashes {
-		if s.leadsNowhere(dir, name) {
-			out = append(out, name)
+		target, err := os.Readlink(s.host.Real(s.host.Join(dir, name)))
+		if err != nil && !host.Missing(err) {
+			return err
+		}
+		if !slices.Contains(found.dangling, s.host.Base(target)) && s.leadsNowhere(dir, name) {
+			found.dangling = append(found.dangling, name)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // isHash reports whether a name is one that OpenSSL looks for: HASH.N.

@@ -245,23 +245,21 @@ func (s *Store) configuration() (selected, deselected []string, err error) {
 
 // readTraces reads what the updater made for OpenSSL and Java.
 func (s *Store) readTraces(c *Content) error {
-	dangling, err := s.dangling()
+	found, err := s.links()
 	if err != nil {
 		return err
 	}
-	for _, link := range dangling {
+	for _, link := range found.dangling {
 		name := s.linkName(link)
 		c.find(LinkDangling, s.host.Join(s.family.hashed, link), name != "", nil)
 		c.leave(name)
 	}
+	c.dangling = len(found.dangling) > 0
 	if c.java, err = s.family.java.read(s.host); err != nil {
 		return err
 	}
-	for _, name := range s.family.java.names(c.java) {
-		if !c.hasFile(name) && !s.deferred() {
-			c.find(JavaStale, s.family.java.alias+name+".pem", true, nil)
-			c.leave(name)
-		}
+	if !s.deferred() {
+		s.readOrphans(c, found)
 	}
 	bundle, err := s.host.Stat(s.Bundle())
 	if err != nil {
@@ -270,6 +268,27 @@ func (s *Store) readTraces(c *Content) error {
 	dir, err := s.host.Stat(s.family.dir)
 	c.newer = s.family.dir != "" && err == nil && !dir.ModTime().Before(bundle.ModTime())
 	return nil
+}
+
+// readOrphans finds what Java has of files that are gone, ours and others'.
+func (s *Store) readOrphans(c *Content, found links) {
+	aliases := map[bool][]string{}
+	for _, name := range s.family.java.names(c.java) {
+		ours := Ours(name)
+		if ours && c.hasFile(name) || !ours && found.live[name+".pem"] {
+			continue
+		}
+		aliases[ours] = append(aliases[ours], s.family.java.alias+name+".pem")
+		c.orphans = append(c.orphans, name)
+		if ours {
+			c.leave(name)
+		}
+	}
+	for _, ours := range []bool{true, false} {
+		if some := aliases[ours]; len(some) > 0 {
+			c.find(JavaStale, strings.Join(some, ", "), ours, nil)
+		}
+	}
 }
 
 func (c *Content) leave(name string) {

@@ -92,7 +92,8 @@ func wantInOrder(t testing.TB, c *anchors.Content) {
 		t.Error("something waits for the updater")
 	}
 	for _, f := range c.Findings {
-		if f.Code != anchors.FileUnreadable {
+		// Java does not hear of what the tests take from the distribution.
+		if f.Code != anchors.FileUnreadable && (f.Code != anchors.JavaStale || f.Ours) {
 			t.Errorf("found %s %s", f.Code, f.Path)
 		}
 	}

@@ -1,0 +1,80 @@
+package anchors
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// Repair is what an administrator runs where an earlier run left something
+// undone, word by word. Debian's updater tells Java only of what is new to
+// itself, unless it does everything anew, and leaves links of files that are
+// gone unless it does; of those it tells Java in no case.
+func (s *Store) Repair(c *Content) []string {
+	command := s.Command()
+	if s.updater != "" && (c.dangling || s.family.java.kept(s.host)) {
+		command = s.anew()
+	}
+	return s.andTellJava(command, c.orphans)
+}
+
+// Cure is what an administrator runs to end what was found, word by word.
+func (s *Store) Cure(c *Content, f Finding) []string {
+	switch f.Code {
+	case LinkDangling:
+		return s.anew()
+	case JavaStale:
+		return s.andTellJava(nil, c.orphans)
+	case DistrustIgnored, BundleDoubled, BundleMissing:
+		return s.Command() // Java hears of what is deselected by the link that is removed now
+	}
+	return s.Repair(c)
+}
+
+// Forget is what an administrator runs after the anchor files, given by name,
+// were deleted, word by word.
+func (s *Store) Forget(files ...string) []string {
+	var names []string
+	for _, file := range files {
+		names = append(names, linkNames.Replace(file))
+	}
+	return s.andTellJava(s.anew(), names)
+}
+
+// anew is the updater that does everything anew, where that makes a difference.
+func (s *Store) anew() []string {
+	if s.family.again == "" {
+		return s.Command()
+	}
+	return append(s.Command(), s.family.again)
+}
+
+// andTellJava is a command, which may be none, after which Debian's hook is told
+// that links of those names are gone.
+func (s *Store) andTellJava(command, names []string) []string {
+	var told []string
+	for _, name := range names {
+		if link := s.linkOf(name); s.family.java.alias != "" && !strings.ContainsFunc(name, unspeakable) {
+			told = append(told, host.ShellLine("echo", "-"+link))
+		}
+	}
+	if len(told) == 0 || !s.family.java.kept(s.host) {
+		return command
+	}
+	line := strings.Join(told, "; ")
+	if len(told) > 1 {
+		line = "(" + line + ")"
+	}
+	line += " | " + s.family.java.hook
+	if command != nil {
+		line = host.ShellLine(command...) + " && " + line
+	}
+	return []string{"sh", "-c", line}
+}
+
+// unspeakable are characters that echo, or the hook, takes for something else.
+func unspeakable(r rune) bool { return r < ' ' || r == 0x7f || slices.Contains([]rune{'\\', '/'}, r) }
+
+// linkNames are what Debian's updater makes of the names of anchor files.
+var linkNames = strings.NewReplacer(" ", "_", "(", "=", ")", "=", ",", "_")
