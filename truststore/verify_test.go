@@ -107,7 +107,11 @@ func TestVerifyAsNSS(t *testing.T) {
 			args = append(args, file)
 		}
 		out, err := exec.Command(program, args...).CombinedOutput()
-		differs(t, c, judged(t, m, c, truststore.VerifyOptions{}), err == nil && strings.Contains(string(out), "Chain is good"), string(out))
+		good := err == nil && strings.Contains(string(out), "Chain is good")
+		if good && c.Name == "policy-qualifier-critical" {
+			oracle.Optional(t, "a vfychain of an NSS that does not verify by libpkix")
+		}
+		differs(t, c, judged(t, m, c, truststore.VerifyOptions{}), good, string(out))
 	}
 }
 
