@@ -89,8 +89,13 @@ func (m *Machine) prepared() (*Machine, error) {
 	if i := slices.Index(out.Select, Selector{}); i >= 0 {
 		return &out, fmt.Errorf("%w: Select[%d] names neither a kind nor a place", ErrMachine, i)
 	}
-	if root := m.host().Root; root != "" && !isDirectory(root) {
-		return &out, fmt.Errorf("%w: its root %s is not the absolute path of a directory", ErrMachine, root)
+	if root := m.host().Root; root != "" {
+		if m.host().NoRoot() {
+			return &out, fmt.Errorf("%w: its root %s: %w on Windows", ErrMachine, root, errors.ErrUnsupported)
+		}
+		if !isDirectory(root) {
+			return &out, fmt.Errorf("%w: its root %s is not the absolute path of a directory", ErrMachine, root)
+		}
 	}
 	out.Host = m.host().WithBudget(userBudget)
 	if m.Password != nil {

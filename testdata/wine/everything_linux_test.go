@@ -2,11 +2,13 @@ package wine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"io/fs"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -52,11 +54,11 @@ func (m *machine) entries(profile string) string {
 }
 
 // holds lets another program hold a file open, until the test ends.
-func (m *machine) holds(neighbour, file string) {
+func (m *machine) holds(file string) {
 	m.t.Helper()
 	ready := filepath.Join(m.t.TempDir(), "ready")
 	// The test's own context ends before what it cleans up.
-	cmd := m.Command(context.WithoutCancel(m.t.Context()), neighbour, "hold", `Z:`+file, `Z:`+ready)
+	cmd := m.Command(context.WithoutCancel(m.t.Context()), m.neighbour, "hold", `Z:`+file, `Z:`+ready)
 	stdin, err := cmd.StdinPipe()
 	must(m.t, err)
 	must(m.t, cmd.Start())
@@ -96,20 +98,45 @@ func (m *machine) server() string {
 	return strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
 }
 
+// accepts asks a Go program, which trusts what Windows trusts, for a page of a
+// server's.
+func (m *machine) accepts(url string) bool {
+	m.t.Helper()
+	out, err := Output(m.Command(m.t.Context(), m.neighbour, "get", url))
+	m.t.Logf("a Go program says: %s", strings.TrimSpace(out))
+	return err == nil
+}
+
+// touched is every file and directory of drive C:, with the time of its last
+// change. What Wine itself keeps for programs that run is left out.
+func (m *machine) touched() []string {
+	m.t.Helper()
+	var all []string
+	must(m.t, filepath.WalkDir(m.Path(`C:\`), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || strings.HasSuffix(path, "/windows") {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		info, err := os.Lstat(path)
+		if err == nil {
+			all = append(all, path+" "+info.ModTime().Format(time.RFC3339Nano))
+		}
+		return err
+	}))
+	return all
+}
+
+func without(all, known []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(known, s) })
+}
+
 // everything tests all stores of the machine at once, with the system's own.
 func (m *machine) everything(before [][]byte) {
 	t := m.t
-	neighbour := Build(t, "github.com/hktrust/hktrust/testdata/wine/neighbour")
 	profile, url := m.plantFirefox(), m.server()
 	listed := m.entries(profile)
-	m.holds(neighbour, filepath.Join(profile, "cert9.db"))
-	accepted := func() bool {
-		out, err := Output(m.Command(t.Context(), neighbour, "get", url))
-		t.Logf("a Go program says: %s", strings.TrimSpace(out))
-		return err == nil
-	}
-	goal := []string{"--cert", rootFile, "--cert-sha256", m.sum}
-	if accepted() {
+	m.holds(filepath.Join(profile, "cert9.db"))
+	goal := m.goal()
+	if m.accepts(url) {
 		t.Error("the root is trusted before it is added")
 	}
 	m.want(3, append([]string{"check"}, goal...)...)
@@ -119,7 +146,7 @@ func (m *machine) everything(before [][]byte) {
 			t.Errorf("%s is not among\n%s", store, out)
 		}
 	}
-	if !accepted() {
+	if !m.accepts(url) {
 		t.Error("the root is not trusted")
 	}
 	for _, store := range m.stores {
@@ -133,15 +160,18 @@ func (m *machine) everything(before [][]byte) {
 	if out := m.want(0, "list", "--all"); !strings.Contains(out, "Root of an hktrust test") {
 		t.Errorf("list says\n%s", out)
 	}
-	m.want(0, append([]string{"check"}, goal...)...)
 	m.alone("cacerts", "cacerts.hktrust-orig")
-	changed := m.contents()
+	changed, touched := m.contents(), m.touched()
+	m.want(0, append([]string{"check"}, goal...)...)
 	m.want(0, append([]string{"ensure"}, goal...)...)
 	if !slices.EqualFunc(changed, m.contents(), bytes.Equal) {
 		t.Error("the second run changed something")
 	}
+	if now := m.touched(); !slices.Equal(now, touched) {
+		t.Errorf("runs that had nothing to do touched\n%s", strings.Join(without(now, touched), "\n"))
+	}
 	m.want(0, "undo")
-	if accepted() {
+	if m.accepts(url) {
 		t.Error("the root is trusted after undo")
 	}
 	m.restored(before)

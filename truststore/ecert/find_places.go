@@ -13,7 +13,7 @@ func usualPlaces(s *search) []Place {
 	var all []Place
 	add := func(path string, removable bool, depth int) {
 		known := func(p Place) bool { return p.Path == path }
-		if path != "" && !slices.ContainsFunc(all, known) && (remote(s.host, path) || s.host.IsDir(path)) {
+		if path != "" && !slices.ContainsFunc(all, known) && (s.host.OnNetwork(path) || s.host.IsDir(path)) {
 			all = append(all, Place{path, removable, depth})
 		}
 	}

@@ -22,7 +22,7 @@ func (s *search) walk(p Place, dir string, level int) bool {
 		s.skip(dir, CodeTime, "")
 		return false
 	}
-	if remote(s.host, dir) {
+	if s.host.OnNetwork(dir) {
 		s.skip(dir, CodeNetwork, "")
 		return true
 	}

@@ -38,7 +38,7 @@ type Host struct {
 	// image being built; "" means the live machine. With a Root, symbolic
 	// links resolve inside it, this process's environment is ignored, users
 	// come from the tree's own /etc/passwd, and nothing is executed unless
-	// Runner is set.
+	// Runner is set. A program on Windows has none: see [Host.NoRoot].
 	Root string
 
 	// OS is the described machine's operating system in GOOS terms;
@@ -115,6 +115,11 @@ func (h *Host) Getenv(key string) string {
 	}
 	return os.Getenv(key)
 }
+
+// NoRoot reports whether a file tree below a Root cannot stand for the machine:
+// where a program of Windows looks at a Windows, whose paths begin with a drive
+// and no name on a disk may hold a colon.
+func (h *Host) NoRoot() bool { return runtime.GOOS == "windows" && h.GOOS() == "windows" }
 
 // Live reports whether h is the running machine rather than a tree below Root.
 func (h *Host) Live() bool { return h.Root == "" }

@@ -15,10 +15,14 @@ var networkTypes = []string{
 
 // OnNetwork reports whether path lies on a network mount, by the mount table
 // alone: the path itself is not touched, since a server that is away would
-// make that wait. It knows Linux; elsewhere, and below a Root, it answers no.
+// make that wait. It knows Linux, Windows and macOS; elsewhere, and below a Root,
+// it answers no.
 func (h *Host) OnNetwork(path string) bool {
-	if h.GOOS() == "windows" {
+	switch h.GOOS() {
+	case "windows":
 		return h.onShare(path)
+	case "darwin":
+		return h.Live() && onRemoteMount(path)
 	}
 	_, kind := mountOf(h.mountTable(), path)
 	return slices.Contains(networkTypes, kind)

@@ -25,7 +25,7 @@ func TestOnNetworkOfWindows(t *testing.T) {
 	h := &Host{OS: "windows"}
 	for path, want := range map[string]bool{
 		`\\server\homes\amy`: true, `//server/homes`: true, `\\?\UNC\server\homes`: true,
-		`C:\Users\amy`: false, `\\?\C:\Users`: false, `C:/`: false,
+		`C:\Users\amy`: false, `\\?\C:\Users`: false, `\\?\Volume{1}\Users`: false, `\\.\NUL`: false, `C:/`: false,
 	} {
 		if got := h.OnNetwork(path); got != want {
 			t.Errorf("OnNetwork(%q) = %v", path, got)

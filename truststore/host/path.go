@@ -233,10 +233,16 @@ func (h *Host) SamePath(a, b string) bool {
 	return a == b
 }
 
-// cutVolume splits a Windows path written with slashes into its drive ("C:")
-// or network share ("//server/share") and the rest. What follows a share is
-// always rooted.
+// devices is where Windows has its devices: "NUL" is a short name of "//./NUL".
+const devices = "//."
+
+// cutVolume splits a Windows path written with slashes into its drive ("C:"),
+// network share ("//server/share") or what holds the devices, and the rest.
+// What follows the latter two is always rooted.
 func cutVolume(p string) (volume, rest string) {
+	if device, ok := strings.CutPrefix(p, devices+"/"); ok {
+		return devices, "/" + device
+	}
 	if share, ok := strings.CutPrefix(p, "//"); ok {
 		parts := elements(share)
 		n := min(2, len(parts))

@@ -24,6 +24,8 @@ func TestWindowsPaths(t *testing.T) {
 		{h.Dir(`C:\`), `C:\`},
 		{h.Dir(`\\server\share\x`), `\\server\share\`},
 		{h.Dir(`\\server\share\`), `\\server\share\`},
+		{h.Join(`\\.\NUL`), `\\.\NUL`},
+		{h.Dir(`\\.\pipe\x`), `\\.\pipe`},
 		{h.Base(`C:\Users\amy`), "amy"},
 		{h.Base("C:/Users/amy/"), "amy"},
 	} {
@@ -55,6 +57,8 @@ func TestSplit(t *testing.T) {
 		{"windows", `\\?\Volume{1}\x`, `\\?\Volume{1}\`, []string{"x"}},
 		{"windows", `\\server\share\a\b`, `\\server\share\`, []string{"a", "b"}},
 		{"windows", `\\server`, `\\server\`, nil},
+		{"windows", `\\.\c:\x`, `C:\`, []string{"x"}},
+		{"windows", `\\.\NUL`, `\\.\`, []string{"NUL"}},
 	} {
 		root, elems := (&Host{OS: test.os}).split(test.path)
 		if root != test.root || !slices.Equal(elems, test.elems) {

@@ -6,5 +6,8 @@ import "strings"
 // drive that stands for one. The server is not asked.
 func (h *Host) onShare(path string) bool {
 	volume, _ := cutVolume(h.slashed(unverbatim(path)))
-	return h.Live() && (strings.HasPrefix(volume, "//") || remoteDrive(volume))
+	if !h.Live() || volume == devices || strings.HasPrefix(volume, "//?/") {
+		return false
+	}
+	return strings.HasPrefix(volume, "//") || remoteDrive(volume)
 }

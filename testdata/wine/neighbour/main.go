@@ -1,20 +1,28 @@
 // Command neighbour is another program on the Windows of a test: one that holds
-// a database open as Firefox does, or one that trusts what Windows trusts.
+// a database open as Firefox does, one that trusts what Windows trusts, or one
+// that starts a program and does not read what that says.
 //
 //	neighbour hold FILE READY   until its standard input ends; makes READY
 //	neighbour get URL
+//	neighbour deaf PROGRAM ARGUMENT...
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"time"
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	err := run(os.Args[1:])
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		os.Exit(exit.ExitCode())
+	}
+	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
@@ -26,8 +34,10 @@ func run(args []string) error {
 		return hold(args[1], args[2])
 	case len(args) == 2 && args[0] == "get":
 		return get(args[1])
+	case len(args) > 1 && args[0] == "deaf":
+		return deaf(args[1], args[2:]...)
 	}
-	return fmt.Errorf("usage: neighbour hold FILE READY | get URL")
+	return fmt.Errorf("usage: neighbour hold FILE READY | get URL | deaf PROGRAM ARGUMENT...")
 }
 
 // hold opens a file as SQLite does: others may read and write it, and neither
@@ -52,4 +62,19 @@ func get(url string) error {
 		return err
 	}
 	return answer.Body.Close()
+}
+
+// deaf runs a program with a pipe for its output that nobody reads any more.
+func deaf(program string, args ...string) error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer write.Close()
+	if err := read.Close(); err != nil {
+		return err
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Stdout, cmd.Stderr = write, os.Stderr
+	return cmd.Run()
 }

@@ -96,7 +96,7 @@ func (a *app) undoCommand() *cobra.Command {
 	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.undo-cert"))
 	f.BoolVar(&opt.Forget, "forget", false, a.text.say("flag.undo-forget"))
 	sel.interactiveFlag(a, cmd)
-	f.StringVar(&sel.root, "root", "", a.text.say("flag.root"))
+	sel.rootFlag(a, cmd)
 	f.StringArrayVar(&sel.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if opt.Last && len(opt.Runs) > 0 {

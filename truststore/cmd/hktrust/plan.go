@@ -95,9 +95,13 @@ func writeFile(ctx context.Context, file string, data []byte) error {
 	if err != nil {
 		return &inputError{file, err}
 	}
-	resolved, err := (&host.Host{}).Resolve(abs)
+	h := &host.Host{}
+	resolved, err := h.Resolve(abs)
 	if err != nil {
 		return &inputError{file, err}
+	}
+	if info, err := h.Stat(resolved); err == nil && !info.Mode().IsRegular() {
+		return &inputError{file, host.ErrNotRegular}
 	}
 	_, err = safefile.Edit(ctx, resolved, safefile.Options{Create: true}, func([]byte) ([]byte, error) {
 		return data, nil

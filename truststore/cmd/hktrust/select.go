@@ -17,7 +17,7 @@ type selection struct {
 	stores, javaHomes []string
 	profileDirs       []string
 	scope             string
-	root              string
+	root              *string // also "", where a script's variable is not set
 	passwordFiles     []string
 	searchDirs        []string
 	allUsers, create  bool
@@ -31,10 +31,17 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f.StringArrayVar(&s.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
 	f.StringVar(&s.scope, "scope", "both", a.text.say("flag.scope"))
 	f.Lookup("scope").DefValue = "" // the text names it
-	f.StringVar(&s.root, "root", "", a.text.say("flag.root"))
+	s.rootFlag(a, cmd)
 	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
 	f.StringArrayVar(&s.searchDirs, "search", nil, a.text.say("flag.search"))
 	f.StringArrayVar(&s.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
+}
+
+func (s *selection) rootFlag(a *app, cmd *cobra.Command) {
+	cmd.Flags().Func("root", a.text.say("flag.root"), func(dir string) error {
+		s.root = &dir
+		return nil
+	})
 }
 
 // interactiveFlag is for the commands that change stores, or say what would.
@@ -50,8 +57,8 @@ func (s *selection) createFlag(a *app, cmd *cobra.Command) {
 // machine is the machine that the flags describe.
 func (s *selection) machine(a *app) (*truststore.Machine, error) {
 	h := &host.Host{AsUser: asuser.Run}
-	if s.root != "" {
-		root, err := offlineRoot(s.root)
+	if s.root != nil {
+		root, err := offlineRoot(*s.root)
 		if err != nil {
 			return nil, err
 		}
@@ -94,11 +101,17 @@ func (s *selection) machine(a *app) (*truststore.Machine, error) {
 // offlineRoot resolves --root. The rules for paths that other users control
 // hold for it, too.
 func offlineRoot(dir string) (string, error) {
+	live := &host.Host{}
+	switch {
+	case live.NoRoot():
+		return "", usagef("usage.root-windows")
+	case dir == "":
+		return "", usagef("usage.needs-directory", "flag", "--root")
+	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return "", &inputError{dir, err}
 	}
-	live := &host.Host{}
 	resolved, err := live.Resolve(abs)
 	if err != nil {
 		return "", &inputError{dir, err}
@@ -150,7 +163,7 @@ func (s *selection) absolute(path string) (string, error) {
 	switch {
 	case path == "" || filepath.IsAbs(path):
 		return path, nil
-	case s.root != "":
+	case s.root != nil:
 		return "", usagef("usage.root-absolute", "path", path)
 	}
 	return filepath.Abs(path)

@@ -20,6 +20,7 @@ var usageEnglish = language{
 	"usage.file":            "{file}: {error}",
 	"usage.scope":           "--scope is user, machine or both, not \"{value}\"",
 	"usage.needs-directory": "{flag} needs a directory",
+	"usage.root-windows":    "--root cannot be used on Windows, where paths begin with a drive: no file tree below a directory can stand for a machine; run hktrust in that Windows itself",
 	"usage.root-absolute":   "with --root, \"{path}\" must be absolute, as it is inside the tree",
 	"usage.profile":         "unknown profile \"{value}\"; there are {known}",
 	"usage.profile-error":   "profile {profile}: {error}",

@@ -21,6 +21,7 @@ var usageChinese = language{
 	"usage.file":            "{file}：{error}",
 	"usage.scope":           "--scope 只可為 user、machine 或 both，不可為「{value}」",
 	"usage.needs-directory": "{flag} 須指明資料夾",
+	"usage.root-windows":    "Windows 上不可使用 --root：該系統的路徑以磁碟機開首，資料夾內的檔案樹不能代表一部電腦；請在該 Windows 內直接執行 hktrust",
 	"usage.root-absolute":   "使用 --root 時，「{path}」須為該檔案樹內的絕對路徑",
 	"usage.profile":         "沒有名為「{value}」的證書組合；可選用 {known}",
 	"usage.profile-error":   "證書組合 {profile}：{error}",

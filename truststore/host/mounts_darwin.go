@@ -1,20 +1,14 @@
-package ecert
+package host
 
 import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/hktrust/hktrust/truststore/host"
 )
 
-// remote reports whether path lies on a network mount, by the mount table of the
-// kernel, which is not asked to bring it up to date: a server that is away would
-// make that wait.
-func remote(h *host.Host, path string) bool {
-	if !h.Live() {
-		return false
-	}
+// onRemoteMount asks the mount table of the kernel, which is not to bring it up
+// to date: a server that is away would make that wait.
+func onRemoteMount(path string) bool {
 	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
 	if err != nil {
 		return false
@@ -23,13 +17,13 @@ func remote(h *host.Host, path string) bool {
 	if n, err = unix.Getfsstat(mounts, unix.MNT_NOWAIT); err != nil {
 		return false
 	}
-	best, isRemote := "", false
+	best, remote := "", false
 	for _, m := range mounts[:min(n, len(mounts))] {
 		at := unix.ByteSliceToString(m.Mntonname[:])
 		within := at == "/" || path == at || strings.HasPrefix(path, at+"/")
 		if within && len(at) >= len(best) {
-			best, isRemote = at, m.Flags&unix.MNT_LOCAL == 0
+			best, remote = at, m.Flags&unix.MNT_LOCAL == 0
 		}
 	}
-	return isRemote
+	return remote
 }

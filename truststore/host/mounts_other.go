@@ -1,0 +1,5 @@
+//go:build !darwin
+
+package host
+
+func onRemoteMount(string) bool { return false }
