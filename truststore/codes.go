@@ -120,6 +120,7 @@ const (
 	CodeMended            Code = "mended"             // what an earlier run left to do is done
 
 	// Of a distribution's own store.
+	CodeSystemAbsent    Code = "system.absent"            // there is none that could be looked at
 	CodePendingRefresh  Code = "system.pending-refresh"   // something of ours does not count before the updater runs
 	CodePendingOther    Code = "system.pending-other"     // something of others
 	CodeBundleDoubled   Code = "system.bundle-doubled"    // two updaters ran at once

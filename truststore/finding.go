@@ -66,7 +66,7 @@ func levelOf(code Code) FindingLevel {
 	case CodeLedgerUnreadable, CodeStoreUnloadable, CodeRootMissing, CodeIssuerMissing, CodeRootDistrusted, CodeStoreBlocked, CodeStoreUnread,
 		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeIntercepted:
 		return LevelError
-	case CodeNoStores, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
+	case CodeNoStores, CodeSystemAbsent, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeBuiltinStays, CodeAnchorOfOthers, CodeDeselect, CodeBlocklist, CodeDeclared, CodeImageOnly, CodeUpdaterAbsent, CodeJavaDeferred, CodeObstacle, CodeMadeStays,
 		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle:
 		return LevelNote

@@ -11,9 +11,23 @@ import (
 // systemPatience is as long as a distribution's updater may run.
 const systemPatience = 5 * time.Minute
 
-// findSystem finds the operating system's own store. Those of Windows and macOS
-// are no files, and can be looked at on the machine itself alone.
+// findSystem finds the operating system's own store. That there is none is told,
+// and is an error where somebody asked for it.
 func findSystem(_ context.Context, s search) discovery {
+	d := findOwn(s)
+	if !s.shared || len(d.stores)+len(d.problems) > 0 {
+		return d
+	}
+	d.findings = append(d.findings, finding(CodeSystemAbsent))
+	if slices.ContainsFunc(s.machine.Select, func(sel Selector) bool { return sel.Kind == KindSystem }) {
+		d.problem(KindSystem, string(KindSystem), ErrNotStore)
+	}
+	return d
+}
+
+// findOwn finds the store by the system. Those of Windows and macOS are no files,
+// and can be looked at on the machine itself alone.
+func findOwn(s search) discovery {
 	switch s.host.GOOS() {
 	case "windows":
 		if s.host.Live() {

@@ -261,6 +261,7 @@ var commonEnglish = language{
 	"finding.learnt":                   "{certificate} ({sha256}) is not in the catalogue; a root of the goal signed it.",
 	"finding.restart":                  "{program} is running; restart it to make the change count.",
 	"finding.mended":                   "{path}: what waited for the distribution's updater is in effect now.",
+	"finding.system.absent":            "The operating system's own trust store was not found, or can only be looked at on the machine itself. Linux distributions have it in the package ca-certificates.",
 	"finding.system.pending-refresh":   "{path} does not count yet: run {command}",
 	"finding.system.pending-other":     "{path} was changed by others and does not count before {command} runs.",
 	"finding.system.bundle-doubled":    "{path} holds certificates twice, since two updaters ran at once; run {command}",

@@ -262,6 +262,7 @@ var commonChinese = language{
 	"finding.learnt":                   "{certificate}（{sha256}）由目標內的根源證書簽署，但不在 hktrust 的目錄內。",
 	"finding.restart":                  "{program} 正在執行。請重新啟動該程式，使更改生效。",
 	"finding.mended":                   "{path}：等待操作系統更新程式處理的更改現已生效。",
+	"finding.system.absent":            "未能找到操作系統本身的信任存放區，或該存放區只能在該機器上檢查。Linux 發行版的套件 ca-certificates 提供該存放區。",
 	"finding.system.pending-refresh":   "{path} 尚未生效，請執行：{command}",
 	"finding.system.pending-other":     "他人更改了 {path}，執行 {command} 後才會生效。",
 	"finding.system.bundle-doubled":    "兩個更新程式同時執行，令 {path} 內的證書重複。請執行：{command}",
