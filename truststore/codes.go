@@ -8,6 +8,7 @@ type Code string
 const (
 	CodeAbsent         Code = "absent"           // the store lacks the certificate
 	CodePresent        Code = "present"          // it is there, as wanted
+	CodePartly         Code = "partly"           // some programs that read the store trust it, others do not
 	CodeTrusted        Code = "trusted"          // an entry makes it an anchor
 	CodeBuiltin        Code = "builtin"          // the program brings the trust itself
 	CodeBuiltinAssumed Code = "builtin.assumed"  // so does the newest version known; this one is newer
@@ -128,6 +129,10 @@ const (
 	CodeDanglingLink    Code = "system.dangling-link"     // a link for OpenSSL that leads nowhere
 	CodeJavaStale       Code = "system.java-stale"        // Java trusts what the store no longer has
 	CodeAnchorUnread    Code = "system.anchor-unreadable" // a file among the anchors that programs do not understand
+	CodeAnchorIgnored   Code = "system.anchor-ignored"    // a file of certificates whose name the updater does not take
+	CodeAnchorMarked    Code = "system.anchor-bom"        // a byte order mark, behind which Go and Java find nothing
+	CodeAnchorDER       Code = "system.anchor-der"        // no PEM, which Java alone takes
+	CodeAnchorSeveral   Code = "system.anchor-several"    // a file of several certificates, which programs that look into the directory do not find
 	CodeAnchorName      Code = "system.name-taken"        // a file has a name of ours and is not what it says
 	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts
 	CodeAnchorOfOthers  Code = "system.anchor-of-others"  // how to remove what an administrator put there

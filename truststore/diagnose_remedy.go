@@ -31,6 +31,8 @@ const (
 	RemedyManaged     RemedyCode = "managed"      // remove it with the tool of who manages it
 	RemedySettle      RemedyCode = "settle"       // let an interrupted change be finished
 	RemedyRefresh     RemedyCode = "refresh"      // run the distribution's updater
+	RemedyRename      RemedyCode = "rename"       // give a file a name that the updater takes
+	RemedyReform      RemedyCode = "reform"       // write a file as programs read it
 	RemedyReadable    RemedyCode = "readable"     // let other users read the store
 	RemedyWritable    RemedyCode = "writable"     // let its owner write it
 	RemedyUnset       RemedyCode = "unset"        // take an option out of the environment
@@ -146,7 +148,8 @@ var simpleRemedies = map[Code]RemedyCode{
 	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock,
 	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
 	CodeStoreNamed: RemedyRestart, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
-	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh, CodeDanglingLink: RemedyRefresh, CodeJavaStale: RemedyRefresh,
+	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh, CodeDanglingLink: RemedyRefresh, CodeJavaStale: RemedyRefresh, CodeAnchorSeveral: RemedyReform,
+	CodeAnchorIgnored: RemedyRename, CodeAnchorMarked: RemedyReform, CodeAnchorDER: RemedyReform,
 }
 
 // remedyForReason is what lifts what keeps a store from being read or changed.

@@ -144,8 +144,20 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 			return cert.TrustedFor(x509.ExtKeyUsageServerAuth)
 		},
 	}
+	alone := s.anchors.DirectoryAlone()
+	snap.finds = func(program string, e Entry) bool {
+		switch {
+		case program == "go":
+			cert, _ := content.Certificate(e.SHA256)
+			return !cert.Marked
+		case program == "openssl" && alone:
+			found, known, err := s.anchors.Directory(e.DER)
+			return found || !known && err == nil
+		}
+		return true
+	}
 	for _, c := range content.Certificates {
-		snap.Entries = append(snap.Entries, linuxEntry(c))
+		snap.Entries = append(snap.Entries, linuxEntry(c, alone))
 	}
 	return snap, nil
 }
@@ -257,14 +269,19 @@ var linuxFindings = map[anchors.FindingCode]ownership{
 	anchors.LinkDangling:    {CodeDanglingLink, CodeDanglingLink},
 	anchors.JavaStale:       {CodeJavaStale, CodeJavaStale},
 	anchors.FileUnreadable:  {CodeAnchorUnread, CodeAnchorUnread},
+	anchors.FileIgnored:     {CodeAnchorIgnored, CodeAnchorIgnored},
+	anchors.FileMarked:      {CodeAnchorMarked, CodeAnchorMarked},
+	anchors.FileDER:         {CodeAnchorDER, CodeAnchorDER},
+	anchors.FileSeveral:     {CodeAnchorSeveral, CodeAnchorSeveral},
 	anchors.NameTaken:       {CodeAnchorName, CodeAnchorName},
 	anchors.DistrustIgnored: {CodeDistrustIgnored, CodeDistrustIgnored},
 	anchors.RefreshPending:  {CodePendingRefresh, CodePendingOther},
 }
 
 // linuxEntry is what an anchor file says where there is one, and otherwise
-// what the distribution's bundles have.
-func linuxEntry(c anchors.Certificate) Entry {
+// what the distribution's bundles have. What some programs do not see of an
+// administrator's file is not trusted.
+func linuxEntry(c anchors.Certificate, directoryAlone bool) Entry {
 	trust := Trust{Levels: map[Purpose]Level{}}
 	entry := NewEntry(c.DER, trust)
 	for _, p := range c.Trusted {
@@ -293,6 +310,9 @@ func linuxEntry(c anchors.Certificate) Entry {
 		trust.Levels, trust.Reason = map[Purpose]Level{AnyPurpose: Distrusted}, CodeDistrusted
 	case trust.Present && !own:
 		entry.Manager = managerAdministrator // whose files are left
+		if c.Unhashed && directoryAlone || c.Marked {
+			trust.Levels, trust.Reason = map[Purpose]Level{}, CodePartly
+		}
 	case !trust.Present && len(trust.Levels) > 0:
 		trust.Reason = CodeBuiltin
 	}

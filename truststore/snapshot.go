@@ -38,6 +38,9 @@ type Snapshot struct {
 	// servers now, where what the store says counts only later; nil where it
 	// counts at once.
 	served func(Entry) bool
+	// finds reports whether a program finds an entry that others that read the
+	// store find; nil where all read the same.
+	finds func(program string, e Entry) bool
 	// left, unless nil, tells of what programs still see of us after an undo;
 	// Findings may have told it.
 	left []Finding

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hktrust/hktrust/truststore/chain"
 	"github.com/hktrust/hktrust/truststore/internal/clients"
@@ -19,9 +20,22 @@ func bundleReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
 	var out []reader
 	list := anchorListOf(snap)
 	for _, program := range bundlePrograms {
-		out = append(out, bundleReader(program, "", list))
+		out = append(out, bundleReader(program, "", list.foundBy(program, snap)))
 	}
 	return out, nil
+}
+
+// foundBy are those that a program finds.
+func (l anchorList) foundBy(program string, snap *Snapshot) anchorList {
+	if snap.finds == nil {
+		return l
+	}
+	found := *snap
+	found.Entries = slices.DeleteFunc(slices.Clone(snap.Entries), func(e Entry) bool { return !snap.finds(program, e) })
+	if len(found.Entries) == len(snap.Entries) {
+		return l
+	}
+	return anchorListOf(&found)
 }
 
 // anchorList is the anchors of a store, as DER and read.

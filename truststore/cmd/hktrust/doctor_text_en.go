@@ -71,6 +71,8 @@ var doctorEnglish = language{
 	"remedy.remove-file":        "Get the certificate of that CA as a file, and remove it with: {hktrust} remove --cert FILE --store {path}",
 	"remedy.managed":            "The distribution or vendor put it there; remove it with the program's own tool:",
 	"remedy.settle":             "Let it be finished:",
+	"remedy.rename":             "Give the file a name that the distribution's updater takes, and run that:",
+	"remedy.reform":             "Write the file anew as programs read it, and run the distribution's updater:",
 	"remedy.refresh":            "Run the distribution's updater:",
 	"remedy.readable":           "Let other users read it:",
 	"remedy.writable":           "Let its owner write to it, and look again:",

@@ -72,6 +72,8 @@ var doctorChinese = language{
 	"remedy.remove-file":        "請取得該核證機關的證書檔案，再執行：{hktrust} remove --cert FILE --store {path}",
 	"remedy.managed":            "該證書由操作系統或軟件供應商加入，請以該程式本身的工具移除：",
 	"remedy.settle":             "請完成該項更改：",
+	"remedy.rename":             "請把檔案改為操作系統更新程式接受的名稱，然後執行更新程式：",
+	"remedy.reform":             "請把檔案改寫成程式可讀取的格式，然後執行操作系統的更新程式：",
 	"remedy.refresh":            "請執行操作系統的更新程式：",
 	"remedy.readable":           "請讓其他用戶讀取：",
 	"remedy.writable":           "請恢復寫入權限，然後再次診斷：",

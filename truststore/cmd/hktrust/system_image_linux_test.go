@@ -43,7 +43,14 @@ func machineImage(t *testing.T) {
 			oracle.Missing(t, "an overlay of this machine's tree: "+err.Error())
 		}
 	}
-	const conf = image + "/etc/ca-certificates.conf"
+	few(t, image)
+}
+
+// few leaves a tree a handful of the distribution's certificates. Java's keystore
+// is as it was: that would take a while.
+func few(t *testing.T, root string) {
+	t.Helper()
+	conf, hook := filepath.Join(root, "/etc/ca-certificates.conf"), filepath.Join(root, "/etc/ca-certificates/update.d/jks-keystore")
 	data, err := os.ReadFile(conf)
 	if err != nil {
 		t.Fatal(err)
@@ -57,9 +64,8 @@ func machineImage(t *testing.T) {
 	if err := os.WriteFile(conf, []byte(strings.Join(kept, "\n")+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	const hook = image + "/etc/ca-certificates/update.d/jks-keystore"
-	os.Chmod(hook, 0o644) // Java's keystore is as it was: that takes a while
-	shell(t, "chroot "+image+" update-ca-certificates --fresh")
+	os.Chmod(hook, 0o644)
+	shell(t, "chroot "+root+" update-ca-certificates --fresh")
 	os.Chmod(hook, 0o755)
 }
 

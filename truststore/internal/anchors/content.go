@@ -22,10 +22,10 @@ type Content struct {
 	left    []string                    // names of ours that links or Java still have, though their files are gone
 	orphans []string                    // names that Java still has, though their files are gone
 	java    []byte
-	// dangling: some link leads nowhere.
-	dangling bool
-	newer    bool // the directory may have changed after the bundle
-	stale    bool // some certificate is
+	anew    bool // only an updater that does everything anew mends the links
+	hashes  bool // there are links by which OpenSSL finds certificates
+	newer   bool // the directory may have changed after the bundle
+	stale   bool // some certificate is
 }
 
 // Certificate is one certificate and what the store makes of it.
@@ -45,6 +45,12 @@ type Certificate struct {
 	// Stale: programs trust it until the updater runs, though nothing in the
 	// directories says so any more.
 	Stale bool
+	// Unhashed: the bundle has it, and a file that is not ours; but programs
+	// that look into the directory do not find it there.
+	Unhashed bool
+	// Marked: the bundle has it behind a byte order mark alone, where Go does
+	// not see it.
+	Marked bool
 }
 
 // File is a file that has a certificate.
@@ -53,6 +59,8 @@ type File struct {
 	Name    string // without directory and extension
 	Ours    bool
 	Neutral bool // known, not trusted
+	// Several: it is one of several certificates in the file.
+	Several bool
 	// Purposes are those it is an anchor for, nil for all.
 	Purposes []x509.ExtKeyUsage
 
@@ -85,6 +93,17 @@ const (
 	// FileUnreadable: a file among the anchors is nothing that programs
 	// understand, or cannot be read.
 	FileUnreadable FindingCode = "anchor-unreadable"
+	// FileSeveral: a file has several certificates, of which programs that
+	// look into the directory find none.
+	FileSeveral FindingCode = "anchor-several"
+	// FileIgnored: the updater passes over a file of certificates, because of
+	// its name.
+	FileIgnored FindingCode = "anchor-ignored"
+	// FileMarked: a file begins with a byte order mark, so that Go passes over
+	// its first certificate, and Java over the file; others do not.
+	FileMarked FindingCode = "anchor-bom"
+	// FileDER: a file is no PEM; of all programs, Java alone takes it.
+	FileDER FindingCode = "anchor-der"
 	// NameTaken: a file has a name of ours and is not what the name says.
 	NameTaken FindingCode = "name-taken"
 	// DistrustIgnored: programs trust what an administrator told the store

@@ -32,8 +32,9 @@ type family struct {
 	again    string // option to do everything anew, and to tell all hooks
 
 	bundles []bundle
-	hashed  string // directory that OpenSSL looks certificates up in
-	links   string // what the updater puts before the names of its links there
+	hashed  string   // directory that OpenSSL looks certificates up in
+	files   []string // that OpenSSL reads beside that directory, by builds of it; where none is, it reads the directory alone
+	links   string   // what the updater puts before the names of its links there
 	java    javaStore
 
 	marker   string // path that tells of a declarative system
@@ -101,7 +102,7 @@ var families = sync.OnceValue(func() []family {
 			updaters: []string{"/usr/sbin/update-ca-certificates", "/usr/bin/update-ca-certificates"}, script: "--certsconf",
 			release: "debian|ubuntu|gentoo|void", packaged: "/var/lib/dpkg/info/ca-certificates.list", again: "--fresh",
 			bundles: anyBundle("/etc/ssl/certs/ca-certificates.crt"),
-			hashed:  "/etc/ssl/certs",
+			hashed:  "/etc/ssl/certs", files: []string{"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem"},
 			java: javaStore{
 				path: "/etc/ssl/certs/java/cacerts", alias: "debian:",
 				hook: "/etc/ca-certificates/update.d/jks-keystore", settings: "/etc/default/cacerts",

@@ -51,17 +51,26 @@ func (s *Store) judgeCertificate(c *Content, cert *Certificate) {
 		return
 	}
 	for _, f := range cert.Files {
-		if f.Neutral || len(s.unmade(c, cert, f)) == 0 {
+		if f.Neutral {
 			continue
 		}
-		c.find(RefreshPending, f.Path, f.Ours, nil)
-		c.Waiting = c.Waiting || f.Ours
+		unmade := s.unmade(c, cert, f)
+		cert.Unhashed = cert.Unhashed || !f.Ours && slices.Equal(unmade, []string{s.family.hashed})
+		switch {
+		case len(unmade) == 0:
+		case cert.Unhashed && f.Several:
+			c.find(FileSeveral, f.Path, false, nil)
+		default:
+			c.find(RefreshPending, f.Path, f.Ours, nil)
+			c.anew = c.anew || cert.Unhashed
+			c.Waiting = c.Waiting || f.Ours
+		}
 	}
 }
 
 // unmade lists the places in which a program does not find what an anchor file
-// says: bundles, and for files of ours the directory for OpenSSL and Java's
-// keystore.
+// says: bundles, the directory for OpenSSL, where there is anything to find, and for
+// files of ours Java's keystore.
 func (s *Store) unmade(c *Content, cert *Certificate, f File) []string {
 	var out []string
 	for i, b := range s.family.bundles {
@@ -69,18 +78,26 @@ func (s *Store) unmade(c *Content, cert *Certificate, f File) []string {
 			out = append(out, b.path)
 		}
 	}
-	if !f.Ours || !f.wants(s.family.bundles[0]) {
-		return out
-	}
-	if s.family.hashed != "" && s.host.IsDir(s.family.hashed) {
+	if (f.Ours || c.hashes && s.family.files != nil) && f.wants(s.family.bundles[0]) && s.family.hashed != "" && s.host.IsDir(s.family.hashed) {
 		if found, err := s.inDirectory(cert.DER); err != nil || !found {
 			out = append(out, s.family.hashed)
 		}
 	}
-	if c.java != nil && !s.deferred() && !s.family.java.holds(c.java, f.Name, cert.DER) {
+	if f.Ours && f.wants(s.family.bundles[0]) && c.java != nil && !s.deferred() && !s.family.java.holds(c.java, f.Name, cert.DER) {
 		out = append(out, s.family.java.path)
 	}
 	return out
+}
+
+// DirectoryAlone reports whether OpenSSL, and what stands on it, reads the
+// store's directory and no bundle.
+func (s *Store) DirectoryAlone() bool {
+	for _, file := range s.family.files {
+		if s.host.IsDir(s.host.Dir(file)) {
+			return !s.host.Exists(file)
+		}
+	}
+	return false
 }
 
 // Directory reports whether OpenSSL finds the certificate in the store's

@@ -18,6 +18,8 @@ type links struct {
 	dangling []string
 	// live are the names that lead somewhere, in small letters.
 	live map[string]bool
+	// hashes: there are links by which OpenSSL finds certificates.
+	hashes bool
 }
 
 func (s *Store) links() (links, error) {
@@ -41,7 +43,7 @@ func (s *Store) links() (links, error) {
 		link := e.Type()&fs.ModeSymlink != 0
 		switch {
 		case isHash(e.Name()):
-			if link {
+			if found.hashes = true; link {
 				hashes = append(hashes, e.Name())
 			}
 		case link && s.leadsNowhere(dir, e.Name()):

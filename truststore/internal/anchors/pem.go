@@ -15,6 +15,9 @@ const maxCertificates = 20_000
 type block struct {
 	der   []byte
 	trust *auxiliary // of OpenSSL's trusted certificates, nil in others
+	// marked: a byte order mark is right before it, so that Go and Java do not
+	// see it.
+	marked bool
 }
 
 // certificates returns the certificates in the PEM blocks of data, in order.
@@ -29,6 +32,7 @@ func certificates(data []byte) ([]block, error) {
 		if start < 0 {
 			return blocks, nil
 		}
+		marked := bytes.HasSuffix(data[:start], byteOrderMark)
 		if der, rest := plainBlock(data, start); der != nil {
 			if blocks = append(blocks, block{der: der}); len(blocks) > maxCertificates {
 				return blocks, fmt.Errorf("%w: more than %d certificates", ErrDamaged, maxCertificates)
@@ -41,7 +45,7 @@ func certificates(data []byte) ([]block, error) {
 			return blocks, nil
 		}
 		data = rest
-		b := block{der: p.Bytes}
+		b := block{der: p.Bytes, marked: marked}
 		switch p.Type {
 		case "CERTIFICATE", "X509 CERTIFICATE":
 		case "TRUSTED CERTIFICATE":
@@ -57,6 +61,9 @@ func certificates(data []byte) ([]block, error) {
 		}
 	}
 }
+
+// byteOrderMark is what editors of Windows put before text.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 const (
 	pemBegin = "-----BEGIN CERTIFICATE-----\n"

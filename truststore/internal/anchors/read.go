@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -60,7 +61,9 @@ func (s *Store) readBundles(c *Content) error {
 			cert := c.at(block.der)
 			if counts[cert.SHA256]++; counts[cert.SHA256] == 1 {
 				cert.Trusted = append(cert.Trusted, b.purpose)
+				cert.Marked = block.marked
 			}
+			cert.Marked = cert.Marked && block.marked
 		}
 	}
 	return nil
@@ -112,6 +115,8 @@ func (w *walk) directory(dir string, neutral bool, depth int) error {
 			}
 		case w.store.family.takes(e.Name()):
 			err = w.file(path, e, neutral)
+		case w.store.family.onlyExt:
+			w.passedOver(path)
 		}
 		if errors.Is(err, ErrDamaged) {
 			return err // more than is looked at
@@ -131,7 +136,12 @@ func (w *walk) file(path string, entry fs.DirEntry, neutral bool) error {
 		return nil
 	}
 	objects, err := w.store.family.parse(path, data)
-	if err != nil || len(objects) == 0 {
+	switch {
+	case bytes.HasPrefix(data, byteOrderMark) && w.store.family.onlyExt:
+		w.content.find(FileMarked, path, false, nil)
+	case err == nil && len(objects) == 0 && isElement(data) && w.store.family.onlyExt:
+		w.content.find(FileDER, path, false, nil)
+	case err != nil || len(objects) == 0:
 		w.unreadable(path, err)
 	}
 	for _, o := range objects {
@@ -140,7 +150,7 @@ func (w *walk) file(path string, entry fs.DirEntry, neutral bool) error {
 			cert.DistrustedBy = append(cert.DistrustedBy, path)
 			continue
 		}
-		f := File{Path: path, Name: w.store.nameOf(path), Neutral: neutral && !o.anchor, Purposes: o.purposes, content: data}
+		f := File{Path: path, Name: w.store.nameOf(path), Neutral: neutral && !o.anchor, Purposes: o.purposes, Several: len(objects) > 1, content: data}
 		f.Ours = entry.Type().IsRegular() && len(objects) == 1 && belongs(f.Name, cert.SHA256) && path == w.store.path(f.Name, neutral)
 		cert.Files = append(cert.Files, f)
 	}
@@ -149,6 +159,28 @@ func (w *walk) file(path string, entry fs.DirEntry, neutral bool) error {
 	}
 	return nil
 }
+
+// passedOver tells of a file of certificates whose name the updater does not take,
+// unless programs have them all the same.
+func (w *walk) passedOver(path string) {
+	if !slices.Contains(certificateNames, strings.ToLower(filepath.Ext(path))) {
+		return
+	}
+	data, err := w.store.host.ReadFile(path, maxAnchor)
+	if w.files++; err != nil || w.files > maxFiles {
+		return
+	}
+	blocks, _ := certificates(data)
+	if len(blocks) == 0 && isElement(data) {
+		blocks = []block{{der: data}}
+	}
+	if slices.ContainsFunc(blocks, func(b block) bool { return w.content.bundled[0][sha256.Sum256(b.der)] == 0 }) {
+		w.content.find(FileIgnored, path, false, nil)
+	}
+}
+
+// certificateNames are how the names of files of certificates end.
+var certificateNames = []string{".pem", ".cer", ".cert", ".der", ".crt"}
 
 func (w *walk) unreadable(path string, err error) { w.content.find(FileUnreadable, path, false, err) }
 
@@ -254,7 +286,7 @@ func (s *Store) readTraces(c *Content) error {
 		c.find(LinkDangling, s.host.Join(s.family.hashed, link), name != "", nil)
 		c.leave(name)
 	}
-	c.dangling = len(found.dangling) > 0
+	c.anew, c.hashes = len(found.dangling) > 0, found.hashes
 	if c.java, err = s.family.java.read(s.host); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package anchors
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 // gone unless it does; of those it tells Java in no case.
 func (s *Store) Repair(c *Content) []string {
 	command := s.Command()
-	if s.updater != "" && (c.dangling || s.family.java.kept(s.host)) {
+	if s.updater != "" && (c.anew || s.family.java.kept(s.host)) {
 		command = s.anew()
 	}
 	return s.andTellJava(command, c.orphans)
@@ -26,10 +27,49 @@ func (s *Store) Cure(c *Content, f Finding) []string {
 		return s.anew()
 	case JavaStale:
 		return s.andTellJava(nil, c.orphans)
+	case FileIgnored:
+		return after(s.taken(f.Path), s.Command())
+	case FileMarked:
+		return after([]string{"sed", "-i", `1s/^\xEF\xBB\xBF//`, f.Path}, s.anew())
+	case FileDER:
+		return after(fromDER(f.Path, f.Path), s.anew())
+	case FileSeveral:
+		return s.split(f.Path)
 	case DistrustIgnored, BundleDoubled, BundleMissing:
 		return s.Command() // Java hears of what is deselected by the link that is removed now
 	}
 	return s.Repair(c)
+}
+
+// after is a command that runs if another one went well.
+func after(first, then []string) []string {
+	line := host.ShellLine(then...)
+	if len(then) == 3 && then[0] == "sh" { // its line will do
+		line = then[2]
+	}
+	return []string{"sh", "-c", host.ShellLine(first...) + " && " + line}
+}
+
+// split puts each certificate of a file into one of its own, and the file aside.
+func (s *Store) split(path string) []string {
+	base := strings.TrimSuffix(path, s.family.ext)
+	each := []string{"awk", "-v", "base=" + base,
+		`/-----BEGIN /{f=base "-" ++n ".crt"} f{print >f} /-----END /{f=""}`, path}
+	return after(each, after([]string{"mv", path, path + ".split"}, s.Forget(s.host.Base(base))))
+}
+
+// taken gives a file of certificates a name that Debian's updater takes, and makes
+// it PEM where it is none.
+func (s *Store) taken(path string) []string {
+	name := strings.TrimSuffix(path, filepath.Ext(path)) + s.family.ext
+	if data, err := s.host.ReadFile(path, maxAnchor); err == nil && isElement(data) {
+		return fromDER(path, name)
+	}
+	return []string{"mv", "-n", path, name}
+}
+
+func fromDER(from, to string) []string {
+	return []string{"openssl", "x509", "-inform", "DER", "-in", from, "-out", to}
 }
 
 // Forget is what an administrator runs after the anchor files, given by name,
