@@ -285,11 +285,13 @@ func TestHomesAreNotStubs(t *testing.T) {
 func TestManagedBy(t *testing.T) {
 	for _, c := range []struct {
 		goos, path, hook string
+		release          string
 		want             ManagedBy
 		regenerated, ro  bool
 	}{
 		{goos: "linux", path: "/etc/ssl/certs/java/cacerts", want: ManagedByDebian},
 		{goos: "linux", path: "/etc/ssl/certs/java/cacerts", hook: "java-cacerts", want: ManagedByAlpine, regenerated: true},
+		{goos: "linux", path: "/etc/ssl/certs/java/cacerts", release: "ID=alpine\n"},
 		{goos: "linux", path: "/usr/local/openjdk-17/lib/security/cacerts", hook: "docker-openjdk", want: ManagedByDocker, regenerated: true},
 		{goos: "linux", path: "/usr/local/openjdk-17/lib/security/cacerts"},
 		{goos: "linux", path: "/etc/pki/ca-trust/extracted/java/cacerts", want: ManagedByRHEL, regenerated: true},
@@ -310,6 +312,9 @@ func TestManagedBy(t *testing.T) {
 		m := newTree(t, c.goos)
 		if c.hook != "" {
 			m.write("/etc/ca-certificates/update.d/"+c.hook, "")
+		}
+		if c.release != "" {
+			m.write("/etc/os-release", c.release)
 		}
 		got := ManagerOf(m.Host, c.path)
 		if got != c.want || got.Regenerated() != c.regenerated || got.ReadOnly() != c.ro {

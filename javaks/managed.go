@@ -95,6 +95,11 @@ func (m ManagedBy) hook() string {
 	return ""
 }
 
+// elsewhere reports whether the system is none that the manager is part of.
+func (m ManagedBy) elsewhere(h *host.Host) bool {
+	return m == ManagedByDebian && slices.ContainsFunc(h.Distribution(), func(id string) bool { return id == "alpine" || id == "wolfi" || id == "chainguard" })
+}
+
 // ManagerOf tells who else writes the trust store at a path: the manager of the
 // file that the path leads to or, where that file is nobody's, of the last link on
 // the way to it. Wolfi, for one, makes /etc/ssl/certs/java/cacerts anew, which may
@@ -113,7 +118,7 @@ func managerAt(h *host.Host, path string) ManagedBy {
 		if m.goos != h.GOOS() || !strings.HasPrefix(path, m.path) {
 			continue
 		}
-		if hook := m.by.hook(); hook == "" || h.IsFile(hook) {
+		if hook := m.by.hook(); hook == "" && !m.by.elsewhere(h) || hook != "" && h.IsFile(hook) {
 			return m.by
 		}
 	}

@@ -133,6 +133,7 @@ const (
 	CodeAnchorMarked    Code = "system.anchor-bom"        // a byte order mark, behind which Go and Java find nothing
 	CodeAnchorDER       Code = "system.anchor-der"        // no PEM, which Java alone takes
 	CodeAnchorSeveral   Code = "system.anchor-several"    // a file of several certificates, which programs that look into the directory do not find
+	CodeMadeOfSystem    Code = "system.feeds-java"        // how a certificate gets into a keystore that is made of the system's store
 	CodeAnchorName      Code = "system.name-taken"        // a file has a name of ours and is not what it says
 	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts
 	CodeAnchorOfOthers  Code = "system.anchor-of-others"  // how to remove what an administrator put there

@@ -44,6 +44,7 @@ const (
 	RemedyRestore     RemedyCode = "restore"      // replace a damaged store
 	RemedyReencode    RemedyCode = "reencode"     // the store's form is not one that is edited
 	RemedyConfigure   RemedyCode = "configure"    // where the system's configuration makes the store
+	RemedyFeed        RemedyCode = "feed"         // where the system's store makes the store
 	RemedyUnencrypted RemedyCode = "unencrypted"  // a cacerts that Java can read without a password
 	RemedyUpgrade     RemedyCode = "upgrade"      // start a newer program once
 	RemedyClock       RemedyCode = "clock"        // set it
@@ -152,6 +153,17 @@ var simpleRemedies = map[Code]RemedyCode{
 	CodeAnchorIgnored: RemedyRename, CodeAnchorMarked: RemedyReform, CodeAnchorDER: RemedyReform,
 }
 
+// configuring adds certificates where the system makes the store of something else.
+func (d *diagnosis) configuring(s *StorePlan) *Remedy {
+	i := slices.IndexFunc(s.Findings, func(f Finding) bool { return f.Code == CodeMadeOfSystem })
+	if i < 0 {
+		return plainRemedy(RemedyConfigure)
+	}
+	r := plainRemedy(RemedyFeed, "file", s.Findings[i].Args["file"])
+	r.Command, r.Elevated = updater(s.Findings[i]), !d.machine.host().Elevated()
+	return r
+}
+
 // remedyForReason is what lifts what keeps a store from being read or changed.
 func (d *diagnosis) remedyForReason(reason Code, s *StorePlan) *Remedy {
 	switch {
@@ -164,7 +176,7 @@ func (d *diagnosis) remedyForReason(reason Code, s *StorePlan) *Remedy {
 	case liftedByElevation(reason):
 		return &Remedy{Code: RemedyEnsure, Command: []string{commandName, "ensure"}, Elevated: true}
 	case reason == CodeRegenerated:
-		return plainRemedy(RemedyConfigure)
+		return d.configuring(s)
 	case slices.Contains([]Code{CodeDamaged, CodeFormatUnknown, CodeEmpty, CodeTruncated, CodeTooLarge}, reason):
 		return plainRemedy(RemedyRestore)
 	case reason == CodeUnsupported || strings.HasPrefix(string(reason), formatPrefix):

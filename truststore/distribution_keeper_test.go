@@ -89,8 +89,25 @@ func TestDeselectedIsNotAddedToDebiansJava(t *testing.T) {
 		write(t, i.path(path), data)
 	}
 	goal := truststore.Goal{Want: []truststore.Want{{Certificate: pki.Root.Certificate}}}
-	r := ensure(t, i.machine(truststore.Selector{Kind: truststore.KindJava, Path: "/usr/lib/jvm/one", Dir: true}), goal, truststore.ExitPerson)
-	if c := r.Stores[0].Changes; len(c) != 1 || c[0].Blocked != truststore.CodeDistrusted {
-		t.Errorf("%+v", c)
+	for _, sel := range []truststore.Selector{{Kind: truststore.KindJava, Path: "/usr/lib/jvm/one", Dir: true}, {Path: "/etc/ssl/certs/java/cacerts"}} {
+		r := ensure(t, i.machine(sel), goal, truststore.ExitPerson)
+		if c := r.Stores[0].Changes; len(c) != 1 || c[0].Blocked != truststore.CodeDistrusted {
+			t.Errorf("%s: %+v", sel.Path, c)
+		}
 	}
+
+	// A list that cannot be read may deselect it.
+	conf := i.path("/etc/ca-certificates.conf")
+	if err := os.Remove(conf); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(conf, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, i.path("/etc/ssl/certs/java/cacerts"))
+	r := ensure(t, i.machine(truststore.Selector{Path: "/etc/ssl/certs/java/cacerts"}), goal, truststore.ExitFailed)
+	if c := r.Stores[0].Changes; len(c) != 1 || c[0].Blocked == "" {
+		t.Errorf("with an unreadable list: %+v", c)
+	}
+	wantBytes(t, i.path("/etc/ssl/certs/java/cacerts"), before)
 }

@@ -151,6 +151,9 @@ func (s *javaStore) password(ctx context.Context) (*string, error) {
 func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Entries: s.withoutOrphans(entries)}
 	snap.Info.Missing = false
+	if errors.Is(snap.Blocked, ErrRegenerated) {
+		snap.instead = s.machine.madeOfSystem(s.info)
+	}
 	snap.byOthers = s.last.wrote && !s.last.ours
 	snap.Findings = append(s.unloadable(s.last.unloadable), s.unseen(ks)...)
 	snap.Exact = func(e Entry) string { return javaExact(ks, e) }

@@ -294,6 +294,32 @@ func TestRegeneratedStore(t *testing.T) {
 	}
 }
 
+// TestRegeneratedStoreIsFed: what goes into the system's own store comes into
+// Java's, and how is told.
+func TestRegeneratedStoreIsFed(t *testing.T) {
+	t.Parallel()
+	const path, dir, updater = "/etc/pki/ca-trust/extracted/java/cacerts", "/etc/pki/ca-trust/source/anchors", "/usr/bin/update-ca-trust"
+	i := newJavaTree(t)
+	i.keystore(path, "JKS")
+	mkdir(t, i.at(dir))
+	mkdir(t, i.at("/usr/bin"))
+	write(t, i.at(updater), []byte("#!/bin/sh\n"))
+	m := *i.m
+	m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: path}}
+	wantFinding(t, ensure(t, &m, ownGoal(javatest.NewPKI(t).Root), truststore.ExitPerson), truststore.CodeMadeOfSystem)
+	d, _ := m.Diagnose(t.Context(), truststore.Symptom{})
+	for _, p := range d.Problems {
+		if p.Code != truststore.CodeStoreBlocked {
+			continue
+		}
+		if line := host.ShellLine(p.Remedy.Command...); !strings.Contains(line, dir) || !strings.Contains(line, updater) {
+			t.Errorf("the cure is %s", line)
+		}
+		return
+	}
+	t.Errorf("problems %+v", d.Problems)
+}
+
 // TestUntrustedCertificates: a certificate that an OpenSSL-made PKCS#12 holds
 // without Java's mark is no anchor; ensure adds an entry beside it, and neither
 // undo nor remove touches it, though keytool would delete it.

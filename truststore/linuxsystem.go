@@ -163,9 +163,11 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 }
 
 // line is a command as whoever has to run it gives it.
-func (s *linuxStore) line(command []string) string {
-	if root := s.machine.host().Root; root != "" {
-		command = append([]string{"chroot", root}, command...)
+func (s *linuxStore) line(command []string) string { return lineIn(s.machine.host(), command) }
+
+func lineIn(h *host.Host, command []string) string {
+	if h.Root != "" {
+		command = append([]string{"chroot", h.Root}, command...)
 	}
 	return host.ShellLine(command...)
 }
@@ -216,9 +218,23 @@ func (s *linuxStore) left(content *anchors.Content) []Finding {
 	return nil
 }
 
+// localFile is where an administrator may save a certificate.
+const localFile = "/etc/local-ca.pem"
+
+// madeOfSystem tells how a certificate gets into a keystore that is made of the
+// system's store.
+func (m *Machine) madeOfSystem(info Info) []Finding {
+	store, err := anchors.Find(m.host())
+	if err != nil {
+		return nil
+	}
+	command := lineIn(m.host(), []string{"sh", "-c", store.Declares(localFile)})
+	return []Finding{finding(CodeMadeOfSystem, "path", info.Path, "file", localFile, "command", command)}
+}
+
 // instead tells what an administrator can do where no file helps.
 func (s *linuxStore) instead(writable error) []Finding {
-	const file = "/etc/local-ca.pem" // an administrator's choice
+	const file = localFile
 	args := []string{"path", s.info.Path, "file", file, "line", s.anchors.Declares(file)}
 	switch {
 	case errors.Is(writable, anchors.ErrDeclarative):
@@ -382,19 +398,22 @@ func anchorName(der []byte) string {
 }
 
 // refusedBySystem is ErrDistrusted for a change that would trust, in a keystore
-// that follows the distribution's store, what an administrator distrusts there.
-// Whatever else is wrong with that store is told of the store itself.
+// that follows the distribution's store, what an administrator distrusts there. What
+// is distrusted there must be known for that.
 func (m *Machine) refusedBySystem(c Change) error {
 	if !c.writesTrust() || c.Undo {
 		return nil
 	}
 	store, err := anchors.Find(m.host())
-	if err != nil {
+	if errors.Is(err, anchors.ErrNoStore) {
 		return nil
 	}
-	content, err := store.Read(context.Background())
+	var content *anchors.Content
+	if err == nil {
+		content, err = store.Read(context.Background())
+	}
 	if err != nil {
-		return nil
+		return storeError(Info{Kind: KindSystem, Path: string(KindSystem)}, "read", err)
 	}
 	if cert, _ := content.Certificate(c.SHA256); len(cert.DistrustedBy) > 0 {
 		return storeError(Info{Kind: KindSystem, Path: cert.DistrustedBy[0]}, "change", ErrDistrusted)

@@ -202,14 +202,17 @@ func (p planner) kept(changes []Change) []Finding {
 	return out
 }
 
-// obstacle names the file whose owner or rights keep changes from being made.
+// obstacle names the file whose owner or rights keep changes from being made, or
+// how they are made instead.
 func (p planner) obstacle(changes []Change) []Finding {
-	denied, ok := asType[*DeniedError](p.snap.Blocked)
 	hit := func(c Change) bool { return c.Blocked == CodeOf(p.snap.Blocked) }
-	if !ok || denied.Path == "" || !slices.ContainsFunc(changes, hit) {
+	if p.snap.Blocked == nil || !slices.ContainsFunc(changes, hit) {
 		return nil
 	}
-	return []Finding{finding(CodeObstacle, "path", denied.Path)}
+	if denied, ok := asType[*DeniedError](p.snap.Blocked); ok && denied.Path != "" {
+		return []Finding{finding(CodeObstacle, "path", denied.Path)}
+	}
+	return p.snap.instead
 }
 
 // confused reports whether the store holds another certificate that it cannot

@@ -38,6 +38,8 @@ type Snapshot struct {
 	// servers now, where what the store says counts only later; nil where it
 	// counts at once.
 	served func(Entry) bool
+	// instead tells how a person gets in what Blocked keeps out.
+	instead []Finding
 	// finds reports whether a program finds an entry that others that read the
 	// store find; nil where all read the same.
 	finds func(program string, e Entry) bool

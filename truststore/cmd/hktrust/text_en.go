@@ -273,6 +273,7 @@ var commonEnglish = language{
 	"finding.system.anchor-ignored":    "{path} is passed over: the updater takes files that end in .crt alone. Run {command}",
 	"finding.system.anchor-bom":        "{path} begins with a byte order mark: Go passes over its first certificate, and Java over the file; OpenSSL, curl and GnuTLS trust it. Run {command}",
 	"finding.system.anchor-der":        "{path} is not PEM: OpenSSL, curl, Go and GnuTLS pass over it, Java trusts it. Run {command}",
+	"finding.system.feeds-java":        "{path} is made of the system's own store, with all that is an anchor there. To have a certificate in it, save it as {file} and run {command}",
 	"finding.system.anchor-several":    "{path} holds several certificates: programs that look into OpenSSL's directory find none of them, those that read the bundle (curl, Go, GnuTLS) trust all, Java the first. To put each into a file of its own, run {command}",
 	"finding.system.name-taken":        "{path} has a name of hktrust's and is not what the name says; it was left alone.",
 	"finding.system.distrust-ignored":  "{path} distrusts a certificate that programs trust all the same until {command} runs.",

@@ -274,6 +274,7 @@ var commonChinese = language{
 	"finding.system.anchor-ignored":    "更新程式略過 {path}：只讀取以 .crt 結尾的檔案。請執行：{command}",
 	"finding.system.anchor-bom":        "{path} 以位元組順序標記（BOM）開首：Go 略過當中首張證書，Java 略過整個檔案；OpenSSL、curl 和 GnuTLS 則信任。請執行：{command}",
 	"finding.system.anchor-der":        "{path} 並非 PEM 格式：OpenSSL、curl、Go 和 GnuTLS 略過此檔案，Java 則信任。請執行：{command}",
+	"finding.system.feeds-java":        "{path} 由系統本身的存放區產生，包括當中所有信任錨。如要加入證書，請把它存為 {file}，然後執行：{command}",
 	"finding.system.anchor-several":    "{path} 載有多張證書：在 OpenSSL 目錄查找證書的程式一張也找不到；讀取證書匯總檔的程式（curl、Go、GnuTLS）信任全部；Java 只信任首張。如要把每張證書存成獨立檔案，請執行：{command}",
 	"finding.system.name-taken":        "{path} 使用 hktrust 的名稱，但內容不符，維持不變。",
 	"finding.system.distrust-ignored":  "{path} 已將一張證書設定為不信任，但執行 {command} 前，程式仍會信任。",

@@ -67,8 +67,8 @@ func Find(h *host.Host) (*Store, error) {
 		switch there := f.isHere(h); {
 		case updater != "" && (there || f.makesDir), there && f.declares != "":
 			return &Store{host: h, family: f, updater: updater}, nil
-		case there && lone == nil:
-			lone = &Store{host: h, family: f}
+		case there && (lone == nil || !lone.family.installed(h) && f.installed(h)):
+			lone = &Store{host: h, family: f} // several families have the same directory
 		}
 	}
 	if lone != nil {

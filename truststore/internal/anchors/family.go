@@ -112,9 +112,9 @@ var families = sync.OnceValue(func() []family {
 			name: "alpine",
 			dir:  "/usr/local/share/ca-certificates", makesDir: true, ext: ".crt",
 			distribute: []string{"/usr/share/ca-certificates"}, conf: "/etc/ca-certificates.conf",
-			updaters: []string{"/usr/sbin/update-ca-certificates", "/usr/bin/update-ca-certificates"},
-			bundles:  anyBundle("/etc/ssl/certs/ca-certificates.crt"),
-			hashed:   "/etc/ssl/certs", links: "ca-cert-",
+			updaters: []string{"/usr/sbin/update-ca-certificates", "/usr/bin/update-ca-certificates"}, release: "alpine|wolfi|chainguard",
+			bundles: anyBundle("/etc/ssl/certs/ca-certificates.crt"),
+			hashed:  "/etc/ssl/certs", links: "ca-cert-",
 		},
 		{
 			name: "nixos", marker: "/etc/NIXOS",
@@ -167,29 +167,9 @@ func (f *family) findUpdater(h *host.Host) (string, error) {
 // installed reports whether the system itself is one of the family's: an
 // administrator's wrapper around the updater does not say what it runs.
 func (f *family) installed(h *host.Host) bool {
-	return h.IsFile(f.packaged) || slices.ContainsFunc(releaseIDs(h), func(id string) bool {
+	return h.IsFile(f.packaged) || slices.ContainsFunc(h.Distribution(), func(id string) bool {
 		return slices.Contains(strings.Split(f.release, "|"), id)
 	})
-}
-
-// releaseIDs lists what os-release(5) says the system is, and is like.
-func releaseIDs(h *host.Host) []string {
-	const maxRelease = 1 << 16
-	data, err := h.ReadFile("/etc/os-release", maxRelease)
-	if err != nil {
-		data, err = h.ReadFile("/usr/lib/os-release", maxRelease)
-	}
-	if err != nil {
-		return nil
-	}
-	var out []string
-	for line := range strings.Lines(string(data)) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		if key == "ID" || key == "ID_LIKE" {
-			out = append(out, strings.Fields(strings.Trim(value, `"'`))...)
-		}
-	}
-	return out
 }
 
 // takes reports whether the updater reads a file of that name.

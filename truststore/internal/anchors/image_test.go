@@ -71,6 +71,9 @@ func TestFind(t *testing.T) {
 		{want: "nixos", files: []string{"/etc/NIXOS"}},
 		{want: "guix", dirs: []string{"/gnu/store"}},
 		{want: "arch", dirs: []string{"/etc/ca-certificates/trust-source/anchors"}}, // without its updater
+		{want: "debian", dirs: []string{debianLocal}},
+		{want: "alpine", dirs: []string{debianLocal}, files: []string{"/etc/os-release=ID=alpine\n"}},
+		{want: "alpine", dirs: []string{debianLocal}, files: []string{"/etc/os-release=ID=chainguard\nID_LIKE=wolfi\n"}},
 		{dirs: []string{"/etc/ssl/certs"}},
 	} {
 		i := newImage(t)
