@@ -26,12 +26,12 @@ const debianCacerts = "/etc/ssl/certs/java/cacerts"
 func TestDebianHook(t *testing.T) {
 	oracle.NeedFile(t, "ca-certificates-java", "/etc/ca-certificates/update.d/jks-keystore")
 	oracle.NeedFile(t, "Debian's shared cacerts", debianCacerts)
-	before := tree(t, "/etc/ssl", "/var/lib/hktrust", "/usr/local/share/ca-certificates")
+	before := tree(t, "/etc/ssl/certs", "/var/lib/hktrust", "/usr/local/share/ca-certificates")
 	if namespace.Enter(t, "/usr/share") {
 		debianHook(t)
 		return
 	}
-	if after := tree(t, "/etc/ssl", "/var/lib/hktrust", "/usr/local/share/ca-certificates"); after != before {
+	if after := tree(t, "/etc/ssl/certs", "/var/lib/hktrust", "/usr/local/share/ca-certificates"); after != before {
 		t.Fatalf("the machine's own stores changed:\n%s\nbecame\n%s", before, after)
 	}
 }

@@ -35,7 +35,7 @@ const (
 func distribution(t *testing.T, little bool, test func(*testing.T)) {
 	t.Helper()
 	oracle.NeedFile(t, "Debian's update-ca-certificates", "/etc/ca-certificates/update.d")
-	watched := []string{"/etc/ssl", "/var/lib/hktrust", debianLocal}
+	watched := []string{"/etc/ssl/certs", "/var/lib/hktrust", debianLocal}
 	before := tree(t, watched...)
 	if namespace.Enter(t, "/usr/share") {
 		if err := os.RemoveAll("/var/lib/hktrust"); err != nil {

@@ -132,6 +132,9 @@ func without(all, known []string) []string {
 // everything tests all stores of the machine at once, with the system's own.
 func (m *machine) everything(before [][]byte) {
 	t := m.t
+	if _, err := Output(m.Command(t.Context(), m.neighbour, "elevated")); err != nil {
+		oracle.Optional(t, "a Wine whose programs have an administrator's rights") // Wine 10 has the user's
+	}
 	profile, url := m.plantFirefox(), m.server()
 	listed := m.entries(profile)
 	m.holds(filepath.Join(profile, "cert9.db"))

@@ -5,6 +5,7 @@
 //	neighbour hold FILE READY   until its standard input ends; makes READY
 //	neighbour get URL
 //	neighbour deaf PROGRAM ARGUMENT...
+//	neighbour elevated            fails without an administrator's rights
 package main
 
 import (
@@ -36,8 +37,10 @@ func run(args []string) error {
 		return get(args[1])
 	case len(args) > 1 && args[0] == "deaf":
 		return deaf(args[1], args[2:]...)
+	case len(args) == 1 && args[0] == "elevated":
+		return elevated()
 	}
-	return fmt.Errorf("usage: neighbour hold FILE READY | get URL | deaf PROGRAM ARGUMENT...")
+	return fmt.Errorf("usage: neighbour hold FILE READY | get URL | deaf PROGRAM ARGUMENT... | elevated")
 }
 
 // hold opens a file as SQLite does: others may read and write it, and neither

@@ -8,8 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -32,6 +33,13 @@ var shell = []string{"-c", `umask 022; exec "$@" >>"$0" 2>&1`}
 // dpkg's, Debian's hook knows that it must leave Java's keystore until the
 // package is installed.
 var passed = []string{"DPKG_MAINTSCRIPT_PACKAGE", "DPKG_MAINTSCRIPT_NAME", "DPKG_RUNNING_VERSION", "DPKG_ADMINDIR", "DPKG_ROOT"}
+
+// heldByDpkg are dpkg's words in all releases: "is locked by another process",
+// "was locked by another process with pid 1", "was locked by apt process with
+// pid 1".
+var heldByDpkg = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`dpkg: error: .*\block (is|was) locked by\b`)
+})
 
 // deferred reports whether Java's keystore comes later.
 func (s *Store) deferred() bool {
@@ -85,7 +93,7 @@ func (s *Store) update(ctx context.Context, l *lock, withdrawn []string) (*Updat
 		ran.Err = ErrTimeout
 	case err != nil:
 		ran.Err = fmt.Errorf("%w: %w", ErrUpdater, err)
-	case strings.Contains(text, "locked by another process"): // dpkg's words
+	case heldByDpkg().MatchString(text):
 		ran.Err = ErrBusy
 	}
 	return ran, nil
