@@ -89,9 +89,10 @@ type backend struct {
 	// serves are the families of programs that trust by a store of the kind on
 	// a system; nil for all.
 	serves func(goos string) []string
-	// ownRemoval is the command of the program's own tool that removes an
-	// entry which hktrust leaves to who manages it; nil if there is none.
-	ownRemoval func(info Info, name string) []string
+	// ownRemoval is the command that removes the entry of a finding, which
+	// hktrust leaves to who manages it, in that one's own way; nil if there is
+	// none.
+	ownRemoval func(*Machine, Info, Finding) (RemedyCode, []string)
 	// examine adds what a diagnosis should know of the kind; nil for nothing.
 	examine func(context.Context, *diagnosis)
 
@@ -111,7 +112,7 @@ func backends() []backend {
 		{
 			kind: KindJava, find: findJava, at: javaAt, otherwise: true, open: newJavaStore,
 			reserved: []string{"cacerts", "jssecacerts"}, repeats: true, accepts: javaAccepts, readers: javaReaders, code: javaCode,
-			serves: javaServes, ownRemoval: keytoolRemoval, examine: examineJava,
+			serves: javaServes, ownRemoval: javaRemoval, examine: examineJava,
 			errors: []translation{
 				{javaks.ErrNotJavaHome, ErrNotStore},
 				{javaks.ErrPasswordRequired, ErrPasswordRequired},

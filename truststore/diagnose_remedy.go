@@ -40,6 +40,7 @@ const (
 	RemedyRetry       RemedyCode = "retry"        // close the program that uses the store
 	RemedySetting     RemedyCode = "setting"      // take back a program's setting
 	RemedyDistrust    RemedyCode = "distrust"     // ask who decided so
+	RemedyFeeder      RemedyCode = "feeder"       // remove it from the store that it comes from
 	RemedyReselect    RemedyCode = "reselect"     // in the file in which the distribution's certificates are chosen
 	RemedyRestore     RemedyCode = "restore"      // replace a damaged store
 	RemedyReencode    RemedyCode = "reencode"     // the store's form is not one that is edited
@@ -135,7 +136,7 @@ func (d *diagnosis) removal(f Finding, s *StorePlan) *Remedy {
 	if f.Args["manager"] != "" {
 		r.Code, r.Command = RemedyManaged, nil
 		if own := backendOf(s.Info.Kind).ownRemoval; own != nil {
-			r.Command = own(s.Info, f.Args["name"])
+			r.Code, r.Command = own(d.machine, s.Info, f)
 		}
 	}
 	return r

@@ -5,14 +5,20 @@ import (
 	"slices"
 
 	"github.com/hktrust/hktrust/javaks"
+	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
 func javaServes(string) []string { return []string{servesJava} }
 
-// keytoolRemoval deletes an entry with Java's own tool, under the password that
-// every JDK has.
-func keytoolRemoval(info Info, name string) []string {
-	return []string{"keytool", "-delete", "-alias", name, "-keystore", info.Path, "-storepass", javaks.DefaultPasswords[0]}
+// javaRemoval ends an entry where the distribution has it from, or deletes it with
+// Java's own tool, under the password that every JDK has.
+func javaRemoval(m *Machine, info Info, f Finding) (RemedyCode, []string) {
+	if id, err := hkpost.ParseFingerprint(f.Args["sha256"]); err == nil && info.Manager == string(javaks.ManagedByDebian) {
+		if command := m.ending(id); command != nil {
+			return RemedyFeeder, command
+		}
+	}
+	return RemedyManaged, []string{"keytool", "-delete", "-alias", f.Args["name"], "-keystore", info.Path, "-storepass", javaks.DefaultPasswords[0]}
 }
 
 // examineJava looks for what leads JVMs away from a store that would be right.

@@ -218,6 +218,24 @@ func (s *linuxStore) left(content *anchors.Content) []Finding {
 	return nil
 }
 
+// ending is the command that takes a certificate out of the distribution's store,
+// and of what that feeds, for good; nil where it does not come from there.
+func (m *Machine) ending(id Fingerprint) []string {
+	store, err := anchors.Find(m.host())
+	if err != nil {
+		return nil
+	}
+	content, err := store.Read(context.Background())
+	if err != nil {
+		return nil
+	}
+	command := store.Ending(content, id)
+	if command == nil {
+		return nil
+	}
+	return host.ShellWords(lineIn(m.host(), command))
+}
+
 // localFile is where an administrator may save a certificate.
 const localFile = "/etc/local-ca.pem"
 

@@ -74,6 +74,7 @@ var doctorEnglish = language{
 	"remedy.rename":             "Give the file a name that the distribution's updater takes, and run that:",
 	"remedy.reform":             "Write the file anew as programs read it, and run the distribution's updater:",
 	"remedy.feed":               "The store is made of the system's own. Save each certificate as {file} and run:",
+	"remedy.feeder":             "Removed there alone, it would come back. Remove it from the system's own store, where it comes from:",
 	"remedy.refresh":            "Run the distribution's updater:",
 	"remedy.readable":           "Let other users read it:",
 	"remedy.writable":           "Let its owner write to it, and look again:",

@@ -75,6 +75,7 @@ var doctorChinese = language{
 	"remedy.rename":             "請把檔案改為操作系統更新程式接受的名稱，然後執行更新程式：",
 	"remedy.reform":             "請把檔案改寫成程式可讀取的格式，然後執行操作系統的更新程式：",
 	"remedy.feed":               "該存放區由系統本身的存放區產生。請把每張證書存為 {file}，然後執行：",
+	"remedy.feeder":             "如只在該處移除，該證書會再次加入。請從系統本身的存放區移除：",
 	"remedy.refresh":            "請執行操作系統的更新程式：",
 	"remedy.readable":           "請讓其他用戶讀取：",
 	"remedy.writable":           "請恢復寫入權限，然後再次診斷：",

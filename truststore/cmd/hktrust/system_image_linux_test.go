@@ -16,6 +16,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/namespace"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // image is the tree of an image: this machine's, with a handful of certificates
@@ -143,5 +144,39 @@ func TestImageUndone(t *testing.T) {
 	}
 	if out := asRoot(t, 0, undo...); slices.Contains(strings.Fields(out), "changed") {
 		t.Errorf("a last undo says\n%s", out)
+	}
+	retiredEnds(t)
+}
+
+// retiredEnds ends, in Java's store, what the distribution chose and Hongkong Post
+// retired, as doctor says. The updater does not bring it back.
+func retiredEnds(t *testing.T) {
+	t.Helper()
+	holds := func() bool {
+		data, err := os.ReadFile(image + debianrelease.Cacerts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Contains(data, []byte("debian:hongkong_post_root_ca_1.pem"))
+	}
+	if !holds() {
+		t.Skip("this release has no retired certificate")
+	}
+	var d truststore.Diagnosis
+	out := asRoot(t, 3, "doctor", "--root", image, "--json", "--store", "java:"+debianrelease.Cacerts)
+	if err := json.Unmarshal([]byte(out), &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range d.Notes {
+		if n.Code == truststore.CodeRetiredPresent {
+			shell(t, host.ShellLine(n.Remedy.Command...))
+		}
+	}
+	if holds() {
+		t.Fatalf("doctor says %+v", d.Notes)
+	}
+	shell(t, "chroot "+image+" update-ca-certificates --fresh")
+	if holds() {
+		t.Error("the updater brought it back")
 	}
 }

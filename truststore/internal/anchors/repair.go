@@ -1,6 +1,7 @@
 package anchors
 
 import (
+	"crypto/sha256"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,6 +50,31 @@ func after(first, then []string) []string {
 	}
 	return []string{"sh", "-c", host.ShellLine(first...) + " && " + line}
 }
+
+// Ending is what an administrator runs to keep a certificate of an administrator's
+// or the distribution's out of the store, and Java's, for good, word by word; nil
+// where it does not come from files or the list of choices.
+func (s *Store) Ending(c *Content, id [sha256.Size]byte) []string {
+	cert, _ := c.Certificate(id)
+	remove, names := []string{"rm"}, []string(nil)
+	for _, f := range cert.Files {
+		if !f.Ours && !f.Several {
+			remove, names = append(remove, f.Path), append(names, f.Name)
+		}
+	}
+	if len(names) > 0 {
+		return after(remove, s.Forget(names...))
+	}
+	file, line := s.Deselects(id)
+	if line == "" {
+		return nil
+	}
+	name := basic.Replace(strings.TrimPrefix(line, "!"))
+	return after([]string{"sed", "-i", "s#^" + name + "$#!&#", file}, s.Command())
+}
+
+// basic makes of a name a basic regular expression.
+var basic = strings.NewReplacer(`\`, `\\`, ".", `\.`, "*", `\*`, "[", `\[`, "]", `\]`, "^", `\^`, "$", `\$`, "#", `\#`)
 
 // split puts each certificate of a file into one of its own, and the file aside.
 func (s *Store) split(path string) []string {
