@@ -10,26 +10,43 @@ import (
 // certificates that are not self-issued may lie between leaf and anchor.
 const maxBuildLength = 5
 
-// build is SunCertPathBuilder over everything that was sent.
+// build is SunCertPathBuilder over everything that was sent. Anchors that share
+// a bucket of its HashSet were put there in an order that changes from run to
+// run.
 func (v *verification) build() chain.Verdict {
-	leaf := v.sent[0]
 	v.building = true
-	b := &builder{verification: v, last: &refusal{code: chain.NoPath}, index: map[[32]byte]*certificate{}}
+	verdict, chance := v.buildBy(false)
+	if chance && verdict.Code.Known() {
+		if other, _ := v.buildBy(true); other.OK() != verdict.OK() {
+			yes, no := verdict, other
+			if !yes.OK() {
+				yes, no = no, yes
+			}
+			return unstable(yes, no)
+		}
+	}
+	return verdict
+}
+
+// buildBy also reports whether chance had a part in the order of the search.
+func (v *verification) buildBy(reversed bool) (verdict chain.Verdict, chance bool) {
+	leaf := v.sent[0]
+	b := &builder{verification: v, last: &refusal{code: chain.NoPath}, index: map[[32]byte]*certificate{}, reversed: reversed}
 	for _, c := range slices.Concat(v.sent, v.anchors) {
 		b.index[c.Fingerprint] = c
 	}
 	if refused := v.buildable(leaf); refused != nil {
 		refused.at = leaf
-		return b.refused(refused)
+		return b.refused(refused), false
 	}
 	walk := chain.Walk{Issuers: b.issuers, Reached: b.reached}
 	if err := walk.From(leaf.Certificate); err != nil {
-		return chain.Verdict{Code: chain.TooComplex, Why: err.Error()}
+		return chain.Verdict{Code: chain.TooComplex, Why: err.Error()}, false
 	}
 	if b.passed == nil {
-		return b.refused(b.last)
+		return b.refused(b.last), b.chance
 	}
-	return v.judge(b.passed)
+	return v.judge(b.passed), b.chance
 }
 
 // buildable is what the builder asks of the leaf before it looks further.
@@ -52,6 +69,9 @@ type builder struct {
 	index  map[[32]byte]*certificate
 	passed []*certificate // the first path without a fault
 	last   *refusal
+
+	reversed bool // the anchors that share a bucket come in the other order
+	chance   bool // some do
 }
 
 // refused renders a refusal: whatever the reason, the builder says the same.

@@ -21,10 +21,14 @@ func (b *builder) order(prev *certificate, anchors, sent []*certificate) []*cert
 	}
 	var set treeSet[*certificate]
 	compare := func(x, y *certificate) int { return b.prefer(prev, x, y) }
-	for _, c := range hashOrder(anchors, hashCapacity(len(b.anchors))) {
-		set.add(c, compare)
+	if b.reversed {
+		anchors = slices.Clone(anchors)
+		slices.Reverse(anchors)
 	}
-	for _, c := range hashOrder(sent, 16) {
+	fromStore, shared := hashOrder(anchors, hashCapacity(len(b.anchors)))
+	b.chance = b.chance || shared
+	fromPeer, _ := hashOrder(sent, 16)
+	for _, c := range slices.Concat(fromStore, fromPeer) {
 		set.add(c, compare)
 	}
 	return set.list()
@@ -90,9 +94,9 @@ func geographical(a chain.Attribute) bool {
 }
 
 // hashOrder lists certificates as a HashSet of a capacity, a power of two,
-// yields them. Java goes by the hash of the bytes, so this is the same from run
-// to run, but for anchors that share a bucket.
-func hashOrder(list []*certificate, capacity int32) []*certificate {
+// yields them: by the hash of the bytes and, where some share a bucket, by which
+// was added first.
+func hashOrder(list []*certificate, capacity int32) (out []*certificate, shared bool) {
 	type member struct {
 		*certificate
 		bucket int32
@@ -105,11 +109,11 @@ func hashOrder(list []*certificate, capacity int32) []*certificate {
 		}
 	}
 	slices.SortStableFunc(members, func(x, y member) int { return int(x.bucket - y.bucket) })
-	out := make([]*certificate, len(members))
 	for i, m := range members {
-		out[i] = m.certificate
+		out = append(out, m.certificate)
+		shared = shared || i > 0 && members[i-1].bucket == m.bucket
 	}
-	return out
+	return out, shared
 }
 
 // javaHash is java.util.Arrays.hashCode.

@@ -55,12 +55,17 @@ func (v *verification) choose(passed [][]*certificate, last *refusal) chain.Verd
 	case yes == nil:
 		return *no
 	case no != nil:
-		return chain.Verdict{Code: chain.Unstable, Words: no.Words, Path: yes.Path, At: no.At,
-			Why: "several stored certificates fit, and Java takes one of them at random"}
+		return unstable(*yes, *no)
 	case last.abort:
 		return chain.Verdict{Code: chain.Unstable, Words: last.words, Path: yes.Path, Why: "an anchor that makes Java give up may come first"}
 	}
 	return *yes
+}
+
+// unstable is the verdict where the JVM answers now this, now that.
+func unstable(yes, no chain.Verdict) chain.Verdict {
+	return chain.Verdict{Code: chain.Unstable, Words: no.Words, Path: yes.Path, At: no.At,
+		Why: "several stored certificates fit, and Java takes one of them at random"}
 }
 
 // judge is finish and identify.

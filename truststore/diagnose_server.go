@@ -104,7 +104,9 @@ func (d *diagnosis) refused(v *Verification, verdict Verdict) {
 	case chain.NoPath, chain.NoAnchor, chain.SelfSigned:
 		d.strange(v, p)
 	default:
-		p.Remedy = cureRemedy(verdict.Cure)
+		if p.Remedy = verdict.Remedy; p.Remedy == nil {
+			p.Remedy = cureRemedy(verdict.Cure)
+		}
 		d.problems = append(d.problems, p)
 	}
 }
@@ -118,7 +120,7 @@ func (d *diagnosis) strange(v *Verification, refusal Problem) {
 			top = v.Chain[len(v.Chain)-1].Issuer
 		}
 		f := finding(CodeServerStrange, "server", v.Target, "certificate", top)
-		d.problems = append(d.problems, Problem{Finding: f, Remedy: plainRemedy(RemedyAnchor)})
+		d.problems = append(d.problems, Problem{Finding: f, Remedy: anchorRemedy()})
 		i = len(d.problems) - 1
 	}
 	d.problems[i].fold(refusal)
@@ -162,22 +164,25 @@ func refusalCauses(code chain.Code) []Code {
 
 func cureRemedy(c Cure) *Remedy {
 	switch c {
-	case CureEnsure:
-		return commandRemedy(RemedyEnsure, commandName, "ensure")
 	case CureIssuer, CureRenew:
 		return plainRemedy(RemedyServer)
 	case CureHost:
 		return plainRemedy(RemedyAddress)
 	case CureClock:
 		return plainRemedy(RemedyClock)
-	case CureAnchor:
-		return plainRemedy(RemedyAnchor)
+	case CureAnchor, CureFile, CureOrphan:
+		return anchorRemedy()
 	case CurePolicy:
 		return plainRemedy(RemedyDistrust)
 	case CureStore:
 		return plainRemedy(RemedyRestore)
 	}
 	return nil
+}
+
+// anchorRemedy is the command that adds a root that nobody here knows.
+func anchorRemedy() *Remedy {
+	return commandRemedy(RemedyAnchor, commandName, "ensure", "--cert", "FILE")
 }
 
 // undecided notes what a program makes of the server is not known, unless why is

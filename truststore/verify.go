@@ -68,6 +68,8 @@ type Verdict struct {
 	Path []CertificateName `json:"path,omitempty"`
 	// Cure is what would help; "" where nothing is known to.
 	Cure Cure `json:"cure,omitempty"`
+	// Remedy is how, where that is the store's own matter.
+	Remedy *Remedy `json:"remedy,omitempty"`
 }
 
 // OK reports whether the program trusts the chain.

@@ -95,11 +95,13 @@ func (c *judgedChain) selfSigned() bool {
 	return len(c.parsed) > 0 && c.parsed[0].SelfIssued()
 }
 
-// catalogueIssuers are the catalogue's certificates, as DER.
-func (c *judgedChain) catalogueIssuers() [][]byte {
+// catalogueIssuers are the issuing CAs of the catalogue, as DER.
+func catalogueIssuers() [][]byte {
 	var out [][]byte
 	for _, p := range catalogueChain() {
-		out = append(out, p.Raw)
+		if known, _ := hkpost.Lookup(p.Fingerprint); known.Role == hkpost.RoleIssuing {
+			out = append(out, p.Raw)
+		}
 	}
 	return out
 }
@@ -234,48 +236,4 @@ func conditionsOfDER(der []byte, at time.Time) []Condition {
 		return []Condition{condition(hkpost.Condition{Code: hkpost.ConditionKnownBad, Bad: bad, Replacement: bad.Replacement})}
 	}
 	return nil
-}
-
-// Cure is what would make a program trust a chain that it refuses.
-type Cure string
-
-// The cures.
-const (
-	CureEnsure Cure = "ensure"        // hktrust ensure: the root, and for Java the issuing CAs, are Hongkong Post's
-	CureIssuer Cure = "server-issuer" // the server should send its issuing CA as well
-	CureRenew  Cure = "renew"         // the server needs another certificate
-	CureHost   Cure = "host"          // ask for a name that the certificate is for
-	CureClock  Cure = "clock"         // set the clock
-	CureStore  Cure = "store"         // the store itself is to be mended
-	CureAnchor Cure = "anchor"        // whoever is responsible for the machine decides about the root
-	CurePolicy Cure = "distrust"      // somebody told the store, or the program, to refuse it
-)
-
-// cure is what would help against a refusal.
-func (c *judgedChain) cure(v chain.Verdict) Cure {
-	switch v.Code {
-	case chain.NoPath, chain.NoAnchor, chain.SelfSigned, chain.StoreEmpty, chain.Undecided:
-		switch {
-		case c.current:
-			return CureEnsure
-		case c.catalogued:
-			return CureRenew // under a root that programs should not trust any more
-		case c.follow != "":
-			return CureIssuer
-		case v.Code != chain.Undecided:
-			return CureAnchor
-		}
-	case chain.StoreUnreadable:
-		return CureStore
-	case chain.NotYetValid:
-		return CureClock
-	case chain.Expired, chain.ExtKeyUsage, chain.KeyUsage, chain.WeakAlgorithm, chain.WeakKey, chain.SANUnreadable, chain.Signature,
-		chain.ChainUnreadable, chain.Critical, chain.Revoked, chain.CAAsLeaf:
-		return CureRenew
-	case chain.HostMismatch, chain.HostIllegal:
-		return CureHost
-	case chain.Distrusted, chain.CADistrusted, chain.Blocked:
-		return CurePolicy
-	}
-	return ""
 }

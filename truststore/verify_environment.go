@@ -50,7 +50,7 @@ func environmentBundles(h *host.Host) (bundles []judgedStore, findings []Finding
 
 func (v bundleVariable) bundle(h *host.Host, path string, programs []string) judgedStore {
 	b := &bundle{path: path}
-	out := judgedStore{info: b.Info()}
+	out := judgedStore{info: b.Info(), store: b}
 	data, err := h.ReadFile(path, certfile.MaxSize)
 	if err == nil {
 		var certs []certfile.Certificate
@@ -64,6 +64,7 @@ func (v bundleVariable) bundle(h *host.Host, path string, programs []string) jud
 		return out
 	}
 	snap, _ := b.Read(context.Background())
+	out.snap = snap
 	list := anchorListOf(snap)
 	for _, program := range programs {
 		r := bundleReader(program, "", list)

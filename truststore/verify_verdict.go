@@ -7,7 +7,7 @@ import (
 )
 
 // verdicts are those of a store's readers.
-func (s judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
+func (s *judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 	switch {
 	case s.err != nil:
 		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: s.err.Error(), Cure: CureStore}}
@@ -15,7 +15,7 @@ func (s judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: "no program is known that reads this store"}}
 	}
 	var out []Verdict
-	for _, r := range s.readers {
+	for i, r := range s.readers {
 		judged := r.verdict(c, q)
 		v := Verdict{
 			Store: s.info, Program: r.program, Version: r.version, Assumed: r.assumed,
@@ -29,7 +29,7 @@ func (s judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 			v.Path = append(v.Path, nameOfChain(p))
 		}
 		if v.Answer != AnswerTrusted {
-			v.Cure = c.cure(judged)
+			v.Cure, v.Remedy = s.cure(c, i, judged, q)
 		}
 		out = append(out, v)
 	}
@@ -79,7 +79,7 @@ func (r reader) completed(c *judgedChain, q chain.Query) bool {
 	if !c.catalogued {
 		return c.orphan
 	}
-	return r.judge(slices.Concat(c.presented, c.catalogueIssuers()), q).OK()
+	return r.judge(c.with(catalogueIssuers()), q).OK()
 }
 
 // lacksRoot reports whether a refusal is one that a further root could lift.

@@ -23,11 +23,15 @@ type Verifier struct {
 
 // judgedStore is a store and who reads it; err is why it could not be read.
 type judgedStore struct {
-	info      Info
-	readers   []reader
-	anchors   [][]byte
-	distrusts bool
-	err       error
+	info    Info
+	readers []reader
+	anchors [][]byte
+	err     error
+
+	machine *Machine
+	store   Store
+	as      *Program
+	snap    *Snapshot // nil where the store could not be read
 }
 
 // reader is a program that trusts by a store, at the moment that it was read.
@@ -95,24 +99,30 @@ func (m *Machine) judged(ctx context.Context, store Store, as *Program) judgedSt
 		return out
 	}
 	out.info, out.anchors = snap.Info, anchorsOf(snap)
-	out.distrusts = len(snap.Ghosts) > 0 || slices.ContainsFunc(snap.Entries, func(e Entry) bool { return e.Trust.For(ServerAuth) == Distrusted })
-	switch row := backendOf(out.info.Kind); {
-	case as != nil:
-		out.readers, out.err = as.readers(m, snap)
-		return out
-	case row.readers != nil:
-		out.readers, out.err = row.readers(m, snap)
-	default:
-		if own, ok := store.(interface{ readers(*Snapshot) []reader }); ok {
-			out.readers = own.readers(snap)
-		}
-	}
-	for i := range out.readers {
-		if why := passedOver(snap.Findings); why != "" {
-			out.readers[i].passedOver = why
-		}
-	}
+	out.machine, out.store, out.as, out.snap = m, store, as, snap
+	out.readers, out.err = m.readersOf(store, snap, as)
 	return out
+}
+
+// readersOf are the programs that read a store as a snapshot has it or, if that
+// is given, the one program that is to.
+func (m *Machine) readersOf(store Store, snap *Snapshot, as *Program) ([]reader, error) {
+	if as != nil {
+		return as.readers(m, snap)
+	}
+	var readers []reader
+	var err error
+	if row := backendOf(snap.Info.Kind); row.readers != nil {
+		readers, err = row.readers(m, snap)
+	} else if own, ok := store.(interface{ readers(*Snapshot) []reader }); ok {
+		readers = own.readers(snap)
+	}
+	for i := range readers {
+		if why := passedOver(snap.Findings); why != "" {
+			readers[i].passedOver = why
+		}
+	}
+	return readers, err
 }
 
 // passedOver says why programs look elsewhere than at a store, if they do.
@@ -160,7 +170,8 @@ func (v *Verifier) verify(ctx context.Context, target string, presented [][]byte
 		}
 	}
 	out.Findings = append(out.Findings, c.findings(q)...)
-	for _, s := range v.stores {
+	for i := range v.stores {
+		s := &v.stores[i]
 		out.Verdicts = append(out.Verdicts, s.verdicts(c, q)...)
 	}
 	return out.conclude(ctx)
@@ -188,7 +199,7 @@ func (v *Verifier) CertPool() (*x509.CertPool, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	if s.distrusts || slices.ContainsFunc(s.readers, odd) {
+	if s.distrusts() || slices.ContainsFunc(s.readers, odd) {
 		return nil, storeError(s.info, "express as a pool", errors.ErrUnsupported)
 	}
 	pool := x509.NewCertPool()
@@ -198,6 +209,12 @@ func (v *Verifier) CertPool() (*x509.CertPool, error) {
 		}
 	}
 	return pool, nil
+}
+
+// distrusts reports whether the store says of a certificate that it is not to be
+// trusted.
+func (s judgedStore) distrusts() bool {
+	return s.snap != nil && (len(s.snap.Ghosts) > 0 || slices.ContainsFunc(s.snap.Entries, func(e Entry) bool { return e.Trust.For(ServerAuth) == Distrusted }))
 }
 
 // VerifyConnection is for the field of that name of [tls.Config], with

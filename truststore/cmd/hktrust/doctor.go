@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -86,52 +85,10 @@ func (r *doctor) diagnose(ctx context.Context) error {
 func (r *doctor) complete(lists ...[]truststore.Problem) {
 	for _, problems := range lists {
 		for i := range problems {
-			if rem := problems[i].Remedy; rem != nil && len(rem.Command) > 1 && rem.Command[0] == "hktrust" {
-				rem.Command = append(rem.Command, r.selecting(rem.Command)...)
-				rem.Command[0] = programName(rem.Elevated)
-			}
+			r.sel.complete(problems[i].Remedy)
 			r.complete(problems[i].Consequences)
 		}
 	}
-}
-
-// selecting are the options that select the stores of this run, unless the
-// command names one itself.
-func (r *doctor) selecting(command []string) []string {
-	var out []string
-	add := func(flag string, values ...string) {
-		for _, v := range values {
-			out = append(out, flag, v)
-		}
-	}
-	if r.app.root != "" {
-		add("--root", r.app.root)
-	}
-	if slices.Contains(command, "--store") {
-		return out
-	}
-	stores, err := r.sel.selectors()
-	if err != nil {
-		return out
-	}
-	for _, s := range stores {
-		switch {
-		case s.Dir && s.Kind == truststore.KindJava:
-			add("--java-home", s.Path)
-		case s.Dir:
-			add("--profile-dir", s.Path)
-		default:
-			add("--store", strings.Trim(string(s.Kind)+":"+s.Path, ":"))
-		}
-	}
-	if r.sel.scope != string(truststore.ScopeBoth) {
-		add("--scope", r.sel.scope)
-	}
-	if r.sel.allUsers {
-		out = append(out, "--all-users")
-	}
-	add("--search", r.sel.searchDirs...)
-	return out
 }
 
 // commandLine is a remedy's command as a person types it.

@@ -65,7 +65,7 @@ func (r *doctor) tellProblem(sign string, p truststore.Problem, next *truststore
 		r.tellConsequence(c)
 	}
 	if p.Remedy != nil && !reflect.DeepEqual(p.Remedy, next) {
-		r.tellRemedy("    ", p.Remedy)
+		r.app.tellRemedy("    ", p.Remedy)
 	}
 }
 
@@ -73,7 +73,7 @@ func (r *doctor) tellConsequence(p truststore.Problem) {
 	a := r.app
 	printf(a.stdout, "    - %s\n", a.text.say("doctor.follows", "text", a.text.problem(p)))
 	if p.Remedy != nil {
-		r.tellRemedy("      ", p.Remedy)
+		r.app.tellRemedy("      ", p.Remedy)
 	}
 	for _, c := range p.Consequences {
 		r.tellConsequence(c)
@@ -81,8 +81,7 @@ func (r *doctor) tellConsequence(p truststore.Problem) {
 }
 
 // tellRemedy prints what to do, and a command on a line of its own.
-func (r *doctor) tellRemedy(indent string, rem *truststore.Remedy) {
-	a := r.app
+func (a *app) tellRemedy(indent string, rem *truststore.Remedy) {
 	printf(a.stdout, "%s-> %s\n", indent, a.text.remedy(rem))
 	if len(rem.Command) == 0 {
 		return

@@ -95,7 +95,7 @@ var doctorEnglish = language{
 	"remedy.receipt":            "See what the receipt says, mend the store by hand, then delete the receipt.",
 	"remedy.server":             "The server's operator has to mend this; this machine cannot.",
 	"remedy.address":            "Use the address that the certificate is for.",
-	"remedy.anchor":             "If the owner of that root is to be trusted, get its certificate from there, and run: {hktrust} ensure --cert FILE",
+	"remedy.anchor":             "If the owner of that root is to be trusted, get its certificate from there, and run:",
 	"remedy.network":            "Check the address and the connection.",
 	"remedy.proxy":              "Who runs the security product or the proxy has to leave {server} alone.",
 	"remedy.kaspersky":          "In Kaspersky: Settings > Security settings > Network settings > Encrypted connections scan > Trusted addresses > Add the site ({server}). If the site opens in the Protected Browser: Privacy > Safe Money > add the site, and choose \"Do not open in protected browser mode\". For a trusted address, Safe Money protects less.",

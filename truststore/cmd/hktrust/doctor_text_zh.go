@@ -96,7 +96,7 @@ var doctorChinese = language{
 	"remedy.receipt":            "請查看該更改紀錄，自行修正存放區，然後刪除該紀錄。",
 	"remedy.server":             "須由伺服器的營運者處理，這部電腦未能解決。",
 	"remedy.address":            "請使用證書所屬的網址。",
-	"remedy.anchor":             "如信任該根源證書的擁有人，請向其索取證書，再執行：{hktrust} ensure --cert FILE",
+	"remedy.anchor":             "如信任該根源證書的擁有人，請向其索取證書，再執行：",
 	"remedy.network":            "請檢查網址及網絡連線。",
 	"remedy.proxy":              "須由管理該保安軟件或代理伺服器的人員設定為不攔截 {server}。",
 	"remedy.kaspersky":          "請在 Kaspersky 選擇「設定」>「安全設定」>「網路設定」>「加密連線掃描」>「受信任位址」（Trusted addresses），加入該網站（{server}）。如網站在「受保護的瀏覽器」（Protected Browser）開啟，請在 Safe Money 加入該網站，並選擇「不在受保護的瀏覽器模式開啟」（Do not open in protected browser mode）。Safe Money 對受信任位址的保護會較少。",

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -178,4 +180,52 @@ func kindError(err error) error {
 		return usagef("usage.kind", "value", unknown.Value)
 	}
 	return usageError{err: err}
+}
+
+// complete makes a remedy that is a command of ours mean the stores that this
+// run was about.
+func (s *selection) complete(rem *truststore.Remedy) {
+	if rem != nil && len(rem.Command) > 1 && rem.Command[0] == "hktrust" {
+		rem.Command = append(rem.Command, s.selecting(rem.Command)...)
+		rem.Command[0] = programName(rem.Elevated)
+	}
+}
+
+// selecting are the options that select the stores of this run, unless the
+// command names one itself.
+func (s *selection) selecting(command []string) []string {
+	var out []string
+	add := func(flag string, values ...string) {
+		for _, v := range values {
+			out = append(out, flag, v)
+		}
+	}
+	if s.root != nil {
+		add("--root", *s.root)
+	}
+	if slices.Contains(command, "--store") {
+		return out
+	}
+	stores, err := s.selectors()
+	if err != nil {
+		return out
+	}
+	for _, one := range stores {
+		switch {
+		case one.Dir && one.Kind == truststore.KindJava:
+			add("--java-home", one.Path)
+		case one.Dir:
+			add("--profile-dir", one.Path)
+		default:
+			add("--store", strings.Trim(string(one.Kind)+":"+one.Path, ":"))
+		}
+	}
+	if s.scope != string(truststore.ScopeBoth) {
+		add("--scope", s.scope)
+	}
+	if s.allUsers {
+		out = append(out, "--all-users")
+	}
+	add("--search", s.searchDirs...)
+	return out
 }

@@ -217,6 +217,11 @@ type verifyDocument struct {
 
 func (r *verification) print(now time.Time, all []*truststore.Verification) {
 	r.app.exit = verifyExit(all)
+	for _, one := range all {
+		for _, v := range one.Verdicts {
+			r.sel.complete(v.Remedy)
+		}
+	}
 	if r.app.json {
 		r.app.document(verifyDocument{
 			Format: truststore.VerifyFormat, Command: "verify", Exit: r.app.exit, Time: now.UTC().Truncate(time.Second),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +26,11 @@ func (r *verification) tell(v *truststore.Verification) {
 		}
 		return
 	}
-	for _, one := range v.Verdicts {
+	for i, one := range v.Verdicts {
 		r.tellVerdict(one)
+		if i+1 == len(v.Verdicts) || !sameCure(one, v.Verdicts[i+1]) {
+			r.tellCure(one)
+		}
 	}
 	fmt.Fprintf(out, "  %s\n", r.app.text.say("verify.chain"))
 	for i, c := range v.Chain {
@@ -58,8 +62,20 @@ func (r *verification) tellVerdict(v truststore.Verdict) {
 	if v.At != nil {
 		fmt.Fprintf(out, "      %s\n", r.app.text.say("verify.at", "certificate", v.At.Name))
 	}
-	if v.Cure != "" {
-		fmt.Fprintf(out, "      -> %s\n", r.app.text.say("verify.cure."+string(v.Cure)))
+}
+
+// sameCure reports whether two verdicts are about one store and have one cure,
+// which then is told once.
+func sameCure(a, b truststore.Verdict) bool {
+	return a.Store.Kind == b.Store.Kind && a.Store.Path == b.Store.Path && a.Cure == b.Cure && reflect.DeepEqual(a.Remedy, b.Remedy)
+}
+
+func (r *verification) tellCure(v truststore.Verdict) {
+	if v.Remedy != nil {
+		r.app.tellRemedy("      ", v.Remedy)
+	}
+	if v.Cure != "" && (v.Remedy == nil || v.Cure == truststore.CureBoth || v.Cure == truststore.CureOrphan) {
+		fmt.Fprintf(r.app.stdout, "      -> %s\n", r.app.text.say("verify.cure."+string(v.Cure)))
 	}
 }
 

@@ -43,7 +43,7 @@ func TestEveryVerdictHasItsText(t *testing.T) {
 		{"../../chain/verdict.go", "Code", "verify.code."},
 		{"../../chain/findings.go", "FindingCode", "verify.finding."},
 		{"../../verify_chain.go", "Code", "verify.finding."},
-		{"../../verify_chain.go", "Cure", "verify.cure."},
+		{"../../verify_cure.go", "Cure", "verify.cure."},
 		{"../../verify.go", "Answer", "verify.answer."},
 		{"../../verify_server.go", "Code", "verify.failure."},
 	} {

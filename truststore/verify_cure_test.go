@@ -1,0 +1,76 @@
+package truststore_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/hkpost"
+)
+
+// What verify advises works when it is followed, and what would not work is not
+// advised.
+func TestVerifyAdvisesWhatWorks(t *testing.T) {
+	issuing, _ := hkpost.BySlug("ecert-ssl-ca-3-17-2025")
+	root, _ := hkpost.BySlug("root-ca-3")
+	pki := javatest.NewPKI(t)
+	database := func(w *world, trust string) string {
+		dir := filepath.Join(w.dir, "db")
+		if err := nss.Create(context.Background(), dir); err != nil {
+			t.Fatal(err)
+		}
+		if trust == "" {
+			return dir
+		}
+		db, err := nss.Open(dir, nss.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		flags, _ := nss.ParseTrust(trust)
+		if _, err := db.Apply(context.Background(), []nss.Change{{Op: nss.Add, DER: root.DER(), Nickname: "root", Trust: &flags}}); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	for _, c := range []struct {
+		name  string
+		store func(*world) string
+		as    string
+		chain [][]byte
+		want  truststore.Cure
+	}{
+		{"an empty keystore", func(w *world) string { return w.keystore("ks") }, "", [][]byte{issuing.DER()}, truststore.CureEnsure},
+		{"a CA as a server", func(w *world) string { return database(w, "") }, "", [][]byte{issuing.DER()}, truststore.CureRenew},
+		{"a distrusted root", func(w *world) string { return database(w, "p,p,p") }, "", [][]byte{issuing.DER()}, truststore.CurePolicy},
+		{"somebody's chain", func(w *world) string { return w.keystore("ks") }, "", [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.CureAnchor},
+		{"a leaf alone", func(w *world) string { return w.keystore("ks") }, "", [][]byte{pki.Leaf.Raw}, truststore.CureOrphan},
+		{"an empty keystore that curl is given", func(w *world) string { return w.keystore("ks") }, "curl", [][]byte{issuing.DER()}, truststore.CureEnsure},
+	} {
+		w := newWorld(t)
+		m := w.machine("test", c.store(w))
+		opt := truststore.VerifyOptions{}
+		if c.as != "" {
+			opt.As = &truststore.Program{Name: c.as}
+		}
+		v, _ := m.Verify(context.Background(), c.chain, opt)
+		if len(v.Verdicts) != 1 || v.Verdicts[0].Cure != c.want {
+			t.Errorf("%s: %+v", c.name, v.Verdicts)
+			continue
+		}
+		if c.want != truststore.CureEnsure {
+			continue
+		}
+		ensure(t, m, serverGoal(t), truststore.ExitOK)
+		if v, err := m.Verify(context.Background(), c.chain, opt); err != nil {
+			t.Errorf("%s, after what was advised: %v, %+v", c.name, err, v.Verdicts)
+		}
+	}
+
+	bundle := truststore.VerifyOptions{Stores: []truststore.Store{truststore.NewBundle("anchors", [][]byte{pki.Root.Raw})}, As: &truststore.Program{Name: "go"}}
+	if v, _ := newWorld(t).machine("test").Verify(context.Background(), [][]byte{issuing.DER()}, bundle); v.Verdicts[0].Cure != truststore.CureFile {
+		t.Errorf("a file that nobody but its owner changes: %+v", v.Verdicts)
+	}
+}
