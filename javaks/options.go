@@ -109,7 +109,7 @@ func RunningNamedStores(ctx context.Context, h *host.Host) []NamedStore {
 		if !ok {
 			continue
 		}
-		store.Source = fmt.Sprintf("process %d", pid)
+		store.Source = fmt.Sprintf("PID %d", pid)
 		if store.Path != noStore && !h.IsAbs(store.Path) && cwd != "" {
 			store.Path = h.Join(cwd, store.Path)
 		}

@@ -145,7 +145,7 @@ func TestRunningNamedStores(t *testing.T) {
 		t.Fatalf("jshell: %q, %v", line, err)
 	}
 	for _, s := range RunningNamedStores(t.Context(), nil) {
-		if s.Path == filepath.Join(dir, "my store.jks") && strings.HasPrefix(s.Source, "process ") {
+		if s.Path == filepath.Join(dir, "my store.jks") && strings.HasPrefix(s.Source, "PID ") {
 			return
 		}
 	}

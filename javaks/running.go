@@ -48,7 +48,7 @@ func RunningJVMs(ctx context.Context, h *host.Host) []RunningJVM {
 			continue
 		}
 		home := h.Dir(h.Dir(program))
-		found = append(found, RunningJVM{Name: fmt.Sprintf("process %d", pid), Home: home, Started: booted.Add(since)})
+		found = append(found, RunningJVM{Name: fmt.Sprintf("PID %d", pid), Home: home, Started: booted.Add(since)})
 	}
 	return found
 }

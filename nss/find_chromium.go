@@ -1,5 +1,7 @@
 package nss
 
+import "time"
+
 // newerSince is the first major version of Chromium that creates its database
 // in the XDG data directory.
 const newerSince = 146
@@ -14,11 +16,11 @@ func (f *finder) shared(p sharedPlace) {
 	}
 	loc := Location{Application: "chromium", Packaging: p.packaging, Shared: true}
 	for _, b := range p.browsers {
-		if browser, ok := f.browser(b); ok {
+		if browser, since, ok := f.browser(b); ok {
 			loc.Settings = append(loc.Settings, f.chromiumSettings(b, p)...)
 			loc.Browsers = append(loc.Browsers, browser)
 			loc.Version = lowerVersion(loc.Version, browser.Version)
-			loc.Running = loc.Running || browser.Running
+			loc.Running, loc.Since = loc.Running || browser.Running, earlier(loc.Since, since)
 		}
 	}
 	older, newer := f.places.expand(p.older), f.places.expand(p.newer)
@@ -30,6 +32,9 @@ func (f *finder) shared(p sharedPlace) {
 		return // which of the two counts is unknown
 	}
 	if _, err := f.host.Stat(loc.Dir); err == nil || !isMissing(err) {
+		if loc.Dir == older && f.hasDatabase(newer) {
+			loc.Unread = newer
+		}
 		f.add(loc)
 		f.reportLegacy(loc)
 		return
@@ -44,6 +49,12 @@ func (f *finder) shared(p sharedPlace) {
 	}
 }
 
+// hasDatabase reports whether a directory holds a database.
+func (f *finder) hasDatabase(dir string) bool {
+	_, err := f.host.Stat(f.host.Join(dir, certFile))
+	return err == nil
+}
+
 // reportLegacy reports a database that no browser can read any more.
 func (f *finder) reportLegacy(loc Location) {
 	for _, l := range f.Locations {
@@ -53,20 +64,24 @@ func (f *finder) reportLegacy(loc Location) {
 	}
 }
 
-// browser looks for the configuration of a browser.
-func (f *finder) browser(b browserPlace) (Browser, bool) {
+// browser looks for the configuration of a browser, and since when that is in use.
+func (f *finder) browser(b browserPlace) (Browser, time.Time, bool) {
 	config := f.places.expand(b.config)
 	if info, err := f.host.Stat(config); err != nil || !info.IsDir() {
 		if err != nil {
 			f.problem(config, err)
 		}
-		return Browser{}, false
+		return Browser{}, time.Time{}, false
 	}
 	browser := Browser{Application: b.application, Running: chromiumInUse(f.host, config)}
+	since := time.Time{}
+	if browser.Running {
+		since = lockedSince(f.host, f.host.Join(config, singletonLock))
+	}
 	if !b.ownVersions {
 		browser.Version = chromiumVersion(f.host, config)
 	}
-	return browser, true
+	return browser, since, true
 }
 
 // createsOlder reports whether one of the browsers is so old that it would

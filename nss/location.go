@@ -1,8 +1,10 @@
 package nss
 
 import (
+	"cmp"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -57,10 +59,18 @@ type Location struct {
 	// files have no such owner.
 	Owner int
 
+	// Unread is another database of the same programs, in a directory that
+	// they do not look at as long as this one is there; "" if there is none.
+	Unread string
+
 	Shared  bool // for several programs with NSS versions of their own (pki/nssdb)
 	Exists  bool // cert9.db or key4.db is there
 	Legacy  bool // cert8.db or key3.db is there, and neither of those
 	Running bool // the owning program, or one of Browsers, is using it now
+
+	// Since is when the first of the programs that are Running began, where
+	// their locks tell that; else the zero Time.
+	Since time.Time
 }
 
 // Browser is a Chromium browser that has been used by a user.
@@ -104,7 +114,9 @@ func (loc *Location) look(h *host.Host) error {
 	loc.Version = recordedVersion(values)
 	loc.OnlyNewNSS = bringsNewNSS(h, loc.Application, values)
 	loc.Settings = mozillaSettings(h, *loc, values)
-	loc.Running = profileInUse(h, dir)
+	if loc.Running = profileInUse(h, dir); loc.Running {
+		loc.Since = lockedSince(h, h.Join(dir, "lock"))
+	}
 	return nil
 }
 
@@ -130,7 +142,8 @@ func (loc *Location) merge(other Location) {
 	}
 	loc.Also = append(loc.Also, other)
 	loc.Shared = loc.Shared || other.Shared
-	loc.Running = loc.Running || other.Running
+	loc.Unread = cmp.Or(loc.Unread, other.Unread)
+	loc.Running, loc.Since = loc.Running || other.Running, earlier(loc.Since, other.Since)
 	loc.OnlyNewNSS = loc.OnlyNewNSS && other.OnlyNewNSS
 	loc.Browsers = append(loc.Browsers, other.Browsers...)
 	if !same || other.Resolved != loc.Resolved {

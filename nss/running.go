@@ -3,6 +3,7 @@ package nss
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -30,8 +31,29 @@ func profileInUse(h *host.Host, dir string) bool {
 // chromiumInUse reports whether a Chromium browser is using a user data
 // directory: SingletonLock is then a link called "hostname-pid".
 func chromiumInUse(h *host.Host, config string) bool {
-	text := lockText(h, h.Join(config, "SingletonLock"))
+	text := lockText(h, h.Join(config, singletonLock))
 	return alive(h, text[strings.LastIndexByte(text, '-')+1:])
+}
+
+// singletonLock is the lock of a Chromium user data directory.
+const singletonLock = "SingletonLock"
+
+// lockedSince is when a lock that is a link was made; the zero Time where it is
+// not told.
+func lockedSince(h *host.Host, lock string) time.Time {
+	info, err := h.Lstat(lock)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// earlier is the earlier of two times, of which either may not be known.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // lockText returns the text of a lock that is a link to a name that does not

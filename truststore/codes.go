@@ -147,23 +147,26 @@ const (
 
 // What a diagnosis says beyond what reports say.
 const (
-	CodeRootMissing      Code = "root.missing"      // the store does not trust a root that sites need
-	CodeIssuerMissing    Code = "issuer.missing"    // an issuing CA is not in a store whose programs need it there
-	CodeRootDistrusted   Code = "root.distrusted"   // somebody told the store to refuse it
-	CodeStoreBlocked     Code = "store.blocked"     // what it lacks cannot be added as things are
-	CodeStoreUnread      Code = "store.unread"      // what it holds is not known
-	CodeStoreShadowed    Code = "java.shadowed"     // a store beside it is read in its place
-	CodeStoreNamed       Code = "java.named"        // the command line of a running program names another store
-	CodeProgramStale     Code = "program.stale"     // a program was started before its store was changed
-	CodeProgramRefuses   Code = "program.refuses"   // a program refuses the server
-	CodeProgramUndecided Code = "program.undecided" // what a program makes of the server cannot be known
-	CodeProgramConfined  Code = "program.confined"  // a sandboxed program has a store of its own
-	CodeServerUnasked    Code = "server.unasked"    // the server's certificates could not be had
-	CodeServerStrange    Code = "server.strange"    // they lead to a root that nobody on the machine trusts
-	CodeClockWrong       Code = "clock.wrong"       // the clock is before the day that the catalogue was made
-	CodeWSL              Code = "wsl"               // Windows, which has stores of its own, is the machine around this one
-	CodeKaspersky        Code = "kaspersky"         // it is installed, and can sign connections anew
-	CodeSymptomStrange   Code = "symptom.strange"   // words that the table of symptoms does not have
+	CodeRootMissing      Code = "root.missing"          // the store does not trust a root that sites need
+	CodeIssuerMissing    Code = "issuer.missing"        // an issuing CA is not in a store whose programs need it there
+	CodeRootDistrusted   Code = "root.distrusted"       // somebody told the store to refuse it
+	CodeStoreBlocked     Code = "store.blocked"         // what it lacks cannot be added as things are
+	CodeStoreUnread      Code = "store.unread"          // what it holds is not known
+	CodeStoreShadowed    Code = "java.shadowed"         // a store beside it is read in its place
+	CodeStoreNamed       Code = "java.named"            // the command line of a running program names another store
+	CodeProgramStale     Code = "program.stale"         // a program was started before its store was changed
+	CodeProgramRefuses   Code = "program.refuses"       // a program refuses the server
+	CodeProgramUndecided Code = "program.undecided"     // what a program makes of the server cannot be known
+	CodeProgramConfined  Code = "program.confined"      // a sandboxed program has a store of its own
+	CodeServerUnasked    Code = "server.unasked"        // the server's certificates could not be had
+	CodeServerStrange    Code = "server.strange"        // they lead to a root that nobody on the machine trusts
+	CodeClockWrong       Code = "clock.wrong"           // the clock is before the day that the catalogue was made
+	CodeClockLate        Code = "clock.late"            // the clock is after all roots that sites need have expired
+	CodeWSL              Code = "wsl"                   // Windows, which has stores of its own, is the machine around this one
+	CodeKaspersky        Code = "kaspersky"             // it is installed, and can sign connections anew
+	CodeInterceptor      Code = "interceptor.installed" // a store trusts the root of a product that can sign connections anew
+	CodeStoreUnlooked    Code = "store.unlooked"        // certificates are in a database beside the one that programs read
+	CodeSymptomStrange   Code = "symptom.strange"       // words that the table of symptoms does not have
 )
 
 // Conditions of a certificate, apart from any store.

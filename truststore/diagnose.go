@@ -131,6 +131,7 @@ func (m *Machine) Diagnose(ctx context.Context, symptom Symptom) (*Diagnosis, er
 	if err != nil {
 		return out.fail(ExitFailed, err)
 	}
+	m.noteInterceptors = true
 	plan, err := m.Plan(ctx, goal)
 	if err != nil {
 		return out.fail(ExitFailed, errors.Join(err, ctx.Err()))
@@ -252,7 +253,7 @@ func weight(p Problem) int {
 		w++
 	}
 	switch p.Code {
-	case CodeClockWrong:
+	case CodeClockWrong, CodeClockLate:
 		return -3
 	case CodeIntercepted:
 		return -2
@@ -306,7 +307,7 @@ func (d *diagnosis) ways() []Way {
 
 // machineWide reports whether a problem is one of every program.
 func machineWide(code Code) bool {
-	return slices.Contains([]Code{CodeClockWrong, CodeIntercepted, CodeKaspersky, CodeServerStrange}, code) ||
+	return slices.Contains([]Code{CodeClockWrong, CodeClockLate, CodeIntercepted, CodeKaspersky, CodeServerStrange}, code) ||
 		strings.HasPrefix(string(code), "chain.")
 }
 

@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +13,11 @@ import (
 func (d *diagnosis) examineMachine() {
 	h := d.machine.host()
 	d.checks = append(d.checks, CheckClock)
-	if clockIsWrong(h.Now()) {
-		d.tell(finding(CodeClockWrong, "date", h.Now().UTC().Format(time.DateOnly), "catalogue", hkpost.CatalogueDate))
+	switch now := h.Now(); {
+	case now.Before(firstDay()):
+		d.tell(finding(CodeClockWrong, "date", now.UTC().Format(time.DateOnly), "catalogue", hkpost.CatalogueDate))
+	case clockIsWrong(now):
+		d.tell(finding(CodeClockLate, "date", now.UTC().Format(time.DateOnly)))
 	}
 	if h.Live() && h.GOOS() == "linux" {
 		if version, err := h.ReadFile("/proc/version", 4<<10); err == nil && strings.Contains(strings.ToLower(string(version)), "microsoft") {
@@ -38,9 +42,15 @@ func catalogueDay() time.Time {
 	return day
 }
 
-// clockIsWrong reports whether a time is before the catalogue was made, anywhere
-// on earth.
-func clockIsWrong(now time.Time) bool { return now.Before(catalogueDay().AddDate(0, 0, -1)) }
+// firstDay is before the catalogue was made, anywhere on earth.
+func firstDay() time.Time { return catalogueDay().AddDate(0, 0, -1) }
+
+// clockIsWrong reports whether a time is before the catalogue was made, or after
+// all roots have expired that sites need.
+func clockIsWrong(now time.Time) bool {
+	_, err := hkpost.Members(hkpost.Server, now)
+	return now.Before(firstDay()) || errors.Is(err, hkpost.ErrProfileExpired)
+}
 
 // tell adds a finding about the machine.
 func (d *diagnosis) tell(f Finding) {

@@ -147,7 +147,7 @@ func updater(f Finding) []string { return host.ShellWords(f.Args["command"]) }
 
 // simpleRemedies are those whose words say all.
 var simpleRemedies = map[Code]RemedyCode{
-	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock,
+	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock, CodeClockLate: RemedyClock,
 	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
 	CodeStoreNamed: RemedyRestart, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
 	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh, CodeDanglingLink: RemedyRefresh, CodeJavaStale: RemedyRefresh, CodeAnchorSeveral: RemedyReform,

@@ -32,8 +32,8 @@ var pathCauses = []Code{CodeIntercepted, CodeServerStrange, CodeServerUnasked, "
 var symptoms = []symptomRow{
 	{
 		code: "kaspersky", words: []string{"pay-e-0000", "pay e 0000", "cannot guarantee authenticity", "certificate verification problem", "kaspersky", "卡巴斯基"},
-		causes: slices.Concat(pathCauses, []Code{CodeKaspersky, CodeClockWrong, CodeRootMissing, CodeProgramRefuses}),
-		notes:  []Code{CodeKaspersky},
+		causes: slices.Concat(pathCauses, []Code{CodeKaspersky, CodeInterceptor, CodeClockWrong, CodeClockLate, CodeRootMissing, CodeProgramRefuses}),
+		notes:  []Code{CodeKaspersky, CodeInterceptor},
 	},
 	{
 		code: "distrusted", serves: []string{servesBrowsers},
@@ -50,7 +50,7 @@ var symptoms = []symptomRow{
 			"sec_error_expired", "not_yet_valid", "err_cert_date_invalid", "certificate has expired", "certificateexpired", "certificatenotyetvalid", "cert_has_expired", "certificate is not yet valid",
 			"validity check failed", "過期", "失效", "到期", "時鐘", "clock is",
 		},
-		causes: []Code{CodeClockWrong, "chain.clock", "chain.expired", "chain.not-yet-valid", CodeChainSuperseded, CodeRetiredPresent, CodeIntercepted, CodeProgramRefuses, CodeStoreUnread},
+		causes: []Code{CodeClockWrong, CodeClockLate, "chain.clock", "chain.expired", "chain.not-yet-valid", CodeChainSuperseded, CodeRetiredPresent, CodeIntercepted, CodeProgramRefuses, CodeStoreUnread},
 		notes:  []Code{CodeRetiredPresent},
 	},
 	{
@@ -76,7 +76,7 @@ var symptoms = []symptomRow{
 			"pkix path building failed", "unable to find valid certification path", "suncertpathbuilderexception", "validatorexception", "sslhandshakeexception",
 			"issued by a company that is not trusted", "company that is not trusted", "由不受信任的公司", "未獲信任的公司",
 		},
-		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeRootDistrusted, CodeKaspersky}),
+		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeClockLate, CodeRootDistrusted, CodeKaspersky}),
 		notes:  []Code{CodeProgramStale, CodeStoreShadowed},
 	},
 	{
@@ -86,8 +86,8 @@ var symptoms = []symptomRow{
 			"connection is untrusted", "warning: security risk", "potential security risk", "be careful. something",
 			"此連線不受信任", "連線不受信任", "你的連線不是私人連線", "警告：有安全性風險", "有安全性風險", "隱私權設定發生錯誤", "其安全憑證未取得", "無法得知憑證簽發者", "err_cert_invalid", "不安全", "privacy error",
 		},
-		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, "chain.clock", CodeRootDistrusted, CodeKaspersky}),
-		notes:  []Code{CodeKaspersky, CodeProgramConfined, CodeWSL},
+		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeClockLate, "chain.clock", CodeRootDistrusted, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked}),
+		notes:  []Code{CodeKaspersky, CodeInterceptor, CodeProgramConfined, CodeProgramStale, CodeStoreUnlooked, CodeWSL},
 	},
 	{
 		code: "tool", serves: []string{servesTools},
@@ -95,7 +95,7 @@ var symptoms = []symptomRow{
 			"unable to get local issuer", "unable to get issuer", "self signed certificate in certificate chain", "self-signed certificate", "unable_to_verify_leaf_signature", "unable_to_get_issuer_cert",
 			"certificate_verify_failed", "signed by unknown authority", "doesn't have a known issuer", "doesn’t have a known issuer", "certificate issuer is unknown", "curl: (60)", "curl: (77)", "ssl certificate problem",
 		},
-		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeRootDistrusted}),
+		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeClockLate, CodeRootDistrusted}),
 	},
 }
 

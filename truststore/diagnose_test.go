@@ -116,11 +116,17 @@ func TestInterceptorsAreRead(t *testing.T) {
 	}
 }
 
-func TestClockBeforeTheCatalogue(t *testing.T) {
-	m := &Machine{Host: &host.Host{Root: t.TempDir(), OS: "linux", Clock: func() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }}}
-	d, _ := m.Diagnose(t.Context(), Symptom{})
-	if d.Exit != ExitWrong || d.Problems[0].Code != CodeClockWrong || d.Problems[0].Remedy == nil {
-		t.Errorf("%+v", d)
+func TestWrongClockIsAFinding(t *testing.T) {
+	for day, want := range map[string]Code{"1970-01-01": CodeClockWrong, "2020-01-01": CodeClockWrong, "2043-01-01": CodeClockLate, "9999-12-31": CodeClockLate} {
+		now, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &Machine{Host: &host.Host{Root: t.TempDir(), OS: "linux", Clock: func() time.Time { return now }}}
+		d, _ := m.Diagnose(t.Context(), Symptom{})
+		if d.Exit != ExitWrong || d.Error != nil || d.Problems[0].Code != want || d.Problems[0].Remedy == nil {
+			t.Errorf("%s: exit %d, %+v %+v", day, d.Exit, d.Error, d.Problems)
+		}
 	}
 }
 

@@ -64,11 +64,11 @@ func (f Finding) aboutReaders() bool {
 func levelOf(code Code) FindingLevel {
 	switch code {
 	case CodeLedgerUnreadable, CodeStoreUnloadable, CodeRootMissing, CodeIssuerMissing, CodeRootDistrusted, CodeStoreBlocked, CodeStoreUnread,
-		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeIntercepted:
+		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeClockLate, CodeIntercepted:
 		return LevelError
 	case CodeNoStores, CodeSystemAbsent, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeBuiltinStays, CodeAnchorOfOthers, CodeDeselect, CodeBlocklist, CodeDeclared, CodeMadeOfSystem, CodeImageOnly, CodeUpdaterAbsent, CodeJavaDeferred, CodeObstacle, CodeMadeStays,
-		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle:
+		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle:
 		return LevelNote
 	}
 	return LevelWarning

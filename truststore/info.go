@@ -2,6 +2,7 @@ package truststore
 
 import (
 	"slices"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore/hkpost"
 	"github.com/hktrust/hktrust/truststore/host"
@@ -63,6 +64,9 @@ type Info struct {
 	Shared bool `json:"shared,omitempty"`
 	// Running: the program that the store belongs to is running.
 	Running bool `json:"running,omitempty"`
+
+	runningSince time.Time // when it began, if that is known
+	unread       string    // a database beside it that its programs do not look at
 	// Missing: the store does not exist yet and would be created.
 	Missing bool `json:"missing,omitempty"`
 }

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/hktrust/hktrust/truststore/chain"
 )
@@ -20,8 +21,10 @@ type interceptor struct {
 	commonName, organisation *regexp.Regexp
 }
 
-// interceptors is the table. It is read when a chain is strange, which is rare.
-func interceptors() []interceptor {
+// interceptors is the table.
+var interceptors = sync.OnceValue(readInterceptors)
+
+func readInterceptors() []interceptor {
 	var out []interceptor
 	for line := range strings.Lines(interceptionTable) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
@@ -101,4 +104,27 @@ func borrows(p *chain.Certificate, among []*chain.Certificate) bool {
 
 func signedByRoot(p *chain.Certificate) bool {
 	return p != nil && signerOf(p, catalogueChain()) != nil
+}
+
+// installedInterceptors notes the roots of products that can sign connections
+// anew, among those that somebody added to a store: that they do is not said.
+func installedInterceptors(snap *Snapshot) []Finding {
+	var out []Finding
+	for _, e := range snap.Entries {
+		if e.DER == nil || e.Manager != "" || e.Trust.Levels[ServerAuth] != Explicit && e.Trust.Levels[AnyPurpose] != Explicit {
+			continue
+		}
+		cert, err := x509.ParseCertificate(e.DER)
+		if err != nil {
+			continue
+		}
+		for _, i := range interceptors() {
+			if i.matches(cert) {
+				out = append(out, finding(CodeInterceptor, "path", snap.Info.Path, "product", i.product,
+					"certificate", certificateName(e.DER), "sha256", e.SHA256.String()))
+				break
+			}
+		}
+	}
+	return out
 }

@@ -90,7 +90,7 @@ func (d *diagnosis) foldOverridden() {
 // namedByProcesses tells which running JVMs trust by another store.
 func (d *diagnosis) namedByProcesses(ctx context.Context, stores []StorePlan) {
 	for _, n := range javaks.RunningNamedStores(ctx, d.machine.host()) {
-		f := finding(CodeStoreNamed, "program", n.Source, "store", n.Path)
+		f := finding(CodeStoreNamed, "program", "Java ("+n.Source+")", "store", n.Path)
 		if slices.ContainsFunc(stores, func(s StorePlan) bool { return slices.Contains(pathsOf(s.Info), n.Path) }) {
 			f.Level = LevelNote
 		}
@@ -107,7 +107,7 @@ func (d *diagnosis) staleJVMs(ctx context.Context, stores []StorePlan) {
 			info, err := h.Stat(s.Info.Path)
 			ofHome := slices.ContainsFunc(pathsOf(s.Info), func(p string) bool { return h.Inside(p, jvm.Home) })
 			if err == nil && ofHome && info.ModTime().After(jvm.Started) {
-				d.problems = append(d.problems, d.at(s, finding(CodeProgramStale, "program", jvm.Name, "path", s.Info.Path)))
+				d.problems = append(d.problems, d.at(s, finding(CodeProgramStale, "program", "Java ("+jvm.Name+")", "path", s.Info.Path)))
 			}
 		}
 	}

@@ -28,7 +28,9 @@ func findJava(ctx context.Context, s search) discovery {
 			d.findings = append(d.findings, finding(CodeJavaHomeEmpty, "path", p.Path))
 		case errors.Is(p.Err, fs.ErrPermission) && onPath(s.host, p.Path):
 			// Who may not look there runs no Java from there.
-			d.findings = append(d.findings, finding(CodePlaceUnreadable, "path", p.Path, "error", p.Err.Error()))
+			f := finding(CodePlaceUnreadable, "path", p.Path, "error", p.Err.Error())
+			f.Level = LevelNote
+			d.findings = append(d.findings, f)
 		default:
 			d.problem(KindJava, p.Path, p.Err)
 		}

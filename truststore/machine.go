@@ -59,6 +59,9 @@ type Machine struct {
 	// Extra are stores of the caller's own, as far as Select and Scope mean
 	// them.
 	Extra []Store
+
+	// noteInterceptors: a diagnosis also tells of installedInterceptors.
+	noteInterceptors bool
 }
 
 // PasswordFunc returns the password of a store. It answers

@@ -61,6 +61,7 @@ func (m *Machine) nssInfo(loc nss.Location) Info {
 	return Info{
 		Kind: KindNSS, Path: path, Scope: m.scopeOf(path), Label: nssLabel(loc),
 		Product: product(loc), Version: loc.Version, Shared: loc.Shared, Running: loc.Running, Missing: !loc.Exists,
+		runningSince: loc.Since, unread: loc.Unread,
 		Links: linksTo(path, names...), LimitsPurposes: true, Intermediates: IntermediatesNeutral,
 	}
 }

@@ -90,6 +90,9 @@ func (r *run) planWith(ctx context.Context, store Store, past history) (StorePla
 	confirmed := past.confirmed(snap)
 	changes, findings := planStore(r.goal, snap, confirmed)
 	p.Changes, p.Findings = changes, slices.Concat(snap.Findings, findings, past.openFindings(snap))
+	if r.machine.noteInterceptors {
+		p.Findings = append(p.Findings, installedInterceptors(snap)...)
+	}
 	if !slices.ContainsFunc(changes, Change.reliesOnStore) {
 		p.Findings = asNotes(p.Findings)
 	}

@@ -91,6 +91,19 @@ func (h *Host) Stat(path string) (fs.FileInfo, error) {
 	return info, nil
 }
 
+// Lstat describes what path names, without following a link that it is itself.
+func (h *Host) Lstat(path string) (fs.FileInfo, error) {
+	dir, err := h.Resolve(h.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Lstat(h.Real(h.Join(dir, h.Base(path))))
+	if err != nil {
+		return nil, &fs.PathError{Op: "lstat", Path: path, Err: unwrapPath(err)}
+	}
+	return info, nil
+}
+
 // IsDir reports whether path names a directory that may be looked into.
 func (h *Host) IsDir(path string) bool {
 	info, err := h.Stat(path)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -85,7 +84,13 @@ func (l language) value(name, value string) string {
 
 // label is the name of a store's programs; where they are not known, it says what
 // the store is.
-func (l language) label(label string) string { return cmp.Or(l["word."+label], label) }
+func (l language) label(label string) string {
+	if word := l["word."+label]; word != "" {
+		return word
+	}
+	label = strings.ReplaceAll(label, ", profile ", l["format.clause"]+l.say("word.profile")+" ")
+	return strings.ReplaceAll(label, ", ", l["format.comma"])
+}
 
 // has reports whether there is a text of the key.
 func (l language) has(key string) bool { return l[key] != "" }

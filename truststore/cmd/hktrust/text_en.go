@@ -73,6 +73,7 @@ var commonEnglish = language{
 
 	"word.keystore":      "keystore",
 	"word.NSS database":  "NSS database",
+	"word.profile":       "profile",
 	"word.unsigned":      "it is not signed",
 	"word.bad-signature": "its signature is wrong",
 	"word.hash-mismatch": "it was made for another certificate",

@@ -28,6 +28,7 @@ var commonChinese = language{
 
 	"word.keystore":      "密碼匙庫",
 	"word.NSS database":  "NSS 資料庫",
+	"word.profile":       "設定檔",
 	"word.unsigned":      "該設定未經簽署",
 	"word.bad-signature": "該設定的簽署不正確",
 	"word.hash-mismatch": "該設定屬於另一張證書",
