@@ -119,6 +119,7 @@ type work struct {
 	store   Store
 	info    Info
 	account *ledger.Account
+	tidied  bool // nothing of ours is left beside the store
 }
 
 func (w *work) past() history { return w.historyIn(w.account) }

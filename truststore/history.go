@@ -19,28 +19,58 @@ type history struct {
 // since. What a newer catalogue retired stays known in any case.
 func (h history) confirmed(snap *Snapshot) history {
 	var kept []ledger.Receipt // newest first
+	later := builders{}
 	for _, r := range slices.Backward(h.receipts) {
-		later := slices.IndexFunc(kept, func(l ledger.Receipt) bool { return l.State != ledger.Retired && buildsOn(l, r) })
+		next, built := later.on(r)
 		switch {
-		case r.State == ledger.Retired,
-			later < 0 && snap.shows(r),
-			later >= 0 && sameEntry(receiptTrust(r.After), receiptTrust(kept[slices.IndexFunc(kept, lastOf(kept, r))].Before)):
+		case r.State == ledger.Retired:
 			kept = append(kept, r)
+		case !built && snap.shows(r), built && sameEntry(receiptTrust(r.After), receiptTrust(next.Before)):
+			kept = append(kept, r)
+			later.add(r)
 		}
 	}
 	slices.Reverse(kept)
 	return history{owner: h.owner, receipts: kept}
 }
 
-// lastOf finds, among receipts that are newest first, the oldest that builds on r.
-func lastOf(kept []ledger.Receipt, r ledger.Receipt) func(ledger.Receipt) bool {
-	var id string
-	for _, l := range kept {
-		if l.State != ledger.Retired && buildsOn(l, r) {
-			id = l.ID
-		}
+// builders finds, among receipts that were added newest first, those that build
+// on another, as [buildsOn] says, without asking each: a store may have
+// thousands.
+type builders map[builderKey]builder
+
+// builderKey is what one receipt must share with another to build on it: the
+// certificate, and the entry's name if any is to count.
+type builderKey struct {
+	sha256, name string
+	any          bool
+}
+
+type builder struct {
+	ledger.Receipt
+	n int // how many were added before it
+}
+
+// add makes a receipt, which is not retired, the oldest.
+func (b builders) add(r ledger.Receipt) {
+	anyName := builderKey{sha256: r.SHA256, any: true}
+	next := builder{r, b[anyName].n + 1}
+	b[anyName] = next
+	b[builderKey{sha256: r.SHA256, name: entryName(r)}] = next
+}
+
+// on returns the oldest receipt that builds on r.
+func (b builders) on(r ledger.Receipt) (ledger.Receipt, bool) {
+	latest, ok := b[builderKey{sha256: r.SHA256, any: true}]
+	name := entryName(r)
+	if !ok || name == "" || buildsOn(latest.Receipt, r) {
+		return latest.Receipt, ok
 	}
-	return func(l ledger.Receipt) bool { return l.ID == id }
+	named, ok := b[builderKey{sha256: r.SHA256, name: name}]
+	if unnamed, other := b[builderKey{sha256: r.SHA256}]; other && unnamed.n > named.n {
+		named, ok = unnamed, true
+	}
+	return named.Receipt, ok
 }
 
 // shows reports whether the store shows what a receipt says was left there.

@@ -388,14 +388,7 @@ func (s *javaStore) Settled(ctx context.Context, made bool) error {
 
 // sweep removes the backup, and what killed edits left.
 func (s *javaStore) sweep(ctx context.Context) error {
-	name := s.machine.host().Real(s.info.Path)
-	leave := func([]byte) ([]byte, error) { return nil, nil }
-	_, err := safefile.Edit(ctx, name, safefile.Options{MaxSize: javaks.MaxSize}, leave)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if backup, err := s.machine.host().ReadFile(s.info.Path+safefile.BackupSuffix, javaks.MaxSize); err == nil && javaks.Detect(backup) == javaks.Unknown {
-		return nil // somebody's file of that name: no keystore was ever it
-	}
-	return safefile.RemoveBackup(name)
+	// Somebody's file of that name that is no keystore was never a backup.
+	isBackup := func(head []byte) bool { return javaks.Detect(head) != javaks.Unknown }
+	return safefile.Tidy(ctx, s.machine.host().Real(s.info.Path), isBackup)
 }

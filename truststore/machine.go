@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -29,6 +31,10 @@ type Machine struct {
 	Scope Scope
 	// AllUsers searches the homes of all local users as well.
 	AllUsers bool
+	// UserBudget is how long all work for one other user may take in one call: it
+	// is done by a child process, which that user can stop. What is left is
+	// reported as unknown. 0 means two minutes.
+	UserBudget time.Duration
 	// SearchDirs are directories below which Java installations are looked
 	// for besides the usual places: to a bounded depth, following no links
 	// and leaving out other file systems.
@@ -86,6 +92,9 @@ func (m *Machine) prepared() (*Machine, error) {
 	default:
 		return &out, fmt.Errorf("%w: scope %q", ErrMachine, out.Scope)
 	}
+	if out.UserBudget < 0 {
+		return &out, fmt.Errorf("%w: a budget of %s", ErrMachine, out.UserBudget)
+	}
 	if i := slices.Index(out.Extra, nil); i >= 0 {
 		return &out, fmt.Errorf("%w: Extra[%d] is nil", ErrMachine, i)
 	}
@@ -100,7 +109,7 @@ func (m *Machine) prepared() (*Machine, error) {
 			return &out, fmt.Errorf("%w: its root %s is not the absolute path of a directory", ErrMachine, root)
 		}
 	}
-	out.Host = m.host().WithBudget(userBudget)
+	out.Host = m.host().WithBudget(cmp.Or(m.UserBudget, userBudget))
 	if m.Password != nil {
 		var one sync.Mutex
 		out.Password = func(ctx context.Context, info Info) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hktrust/hktrust/truststore/host"
+	"sync"
 )
 
 // chromiumProfiles are where browsers on Chromium's engine keep their profiles
@@ -18,7 +19,7 @@ const maxProfileStore = 32 << 20
 
 // profileRow is a certificate in a profile's store: it is named by the SHA-256
 // of its DER, in text (net/cert/internal, server_certificate_database.cc).
-var profileRow = regexp.MustCompile(`[0-9a-f]{64}`)
+var profileRow = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9a-f]{64}`) })
 
 // profileStores lists the profiles of a home whose own store, beside NSS's
 // database, holds certificates: "Installed by you" in Chromium's certificate
@@ -37,7 +38,7 @@ func profileStores(h *host.Host, database string) []string {
 		}
 		for _, path := range found {
 			// One that cannot be read may hold anything.
-			if data, err := h.ReadFile(path, maxProfileStore); err != nil || profileRow.Match(data) {
+			if data, err := h.ReadFile(path, maxProfileStore); err != nil || profileRow().Match(data) {
 				out = append(out, path)
 			}
 		}

@@ -23,7 +23,7 @@ import (
 // asUserFormat is the first field of a request and of its answer.
 const asUserFormat = "hktrust.as-user/1"
 
-// userBudget is how long all work for one other user may take in one run.
+// userBudget is [Machine.UserBudget] where the caller names none.
 const userBudget = 2 * time.Minute
 
 // maxRequest bounds a request, in bytes.

@@ -23,6 +23,9 @@ func (w *work) undoHere(ctx context.Context, ids []string, last bool, out *Store
 	}
 	told, err := w.mendUndone(ctx)
 	out.Findings = append(out.Findings, told...)
+	if w.tidied {
+		return err
+	}
 	return errors.Join(err, w.tidy(context.WithoutCancel(ctx), []Store{w.store}, false))
 }
 

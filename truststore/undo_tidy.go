@@ -14,7 +14,9 @@ func (w *work) tidyBefore(ctx context.Context, closing []ledger.Receipt) error {
 	if w.account.Incomplete() || len(w.open(idsOf(closing))) > 0 {
 		return nil
 	}
-	return settled(ctx, w.store, anyMadeStore(closing))
+	err := settled(ctx, w.store, anyMadeStore(closing))
+	w.tidied = err == nil
+	return err
 }
 
 // madeStays tells of a store that was made by what is undone now and is there

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hktrust/hktrust/truststore/hkpost"
+	"sync"
 )
 
 // Kind is the type of a certificate that Hongkong Post issues.
@@ -59,11 +60,11 @@ func kindOf(cert *x509.Certificate) Kind {
 }
 
 // reference is a subscriber reference number: an OU of ten digits.
-var reference = regexp.MustCompile(`^[0-9]{10}$`)
+var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{10}$`) })
 
 func referenceOf(cert *x509.Certificate) string {
 	for _, unit := range cert.Subject.OrganizationalUnit {
-		if reference.MatchString(unit) {
+		if reference().MatchString(unit) {
 			return unit
 		}
 	}

@@ -70,7 +70,7 @@ func (e usageError) Error() string {
 	if e.key == "" {
 		return e.err.Error()
 	}
-	return english.say(e.key, e.args...)
+	return english().say(e.key, e.args...)
 }
 func (e usageError) Unwrap() error { return e.err }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hktrust/hktrust/truststore"
 	"github.com/hktrust/hktrust/truststore/host"
+	"sync"
 )
 
 // nameless stands for a server's name that was left out, until the language is
@@ -19,7 +20,9 @@ const nameless = "\ue000"
 const hiddenName = "…"
 
 // homeOf matches the part of a path that names a user.
-var homeOf = regexp.MustCompile(`((?:^|[:= ])(?:/var)?/home/|/Users/|[A-Za-z]:\\Users\\)[^/\\:"' ]+`)
+var homeOf = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`((?:^|[:= ])(?:/var)?/home/|/Users/|[A-Za-z]:\\Users\\)[^/\\:"' ]+`)
+})
 
 // namesOf are the names that a page should not have, and what stands for each.
 func namesOf(h *host.Host, d *truststore.Diagnosis) []string {
@@ -59,7 +62,7 @@ func withoutNames(d *truststore.Diagnosis, names []string) (*truststore.Diagnosi
 	}
 	replacer := strings.NewReplacer(names...)
 	tree = eachString(tree, func(s string) string {
-		return homeOf.ReplaceAllString(replacer.Replace(s), "${1}"+hiddenName)
+		return homeOf().ReplaceAllString(replacer.Replace(s), "${1}"+hiddenName)
 	})
 	if data, err = json.Marshal(tree); err != nil {
 		return nil, err

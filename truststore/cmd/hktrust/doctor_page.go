@@ -36,7 +36,7 @@ func (r *doctor) page(ctx context.Context, m *truststore.Machine, d *truststore.
 			return err
 		}
 	}
-	data, err := pageOf(shown, reflect.ValueOf(r.app.text).Pointer() == reflect.ValueOf(chinese).Pointer(), !r.withNames)
+	data, err := pageOf(shown, reflect.ValueOf(r.app.text).Pointer() == reflect.ValueOf(chinese()).Pointer(), !r.withNames)
 	if err != nil {
 		return err
 	}
@@ -62,8 +62,8 @@ func pageOf(d *truststore.Diagnosis, inChinese, private bool) ([]byte, error) {
 		Lang: "en", Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		StyleHash: sourceHash(pageStyle), ScriptHash: sourceHash(pageScript),
 		Views: []pageView{
-			{language: english, diagnosis: d, ID: "en", Lang: "en", Name: "English", Chosen: !inChinese, private: private},
-			{language: chinese, diagnosis: d, ID: "zh", Lang: "zh-Hant-HK", Name: "中文", Chosen: inChinese, private: private},
+			{language: english(), diagnosis: d, ID: "en", Lang: "en", Name: "English", Chosen: !inChinese, private: private},
+			{language: chinese(), diagnosis: d, ID: "zh", Lang: "zh-Hant-HK", Name: "中文", Chosen: inChinese, private: private},
 		},
 	}
 	if inChinese {

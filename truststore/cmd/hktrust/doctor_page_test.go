@@ -145,7 +145,7 @@ func TestPageCommandsFindTheHomeDirectory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := pageView{language: english, diagnosis: hidden, private: true}
+	v := pageView{language: english(), diagnosis: hidden, private: true}
 	got, want := v.Problems()[0].Command, `"$HOME"/bin/hktrust ensure --java-home "$HOME"'/my jdk' --store java:"$HOME"/x.jks`
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)

@@ -48,7 +48,7 @@ func TestEveryDiagnosisHasItsText(t *testing.T) {
 		{"../../diagnose.go", "Check", "doctor.check."},
 	} {
 		for _, code := range constants(t, group.file, group.typ) {
-			if !english.has(group.key + code) {
+			if !english().has(group.key + code) {
 				t.Errorf("no text %s%s", group.key, code)
 			}
 		}

@@ -81,7 +81,7 @@ func TestECertPrograms(t *testing.T) {
 // profile.
 func askedPrograms(t *testing.T, javaHome, profile string) []ecertProgram {
 	t.Helper()
-	a := &app{stdin: strings.NewReader(ecertPIN), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer), text: english}
+	a := &app{stdin: strings.NewReader(ecertPIN), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer), text: english()}
 	r := newECertInspection(a)
 	r.inspector = ecert.Inspector{Authorities: ecertAuthorities(t), Host: &host.Host{Clock: ecertToday}}
 	r.stores.javaHomes, r.stores.profileDirs = []string{javaHome}, []string{profile}

@@ -185,7 +185,7 @@ func TestECertPasswordFile(t *testing.T) {
 // Each code of the e-Cert files has its words.
 func TestEveryECertCodeHasItsText(t *testing.T) {
 	for _, code := range ecertCodes(t) {
-		if !english.has("ecert.finding."+code) && !english.has("ecert.skip."+code) {
+		if !english().has("ecert.finding."+code) && !english().has("ecert.skip."+code) {
 			t.Errorf("no words for %s", code)
 		}
 	}

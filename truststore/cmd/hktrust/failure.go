@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore"
+	"sync"
 )
 
 // words are the message of an error as a person reads it: its parts that have
@@ -25,7 +26,7 @@ func (l language) words(message string) string {
 	text := ""
 	for i, part := range parts {
 		next := i+1 < len(parts) && said[i+1]
-		if path := called.FindStringSubmatch(part); path != nil && next {
+		if path := called().FindStringSubmatch(part); path != nil && next {
 			part = path[1]
 		}
 		if i > 0 && part == parts[i-1] && next {
@@ -44,7 +45,7 @@ func (l language) words(message string) string {
 }
 
 // called is a path behind the name of a call.
-var called = regexp.MustCompile(`^[a-z]+ (/.*|[A-Za-z]:\\.*)$`)
+var called = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+ (/.*|[A-Za-z]:\\.*)$`) })
 
 // failed says why a call ended before it got to any store.
 func (a *app) failed(err error) string {

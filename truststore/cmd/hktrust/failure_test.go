@@ -19,7 +19,7 @@ func TestErrorsAreSaidInThePersonsLanguage(t *testing.T) {
 		"/a: something that nobody translated: why": "/a: something that nobody translated: why",
 		"": "",
 	} {
-		if got := chinese.words(message); got != want {
+		if got := chinese().words(message); got != want {
 			t.Errorf("%q is %q, want %q", message, got, want)
 		}
 	}
@@ -43,7 +43,7 @@ func TestWordsOfErrorsAreThoseOfTheLibrary(t *testing.T) {
 	}
 	latin := regexp.MustCompile(`[a-z]+ [a-z]+`)
 	for _, err := range errs {
-		if got := chinese.words(err.Error()); latin.MatchString(got) {
+		if got := chinese().words(err.Error()); latin.MatchString(got) {
 			t.Errorf("%q is %q", err, got)
 		}
 	}

@@ -27,7 +27,7 @@ func chooseLanguage(args []string, h *host.Host) language {
 	if l, ok := languageNamed(userLocale(h)); ok {
 		return l
 	}
-	return english
+	return english()
 }
 
 // languageNamed is the language of a locale, as POSIX ("zh_HK.UTF-8") or BCP 47
@@ -45,9 +45,9 @@ func languageNamed(locale string) (language, bool) {
 	})
 	switch {
 	case tags[0] == "en":
-		return english, true
+		return english(), true
 	case (tags[0] == "zh" || tags[0] == "yue") && traditional && !simplified:
-		return chinese, true
+		return chinese(), true
 	}
 	return nil, false
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func isChinese(l language) bool {
-	return reflect.ValueOf(l).Pointer() == reflect.ValueOf(chinese).Pointer()
+	return reflect.ValueOf(l).Pointer() == reflect.ValueOf(chinese()).Pointer()
 }
 
 func TestLanguageOfLocales(t *testing.T) {

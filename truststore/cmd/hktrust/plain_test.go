@@ -24,7 +24,7 @@ const forged = "/srv/a\nok       java      /etc/ssl/certs/java/cacerts\u202E\u20
 
 func TestPathsMakeNoLines(t *testing.T) {
 	var out, problems bytes.Buffer
-	a := &app{stdout: plain{&out}, stderr: plain{&problems}, text: english}
+	a := &app{stdout: plain{&out}, stderr: plain{&problems}, text: english()}
 	info := truststore.Info{Kind: "java", Path: forged, Label: forged}
 	a.tell(truststore.Event{Store: truststore.StoreReport{
 		Info: info, Status: truststore.StatusFailed,

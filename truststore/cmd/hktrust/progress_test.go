@@ -19,7 +19,7 @@ import (
 // A line of progress is gone before anything else is written.
 func TestProgressMakesRoom(t *testing.T) {
 	var out bytes.Buffer
-	p := &progress{text: english, out: &out, wipes: true, what: "/a"}
+	p := &progress{text: english(), out: &out, wipes: true, what: "/a"}
 	p.write()
 	beside{p, &out}.Write([]byte("ok\n"))
 	p.write() // too late: nothing is being looked at
@@ -27,7 +27,7 @@ func TestProgressMakesRoom(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	out.Reset()
-	p = &progress{text: chinese, out: &out, what: "/a\x1b[2J"}
+	p = &progress{text: chinese(), out: &out, what: "/a\x1b[2J"}
 	p.write()
 	if got, want := out.String(), "正在檢查 /a\uFFFD[2J …\n"; got != want {
 		t.Errorf("a plain terminal gets %q, want %q", got, want)
@@ -36,7 +36,7 @@ func TestProgressMakesRoom(t *testing.T) {
 
 // Who reads through a pipe gets no progress.
 func TestProgressIsForTerminals(t *testing.T) {
-	if p := newProgress(english, &bytes.Buffer{}, &host.Host{}); p.out != nil {
+	if p := newProgress(english(), &bytes.Buffer{}, &host.Host{}); p.out != nil {
 		t.Error("progress into a buffer")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/width"
@@ -17,13 +18,22 @@ import (
 type language map[string]string
 
 // The languages, each of the tables that the commands keep beside their code.
+// They are made when they are first asked for: a run speaks one as a rule.
 var (
-	english = merged(commonEnglish, usageEnglish, verifyEnglish, ecertEnglish, doctorEnglish)
-	chinese = merged(commonChinese, usageChinese, verifyChinese, ecertChinese, doctorChinese)
+	english = sync.OnceValue(func() language {
+		return merged(commonEnglish(), usageEnglish(), verifyEnglish(), ecertEnglish(), doctorEnglish())
+	})
+	chinese = sync.OnceValue(func() language {
+		return merged(commonChinese(), usageChinese(), verifyChinese(), ecertChinese(), doctorChinese())
+	})
 )
 
 func merged(tables ...language) language {
-	all := language{}
+	size := 0
+	for _, t := range tables {
+		size += len(t)
+	}
+	all := make(language, size)
 	for _, t := range tables {
 		maps.Copy(all, t)
 	}
@@ -36,6 +46,9 @@ func (l language) say(key string, args ...string) string {
 	text, ok := l[key]
 	if !ok {
 		return key + " " + strings.Join(args, " ")
+	}
+	if !strings.Contains(text, "{") {
+		return text
 	}
 	pairs := make([]string, 0, len(args)+2)
 	for i := 0; i+1 < len(args); i += 2 {

@@ -51,7 +51,7 @@ func TestEveryCodeHasItsText(t *testing.T) {
 	for i, prefixes := range [][]string{{"code."}, {"code."}, {"finding."}, {"finding."}, {"condition.", "code."}} {
 		for _, code := range groups[i] {
 			for _, prefix := range prefixes {
-				if english[prefix+code] == "" {
+				if english()[prefix+code] == "" {
 					t.Errorf("no text %s%s", prefix, code)
 				}
 			}
@@ -67,18 +67,18 @@ var families = []string{"code.", "finding.", "condition.", "status.", "help.", "
 func TestEveryKeyIsUsed(t *testing.T) {
 	used := keysInSource(t)
 	for _, key := range used {
-		if _, ok := english[key]; !ok {
+		if _, ok := english()[key]; !ok {
 			t.Errorf("there is no text %s", key)
 		}
 	}
-	for key := range commonEnglish {
+	for key := range commonEnglish() {
 		family := slices.ContainsFunc(families, func(f string) bool { return strings.HasPrefix(key, f) })
 		if !family && !slices.Contains(used, key) {
 			t.Errorf("the text %s is not used", key)
 		}
 	}
 	known := slices.Concat(codesByGroup(t)...)
-	for key := range commonEnglish {
+	for key := range commonEnglish() {
 		for _, prefix := range families[:3] {
 			code, ok := strings.CutPrefix(key, prefix)
 			if ok && code != "replacement" && !slices.Contains(known, code) {
@@ -126,8 +126,8 @@ func keysInSource(t *testing.T) []string {
 // Both languages say the same things of the same arguments.
 func TestLanguagesAreComplete(t *testing.T) {
 	placeholder := regexp.MustCompile(`\{[a-zA-Z0-9]+\}|` + "`[^`]+`" + `|--[a-z-]+`)
-	for key, text := range english {
-		other, ok := chinese[key]
+	for key, text := range english() {
+		other, ok := chinese()[key]
 		a, b := placeholder.FindAllString(text, -1), placeholder.FindAllString(other, -1)
 		slices.Sort(a)
 		slices.Sort(b)
@@ -138,8 +138,8 @@ func TestLanguagesAreComplete(t *testing.T) {
 			t.Errorf("%s: placeholders in %q", key, text)
 		}
 	}
-	for key := range chinese {
-		if _, ok := english[key]; !ok {
+	for key := range chinese() {
+		if _, ok := english()[key]; !ok {
 			t.Errorf("%s: no English", key)
 		}
 	}
@@ -154,7 +154,7 @@ func TestChineseOfHongKong(t *testing.T) {
 		`\p{Han}[,;?!:]|[“”‘’]|…[^）；]|。。|\x{3000}|[，。：；？「」（）、] | [，。：；？」（）、]|` +
 		`[书证链钥络软码设选项错误检连载删读写关开户为这个时间级统员电导执权续签发过请备还张条显报长区网与复后里于]`)
 	spacing := regexp.MustCompile(`\p{Han} ?[0-9]+ \p{Han}|\p{Han}[A-Za-z]|[A-Za-z]\p{Han}`)
-	for key, text := range chinese {
+	for key, text := range chinese() {
 		plain := quoted.ReplaceAllString(text, "_")
 		for _, bad := range []*regexp.Regexp{forbidden, spacing} {
 			if found := bad.FindString(plain); found != "" && !strings.HasPrefix(key, "format.") {
@@ -165,10 +165,10 @@ func TestChineseOfHongKong(t *testing.T) {
 }
 
 func TestSayFillsIn(t *testing.T) {
-	if got := english.say("summary.exit", "exit", "4"); got != "Exit code 4." {
+	if got := english().say("summary.exit", "exit", "4"); got != "Exit code 4." {
 		t.Errorf("say makes %q", got)
 	}
-	if got := chinese.say("condition.expired", "date", "2023-05-05"); got != "已於2023年5月5日過期" {
+	if got := chinese().say("condition.expired", "date", "2023-05-05"); got != "已於2023年5月5日過期" {
 		t.Errorf("say makes %q", got)
 	}
 }

@@ -48,7 +48,7 @@ func TestEveryVerdictHasItsText(t *testing.T) {
 		{"../../verify_server.go", "Code", "verify.failure."},
 	} {
 		for _, code := range constants(t, group.file, group.typ) {
-			if verifyEnglish[group.key+code] == "" {
+			if verifyEnglish()[group.key+code] == "" {
 				t.Errorf("no text %s%s", group.key, code)
 			}
 		}

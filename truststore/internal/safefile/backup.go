@@ -53,6 +53,9 @@ func (e *edit) linkBackup(now *snapshot, name string) error {
 // file as it is linked, and shows the link as another file: then the content
 // and the attributes tell.
 func (e *edit) checkBackup(now *snapshot, name string) error {
+	if info, err := e.dir.root.Lstat(name); err == nil && os.SameFile(info, now.info) {
+		return nil
+	}
 	linked, err := e.dir.read(name, e.opt.MaxSize)
 	if err == nil && linked.sum == now.sum && linked.attrs.equal(now.attrs) {
 		return nil

@@ -3,9 +3,53 @@ package safefile
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 )
+
+// Tidy removes what killed edits left beside the file at name, and its backup if
+// isBackup says, by the first bytes of what has that name, that it is one. A file that does
+// not exist is no error. It takes the same lock as [Edit], and its errors are the same.
+func Tidy(ctx context.Context, name string, isBackup func(head []byte) bool) error {
+	e := edit{name: name, base: filepath.Base(name), opt: Options{}.withDefaults()}
+	dir, err := openDirectory(filepath.Dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return e.failed("open", err)
+	}
+	defer dir.close()
+	e.dir = dir
+	if err := dir.lock(ctx, e.opt.Wait); err != nil {
+		return e.failed("lock", err)
+	}
+	if err := e.sweep(); err != nil {
+		return e.failed("recover", err)
+	}
+	backup := e.base + BackupSuffix
+	present, err := regularAt(dir.root, backup)
+	if err == nil && present && isBackup(dir.head(backup)) {
+		err = dir.removeRegular(backup)
+	}
+	return failed("remove", name+BackupSuffix, err)
+}
+
+// headSize is how much of a file is read to see what it is, in bytes.
+const headSize = 4096
+
+// head reads the first bytes of a file; none if it cannot be read.
+func (d *directory) head(base string) []byte {
+	f, err := d.root.OpenFile(base, os.O_RDONLY|openNonblock, 0)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	head, _ := io.ReadAll(io.LimitReader(f, headSize))
+	return head
+}
 
 // Remove deletes the file at name, and its backup, if mayGo says of its present
 // content that it may; otherwise it leaves both. A file that does not exist is

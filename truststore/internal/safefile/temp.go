@@ -83,9 +83,9 @@ func (e *edit) sweep() error {
 	}
 	defer f.Close()
 	for {
-		entries, err := f.ReadDir(256)
-		for _, entry := range entries {
-			switch name := entry.Name(); {
+		names, err := f.Readdirnames(256) // ReadDir asks for each file's attributes
+		for _, name := range names {
+			switch {
 			case isTempName(name, e.base):
 				e.sweepOne(name)
 			case isJournalName(name, e.base):
