@@ -79,94 +79,95 @@ const (
 	CodeNeedsKind      Code = "needs.kind" // a store to be made whose kind is not named
 )
 
-// What else a report may say.
+// What else a report may say. Behind each code are the arguments that its findings
+// may have (Finding.Args).
 const (
 	CodeNoStores          Code = "no-stores"
-	CodeForeignHome       Code = "home.foreign"     // HOME belongs to somebody else; skipped
-	CodeSystemAccount     Code = "home.system"      // SYSTEM has no stores of its own
-	CodeNetworkHome       Code = "home.network"     // a home on a network mount; skipped
-	CodePlaceOther        Code = "place.other-user" // a place that another user controls; skipped
-	CodeUsersUnasked      Code = "users.unasked"    // other users' own stores were left out: nobody asked for them
-	CodePlaceGone         Code = "place.gone"       // a program names a place that is not there any more
-	CodeSearched          Code = "searched"         // where was looked
-	CodeStoreIgnored      Code = "store.ignored"    // a setting keeps the program from honouring the store
-	CodeStoreUnloadable   Code = "java.unloadable"  // no JVM can load the store, because of one entry
-	CodeStoreOverridden   Code = "java.overridden"  // an option names another store
-	CodeStoreUnreadable   Code = "java.unreadable"  // other users' JVMs may not read the store, and pass over it
-	CodePlaceUnreadable   Code = "place.unreadable" // a place where stores may be could not be searched
-	CodeStoreVanished     Code = "store.vanished"
-	CodeEntryGone         Code = "entry.gone" // somebody else removed what we added
-	CodeClaimLeft         Code = "claim.left" // another program still wants it
-	CodeReceiptDamaged    Code = "receipt.damaged"
-	CodeReceiptNewer      Code = "receipt.newer"     // written by a newer version; left alone
-	CodeLedgerUnreadable  Code = "ledger.unreadable" // what was changed before is not known
-	CodeUndoDue           Code = "undo.due"          // an undo waits for a run that may write
-	CodeUndoCompleted     Code = "undo.completed"    // what was asked for while the store was away
-	CodeUndoForgotten     Code = "undo.forgotten"
-	CodeReceiptSettled    Code = "receipt.settled"  // an interrupted change was found done or not done
-	CodeReceiptOpen       Code = "receipt.open"     // an interrupted change could not be settled
-	CodeRetiredPresent    Code = "retired.present"  // somebody else's retired certificate
-	CodeBuiltinStays      Code = "builtin.stays"    // only the program's own settings end its trust
-	CodeGhost             Code = "nss.ghost"        // trust without a certificate
-	CodeNSSConflict       Code = "nss.conflict"     // the two generations of trust objects differ
-	CodeNSSVoid           Code = "nss.void-trust"   // a trust object that NSS ignores
-	CodeNSSLegacy         Code = "nss.legacy"       // a database of Firefox before 58; left alone
-	CodeRestart           Code = "restart"          // a running program sees the change after a restart
-	CodeMadeStays         Code = "store.made-stays" // a store that we made is not removed
-	CodeObstacle          Code = "obstacle"         // the file whose owner or rights keep hktrust out
-	CodePasswordedCA      Code = "java.passworded-cacerts"
-	CodeEnvironmentBundle Code = "environment.bundle" // a variable names certificates that programs trust
-	CodeLearnt            Code = "learnt"             // an issuing CA that the catalogue does not have, signed by a root of the goal
-	CodeJavaHomeEmpty     Code = "java.home-empty"    // the environment names a directory that holds no Java
-	CodeMended            Code = "mended"             // what an earlier run left to do is done
+	CodeForeignHome       Code = "home.foreign"            // HOME belongs to somebody else; skipped. Args: path
+	CodeSystemAccount     Code = "home.system"             // SYSTEM has no stores of its own
+	CodeNetworkHome       Code = "home.network"            // a home on a network mount; skipped. Args: path
+	CodePlaceOther        Code = "place.other-user"        // a place that another user controls; skipped. Args: path, user
+	CodeUsersUnasked      Code = "users.unasked"           // other users' own stores were left out: nobody asked for them
+	CodePlaceGone         Code = "place.gone"              // a program names a place that is not there any more. Args: path
+	CodeSearched          Code = "searched"                // where was looked. Args: n, places
+	CodeStoreIgnored      Code = "store.ignored"           // a setting keeps the program from honouring the store. Args: path, program, setting, file
+	CodeStoreUnloadable   Code = "java.unloadable"         // no JVM can load the store, because of one entry. Args: path, alias, sha256, why, releases
+	CodeStoreOverridden   Code = "java.overridden"         // an option names another store. Args: path, variable, store
+	CodeStoreUnreadable   Code = "java.unreadable"         // other users' JVMs may not read the store, and pass over it. Args: path, mode
+	CodePlaceUnreadable   Code = "place.unreadable"        // a place where stores may be could not be searched. Args: path, error
+	CodeStoreVanished     Code = "store.vanished"          // Args: path
+	CodeEntryGone         Code = "entry.gone"              // somebody else removed what we added. Args: path, sha256
+	CodeClaimLeft         Code = "claim.left"              // another program still wants it. Args: path, sha256, owner
+	CodeReceiptDamaged    Code = "receipt.damaged"         // Args: receipt, error, setAside
+	CodeReceiptNewer      Code = "receipt.newer"           // written by a newer version; left alone. Args: receipt
+	CodeLedgerUnreadable  Code = "ledger.unreadable"       // what was changed before is not known. Args: path, error
+	CodeUndoDue           Code = "undo.due"                // an undo waits for a run that may write. Args: path, error
+	CodeUndoCompleted     Code = "undo.completed"          // what was asked for while the store was away. Args: path
+	CodeUndoForgotten     Code = "undo.forgotten"          // Args: path
+	CodeReceiptSettled    Code = "receipt.settled"         // an interrupted change was found done or not done. Args: path, sha256, outcome
+	CodeReceiptOpen       Code = "receipt.open"            // an interrupted change could not be settled. Args: path, error
+	CodeRetiredPresent    Code = "retired.present"         // somebody else's retired certificate. Args: path, certificate, sha256
+	CodeBuiltinStays      Code = "builtin.stays"           // only the program's own settings end its trust. Args: path, certificate
+	CodeGhost             Code = "nss.ghost"               // trust without a certificate. Args: path, issuer, trust, sha256
+	CodeNSSConflict       Code = "nss.conflict"            // the two generations of trust objects differ. Args: path, certificate
+	CodeNSSVoid           Code = "nss.void-trust"          // a trust object that NSS ignores. Args: path, certificate, why
+	CodeNSSLegacy         Code = "nss.legacy"              // a database of Firefox before 58; left alone. Args: path
+	CodeRestart           Code = "restart"                 // a running program sees the change after a restart. Args: program
+	CodeMadeStays         Code = "store.made-stays"        // a store that we made is not removed. Args: path
+	CodeObstacle          Code = "obstacle"                // the file whose owner or rights keep hktrust out. Args: path
+	CodePasswordedCA      Code = "java.passworded-cacerts" // Args: path
+	CodeEnvironmentBundle Code = "environment.bundle"      // a variable names certificates that programs trust. Args: variable, path, programs
+	CodeLearnt            Code = "learnt"                  // an issuing CA that the catalogue does not have, signed by a root of the goal. Args: certificate, sha256
+	CodeJavaHomeEmpty     Code = "java.home-empty"         // the environment names a directory that holds no Java. Args: path
+	CodeMended            Code = "mended"                  // what an earlier run left to do is done. Args: path
 
 	// Of a distribution's own store.
 	CodeSystemAbsent    Code = "system.absent"            // there is none that could be looked at
-	CodePendingRefresh  Code = "system.pending-refresh"   // something of ours does not count before the updater runs
-	CodePendingOther    Code = "system.pending-other"     // something of others
-	CodeBundleDoubled   Code = "system.bundle-doubled"    // two updaters ran at once
-	CodeBundleMissing   Code = "system.bundle-missing"    // programs find no certificates
-	CodeDanglingLink    Code = "system.dangling-link"     // a link for OpenSSL that leads nowhere
-	CodeJavaStale       Code = "system.java-stale"        // Java trusts what the store no longer has
-	CodeAnchorUnread    Code = "system.anchor-unreadable" // a file among the anchors that programs do not understand
-	CodeAnchorIgnored   Code = "system.anchor-ignored"    // a file of certificates whose name the updater does not take
-	CodeAnchorMarked    Code = "system.anchor-bom"        // a byte order mark, behind which Go and Java find nothing
-	CodeAnchorDER       Code = "system.anchor-der"        // no PEM, which Java alone takes
-	CodeAnchorSeveral   Code = "system.anchor-several"    // a file of several certificates, which programs that look into the directory do not find
-	CodeMadeOfSystem    Code = "system.feeds-java"        // how a certificate gets into a keystore that is made of the system's store
-	CodeAnchorName      Code = "system.name-taken"        // a file has a name of ours and is not what it says
-	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts
-	CodeAnchorOfOthers  Code = "system.anchor-of-others"  // how to remove what an administrator put there
-	CodeDeselect        Code = "system.deselect"          // how to end the trust in what the distribution has
-	CodeBlocklist       Code = "system.blocklist"         // the same, with p11-kit
-	CodeDeclared        Code = "system.declared"          // the store is made from the system's configuration
-	CodeImageOnly       Code = "system.image-only"        // the store is in a file system that can only be read
-	CodeUpdaterAbsent   Code = "system.updater-absent"    // the program that puts changes into effect is not installed
-	CodeJavaDeferred    Code = "system.java-deferred"     // dpkg sees to Java's keystore later
+	CodePendingRefresh  Code = "system.pending-refresh"   // something of ours does not count before the updater runs. Args: path, command
+	CodePendingOther    Code = "system.pending-other"     // something of others. Args: path, command
+	CodeBundleDoubled   Code = "system.bundle-doubled"    // two updaters ran at once. Args: path, command
+	CodeBundleMissing   Code = "system.bundle-missing"    // programs find no certificates. Args: path, command
+	CodeDanglingLink    Code = "system.dangling-link"     // a link for OpenSSL that leads nowhere. Args: path, command
+	CodeJavaStale       Code = "system.java-stale"        // Java trusts what the store no longer has. Args: path, command
+	CodeAnchorUnread    Code = "system.anchor-unreadable" // a file among the anchors that programs do not understand. Args: path, error
+	CodeAnchorIgnored   Code = "system.anchor-ignored"    // a file of certificates whose name the updater does not take. Args: path, command
+	CodeAnchorMarked    Code = "system.anchor-bom"        // a byte order mark, behind which Go and Java find nothing. Args: path, command
+	CodeAnchorDER       Code = "system.anchor-der"        // no PEM, which Java alone takes. Args: path, command
+	CodeAnchorSeveral   Code = "system.anchor-several"    // a file of several certificates, which programs that look into the directory do not find. Args: path, command
+	CodeMadeOfSystem    Code = "system.feeds-java"        // how a certificate gets into a keystore that is made of the system's store. Args: path, file, command
+	CodeAnchorName      Code = "system.name-taken"        // a file has a name of ours and is not what it says. Args: path
+	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts. Args: path, command
+	CodeAnchorOfOthers  Code = "system.anchor-of-others"  // how to remove what an administrator put there. Args: path, command
+	CodeDeselect        Code = "system.deselect"          // how to end the trust in what the distribution has. Args: certificate, path, line, command
+	CodeBlocklist       Code = "system.blocklist"         // the same, with p11-kit. Args: certificate, path, command
+	CodeDeclared        Code = "system.declared"          // the store is made from the system's configuration. Args: file, line
+	CodeImageOnly       Code = "system.image-only"        // the store is in a file system that can only be read. Args: path, file, line
+	CodeUpdaterAbsent   Code = "system.updater-absent"    // the program that puts changes into effect is not installed. Args: path, command
+	CodeJavaDeferred    Code = "system.java-deferred"     // dpkg sees to Java's keystore later. Args: path
 )
 
-// What a diagnosis says beyond what reports say.
+// What a diagnosis says beyond what reports say, with the arguments as above.
 const (
-	CodeRootMissing      Code = "root.missing"          // the store does not trust a root that sites need
-	CodeIssuerMissing    Code = "issuer.missing"        // an issuing CA is not in a store whose programs need it there
-	CodeRootDistrusted   Code = "root.distrusted"       // somebody told the store to refuse it
-	CodeStoreBlocked     Code = "store.blocked"         // what it lacks cannot be added as things are
-	CodeStoreUnread      Code = "store.unread"          // what it holds is not known
-	CodeStoreShadowed    Code = "java.shadowed"         // a store beside it is read in its place
-	CodeStoreNamed       Code = "java.named"            // the command line of a running program names another store
-	CodeProgramStale     Code = "program.stale"         // a program was started before its store was changed
-	CodeProgramRefuses   Code = "program.refuses"       // a program refuses the server
-	CodeProgramUndecided Code = "program.undecided"     // what a program makes of the server cannot be known
-	CodeProgramConfined  Code = "program.confined"      // a sandboxed program has a store of its own
-	CodeServerUnasked    Code = "server.unasked"        // the server's certificates could not be had
-	CodeServerStrange    Code = "server.strange"        // they lead to a root that nobody on the machine trusts
-	CodeClockWrong       Code = "clock.wrong"           // the clock is before the day that the catalogue was made
-	CodeClockLate        Code = "clock.late"            // the clock is after all roots that sites need have expired
+	CodeRootMissing      Code = "root.missing"          // the store does not trust a root that sites need. Args: path, certificate
+	CodeIssuerMissing    Code = "issuer.missing"        // an issuing CA is not in a store whose programs need it there. Args: path, certificate
+	CodeRootDistrusted   Code = "root.distrusted"       // somebody told the store to refuse it. Args: path, certificate
+	CodeStoreBlocked     Code = "store.blocked"         // what it lacks cannot be added as things are. Args: path, reason
+	CodeStoreUnread      Code = "store.unread"          // what it holds is not known. Args: path, reason
+	CodeStoreShadowed    Code = "java.shadowed"         // a store beside it is read in its place. Args: path, store
+	CodeStoreNamed       Code = "java.named"            // the command line of a running program names another store. Args: program, store
+	CodeProgramStale     Code = "program.stale"         // a program was started before its store was changed. Args: program, path
+	CodeProgramRefuses   Code = "program.refuses"       // a program refuses the server. Args: path, program, server, reason, words
+	CodeProgramUndecided Code = "program.undecided"     // what a program makes of the server cannot be known. Args: path, program, server, why
+	CodeProgramConfined  Code = "program.confined"      // a sandboxed program has a store of its own. Args: path, program
+	CodeServerUnasked    Code = "server.unasked"        // the server's certificates could not be had. Args: server, reason
+	CodeServerStrange    Code = "server.strange"        // they lead to a root that nobody on the machine trusts. Args: server, certificate
+	CodeClockWrong       Code = "clock.wrong"           // the clock is before the day that the catalogue was made. Args: date, catalogue
+	CodeClockLate        Code = "clock.late"            // the clock is after all roots that sites need have expired. Args: date
 	CodeWSL              Code = "wsl"                   // Windows, which has stores of its own, is the machine around this one
-	CodeKaspersky        Code = "kaspersky"             // it is installed, and can sign connections anew
-	CodeInterceptor      Code = "interceptor.installed" // a store trusts the root of a product that can sign connections anew
-	CodeStoreUnlooked    Code = "store.unlooked"        // certificates are in a database beside the one that programs read
-	CodeSymptomStrange   Code = "symptom.strange"       // words that the table of symptoms does not have
+	CodeKaspersky        Code = "kaspersky"             // it is installed, and can sign connections anew. Args: program, version
+	CodeInterceptor      Code = "interceptor.installed" // a store trusts the root of a product that can sign connections anew. Args: path, product, certificate, sha256
+	CodeStoreUnlooked    Code = "store.unlooked"        // certificates are in a database beside the one that programs read. Args: path, program, store
+	CodeSymptomStrange   Code = "symptom.strange"       // words that the table of symptoms does not have. Args: text
 )
 
 // Conditions of a certificate, apart from any store.

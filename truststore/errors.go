@@ -91,7 +91,7 @@ var wrongUse = []error{ErrGoal, ErrMachine, ErrOptions, ErrNoRun, ErrNeedsKind, 
 // StoreError is a failure of one store.
 type StoreError struct {
 	Info Info
-	Op   string // "discover", "read", "apply", "undo", …; of a change that was not made its Action: "add", "remove", …
+	Op   string // "discover", "read", "apply", "undo", …; "check"; of a change that a call was to make and did not, its Action: "add", "remove", …
 	Path string // the file concerned, where it is not Info.Path
 	Err  error
 }

@@ -3,6 +3,7 @@ package truststore
 import (
 	"context"
 	"crypto/x509"
+	"slices"
 
 	"github.com/hktrust/hktrust/truststore/hkpost"
 )
@@ -21,6 +22,8 @@ type ListedEntry struct {
 	Conditions []Condition `json:"conditions,omitempty"`
 	// Ours: this ledger has a receipt for the very entry.
 	Ours bool `json:"ours"`
+	// Owners are the programs that the receipts are of: see Machine.Owner.
+	Owners []string `json:"owners,omitempty"`
 }
 
 // List reports what the stores hold, and changes nothing.
@@ -64,26 +67,30 @@ func (r *run) list(ctx context.Context, store Store, opt ListOptions) StoreRepor
 			out.Count++
 		}
 		_, known := hkpost.Lookup(e.SHA256)
-		ours := past.left(e)
-		if opt.All || known || ours {
-			out.Entries = append(out.Entries, r.machine.listed(e, ours))
+		owners := past.owners(e)
+		if opt.All || known || len(owners) > 0 {
+			out.Entries = append(out.Entries, r.machine.listed(e, owners))
 		}
 	}
 	return out
 }
 
-// left reports whether a receipt says that the very entry is of our making.
-func (h history) left(e Entry) bool {
+// owners are the programs whose receipts say that the very entry is of their
+// making.
+func (h history) owners(e Entry) []string {
+	var out []string
 	for _, r := range h.of(e.SHA256) {
-		if after := receiptTrust(r.After); after.Present && sameEntry(e.Trust, after) && !interrupted(r) {
-			return true
+		after := receiptTrust(r.After)
+		if after.Present && sameEntry(e.Trust, after) && !interrupted(r) && !slices.Contains(out, r.Owner) {
+			out = append(out, r.Owner)
 		}
 	}
-	return false
+	slices.Sort(out)
+	return out
 }
 
-func (m *Machine) listed(e Entry, ours bool) ListedEntry {
-	out := ListedEntry{Entry: e, Ours: ours, CommonName: certificateName(e.DER)}
+func (m *Machine) listed(e Entry, owners []string) ListedEntry {
+	out := ListedEntry{Entry: e, Ours: len(owners) > 0, Owners: owners, CommonName: certificateName(e.DER)}
 	out.DER, out.Exact = nil, ""
 	if cert, err := x509.ParseCertificate(e.DER); err == nil {
 		out.Conditions = Conditions(cert, m.host().Now())

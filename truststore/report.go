@@ -155,7 +155,7 @@ func (r *Report) errors() error {
 		}
 		for _, c := range s.Changes {
 			if c.Blocked != "" || s.Status == StatusDiffers && c.Effective() {
-				errs = append(errs, s.undone(c))
+				errs = append(errs, s.undone(r.Command, c))
 			}
 		}
 		errs = append(errs, wrong(s.Info, s.Findings)...)
@@ -178,11 +178,16 @@ func wrong(info Info, findings []Finding) []error {
 	return errs
 }
 
-// undone is a change that was not made, as an error.
-func (s StoreReport) undone(c Result) error {
+// undone is a change that was not made, as an error. A call that makes none is
+// what failed, not the change.
+func (s StoreReport) undone(command string, c Result) error {
+	op := string(c.Action)
+	if command == "check" || command == "plan" {
+		op = command
+	}
 	code := c.Blocked
 	if code == "" {
 		code = c.Reason
 	}
-	return storeError(s.Info, string(c.Action), errorOf(code, fmt.Sprintf("%s: %s", c.Name, code)))
+	return storeError(s.Info, op, errorOf(code, fmt.Sprintf("%s: %s", c.Name, code)))
 }

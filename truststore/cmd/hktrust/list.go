@@ -42,7 +42,7 @@ func (a *app) entryNotes(e truststore.ListedEntry) string {
 		notes += a.text.say("format.clause") + a.text.code(e.Trust.Reason)
 	}
 	if e.Ours {
-		notes += a.text.say("format.clause") + a.text.say("list.ours")
+		notes += a.text.say("format.clause") + a.text.say("list.ours", "programs", strings.Join(e.Owners, ", "))
 	}
 	for _, c := range e.Conditions {
 		notes += a.text.say("format.clause") + a.condition(c)

@@ -180,3 +180,25 @@ func TestPadCountsColumns(t *testing.T) {
 		}
 	}
 }
+
+// What a text says of a finding is among the arguments that its code is documented
+// to have.
+func TestArgumentsOfFindingsAreDocumented(t *testing.T) {
+	src, err := os.ReadFile("../../codes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`Code = "([^"]+)".*Args: ([a-zA-Z0-9, ]+)`)
+	documented := map[string][]string{}
+	for _, m := range line.FindAllStringSubmatch(string(src), -1) {
+		documented[m[1]] = strings.Split(m[2], ", ")
+	}
+	for key, text := range english() {
+		code, ok := strings.CutPrefix(key, "finding.")
+		for _, m := range regexp.MustCompile(`\{([a-zA-Z0-9]+)\}`).FindAllStringSubmatch(text, -1) {
+			if ok && m[1] != "hktrust" && !slices.Contains(documented[code], m[1]) {
+				t.Errorf("codes.go does not say that %s has the argument %s", code, m[1])
+			}
+		}
+	}
+}
