@@ -1,11 +1,9 @@
 package truststore
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/hktrust/hktrust/truststore/host"
-	"sync"
 )
 
 // chromiumProfiles are where browsers on Chromium's engine keep their profiles
@@ -17,14 +15,8 @@ var chromiumProfiles = []string{
 // maxProfileStore bounds a profile's store of certificates, in bytes.
 const maxProfileStore = 32 << 20
 
-// profileRow is a certificate in a profile's store: it is named by the SHA-256
-// of its DER, in text (net/cert/internal, server_certificate_database.cc).
-var profileRow = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9a-f]{64}`) })
-
-// profileStores lists the profiles of a home whose own store, beside NSS's
-// database, holds certificates: "Installed by you" in Chromium's certificate
-// manager. Whether they are trusted, distrusted or bound to names is not read;
-// what was deleted and not yet overwritten counts as held.
+// profileStores lists the stores that a home's profiles have of their own, beside
+// NSS's database: "Installed by you" in Chromium's certificate manager.
 func profileStores(h *host.Host, database string) []string {
 	nssdb := h.Dir(database)
 	if h.Base(database) != "nssdb" || h.Base(nssdb) != ".pki" {
@@ -36,12 +28,7 @@ func profileStores(h *host.Host, database string) []string {
 		if err != nil {
 			continue // what cannot be searched is said by whoever looks for browsers
 		}
-		for _, path := range found {
-			// One that cannot be read may hold anything.
-			if data, err := h.ReadFile(path, maxProfileStore); err != nil || profileRow().Match(data) {
-				out = append(out, path)
-			}
-		}
+		out = append(out, found...)
 	}
 	slices.Sort(out)
 	return out

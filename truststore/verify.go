@@ -51,6 +51,9 @@ type Verdict struct {
 	// the store.
 	Program string `json:"program,omitempty"`
 	Version string `json:"version,omitempty"` // of the program, where that counts
+	// Profile is the store of its own that a browser's profile has beside this
+	// one, where that counts.
+	Profile string `json:"profile,omitempty"`
 	Answer  Answer `json:"answer"`
 	// Code says why; it is stable.
 	Code chain.Code `json:"code"`

@@ -2,7 +2,6 @@ package truststore
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/chain"
@@ -28,9 +27,7 @@ func nssReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 		r = excepted(r, overrides)
 	}
 	if program == "chromium" && snap.Info.Owner == nil {
-		if held := profileStores(m.host(), snap.Info.Path); len(held) > 0 {
-			r.passedOver = "the profile's own store, " + strings.Join(held, ", ") + ", holds certificates that count as well, and hktrust does not read it"
-		}
+		return chromiumReaders(m.host(), snap.Info.Path, r, snap), nil
 	}
 	if program == "nss" {
 		r.assumed = "which program reads this database is not known: it is judged as NSS's own tools do, without built-in roots"

@@ -5,8 +5,12 @@ package truststore_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"net/url"
 	"os"
@@ -216,34 +220,89 @@ func TestVerifyFirefoxExceptions(t *testing.T) {
 	}
 }
 
-// What a Chromium's profile itself trusts or distrusts is not known, and so is
-// its verdict.
+// What a Chromium's profile itself trusts and distrusts, and what a CRLSet
+// blocks, counts for us as for Chromium.
 func TestVerifyChromiumProfileStore(t *testing.T) {
-	w, pki := newWorld(t), javatest.NewPKI(t)
+	chromium, pki := browser.Chromium(t), javatest.NewPKI(t)
+	w := newWorld(t)
 	home := filepath.Join(w.dir, "home")
 	dir := filepath.Join(home, ".pki", "nssdb")
 	if err := nss.Create(context.Background(), dir); err != nil {
 		t.Fatal(err)
 	}
-	profile := filepath.Join(home, ".config", "chromium", "Default")
-	if err := os.MkdirAll(profile, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	store := filepath.Join(profile, "ServerCertificate")
+	address := browser.Serve(t, pki.Config(pki.Issuing))
+	store := filepath.Join(home, ".config", "chromium", "Default", "ServerCertificate")
 	m := w.machine("test", dir)
 	verdict := func() truststore.Verdict {
-		v, _ := m.Verify(context.Background(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+		opt := truststore.VerifyOptions{ServerName: "localhost"}
+		v, _ := m.Verify(context.Background(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, opt)
 		if len(v.Verdicts) != 1 || v.Verdicts[0].Program != "chromium" {
 			t.Fatalf("%+v", v)
 		}
 		return v.Verdicts[0]
 	}
-	write(t, store, []byte("SQLite format 3\x00 CREATE TABLE certificates(sha256hash_hex TEXT PRIMARY KEY)"))
-	if got := verdict(); strings.Contains(got.Why, store) {
-		t.Errorf("an empty store: %+v", got)
+	const trusted, distrusted, bound = "\x0a\x02\x08\x03", "\x0a\x02\x08\x02", "\x0a\x02\x08\x03\x12\x0c\x0a\x0aother.test"
+	for _, c := range []struct {
+		name     string
+		der      []byte
+		settings string
+		want     truststore.Answer
+	}{
+		{"a trusted root", pki.Root.Raw, trusted, truststore.AnswerTrusted},
+		{"a distrusted CA", pki.Issuing.Raw, distrusted, truststore.AnswerRefused},
+		{"a root for another name", pki.Root.Raw, bound, truststore.AnswerRefused},
+		{"a trusted server", pki.Leaf.Raw, trusted, truststore.AnswerTrusted},
+	} {
+		profileStore(t, store, c.der, []byte(c.settings))
+		if got := verdict(); got.Answer != c.want || got.Profile != store {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+		want := browser.Served
+		if page := chromium.Load(t, home, address); (page == want) != (c.want == truststore.AnswerTrusted) {
+			t.Errorf("%s: Chromium shows %+v", c.name, page)
+		}
 	}
-	write(t, store, []byte("SQLite format 3\x00 ..."+truststore.Fingerprint(pki.Root.SHA256()).String()))
+
+	write(t, store, []byte("no database"))
 	if got := verdict(); got.Answer != truststore.AnswerUnknown || !strings.Contains(got.Why, store) {
 		t.Errorf("%+v", got)
+	}
+	profileStore(t, store, pki.Root.Raw, []byte(trusted))
+	key := sha256.Sum256(pki.Root.RawSubjectPublicKeyInfo)
+	header := `{"ContentType":"CRLSet","Sequence":1,"BlockedSPKIs":["` + base64.StdEncoding.EncodeToString(key[:]) + `"]}`
+	set := filepath.Join(home, ".config", "chromium", "CertificateRevocation", "9999", "crl-set")
+	if err := os.MkdirAll(filepath.Dir(set), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, set, append([]byte{byte(len(header)), byte(len(header) >> 8)}, header...))
+	if got := verdict(); got.Answer != truststore.AnswerRefused || got.Words != "NET::ERR_CERT_REVOKED" {
+		t.Errorf("blocked: %+v", got)
+	}
+}
+
+// profileStore makes a profile's own store with one certificate, as Chromium does.
+func profileStore(t *testing.T, path string, der, settings []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_ = os.Remove(path)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	id := sha256.Sum256(der)
+	for _, statement := range []string{
+		"CREATE TABLE meta(key LONGVARCHAR NOT NULL UNIQUE PRIMARY KEY, value LONGVARCHAR)",
+		"INSERT INTO meta VALUES('version','1'),('last_compatible_version','1')",
+		"CREATE TABLE certificates(sha256hash_hex TEXT PRIMARY KEY, der_cert BLOB NOT NULL, trust_settings BLOB NOT NULL)",
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Exec("INSERT INTO certificates VALUES(?,?,?)", hex.EncodeToString(id[:]), der, settings); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -18,7 +18,7 @@ func (s *judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 	for i, r := range s.readers {
 		judged := r.verdict(c, q)
 		v := Verdict{
-			Store: s.info, Program: r.program, Version: r.version, Assumed: r.assumed,
+			Store: s.info, Program: r.program, Version: r.version, Assumed: r.assumed, Profile: r.profile,
 			Answer: answerOf(judged), Code: judged.Code, Words: judged.Words, Why: judged.Why,
 		}
 		if judged.At != nil {

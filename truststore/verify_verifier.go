@@ -50,6 +50,9 @@ type reader struct {
 	passedOver string
 	// instead is the store beside it that the program reads in its place.
 	instead string
+	// profile is the store of its own, beside this one, of the one profile
+	// that the reader is; "" for all others.
+	profile string
 	// follows: the program fetches an issuer that the server omits.
 	follows bool
 }

@@ -53,6 +53,7 @@ func (r *verification) tellVerdict(v truststore.Verdict) {
 		fmt.Fprintf(out, "      %s%s%s (%s)\n", who, r.app.text.say("format.colon"), r.app.text.say("verify.code."+string(v.Code)), v.Code)
 	}
 	for _, line := range []struct{ key, value string }{
+		{"verify.profile", v.Profile},
 		{"verify.words", v.Words}, {"verify.why", v.Why}, {"verify.assumed", v.Assumed},
 	} {
 		if line.value != "" {

@@ -17,6 +17,7 @@ func verifyEnglish() language {
 		"verify.answer.unknown": "unknown",
 		"verify.rests":          "{program}: rests on {anchor}",
 		"verify.words":          "it says: {text}",
+		"verify.profile":        "with this profile's own store: {text}",
 		"verify.why":            "not known: {text}",
 		"verify.assumed":        "assumed: {text}",
 		"verify.at":             "at fault: {certificate}",

@@ -18,6 +18,7 @@ func verifyChinese() language {
 		"verify.answer.unknown": "未定",
 		"verify.rests":          "{program}：信任錨為 {anchor}",
 		"verify.words":          "程式顯示：{text}",
+		"verify.profile":        "連同此設定檔本身的存放區：{text}",
 		"verify.why":            "未能確定：{text}",
 		"verify.assumed":        "假設：{text}",
 		"verify.at":             "問題所在：{certificate}",

@@ -1,0 +1,215 @@
+package nss
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/hktrust/hktrust/truststore/chain"
+)
+
+// ProfileCertificate is a certificate of a Chromium profile's own store, beside
+// NSS's database: what its certificate manager calls "installed by you".
+type ProfileCertificate struct {
+	*chain.Certificate
+	// Trust is TrustedAnchor for one that is trusted as a CA and as a server's
+	// certificate, DistrustedCert, or NoTrust for one that completes paths.
+	Trust chain.Trust
+	// Names are the DNS names that it is trusted for alone; Bound tells that it
+	// is bound to those, or to addresses.
+	Names []string
+	Bound bool
+}
+
+// maxProfileRows bounds how many certificates of a profile's store are read.
+const maxProfileRows = 10_000
+
+var errProfileStore = errors.New("the profile's store of certificates cannot be read")
+
+// ReadProfileStore reads a profile's file "ServerCertificate", an SQLite
+// database, from its bytes: while Chromium runs, the file itself is locked.
+// Certificates that Chromium passes over are left out.
+func ReadProfileStore(ctx context.Context, data []byte) ([]ProfileCertificate, error) {
+	pool, err := sql.Open("sqlite", "file::memory:?mode=memory&_defensive=1&_dqs=0")
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if _, err := sqlite.Limit(conn, sqlite3.SQLITE_LIMIT_LENGTH, maxValue); err != nil {
+		return nil, err
+	}
+	if err := conn.Raw(func(driver any) error {
+		return driver.(interface{ Deserialize([]byte) error }).Deserialize(data)
+	}); err != nil {
+		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+	}
+	if _, err := conn.ExecContext(ctx, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA query_only=ON;"); err != nil {
+		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+	}
+	rows, err := conn.QueryContext(ctx, "SELECT sha256hash_hex, der_cert, trust_settings FROM certificates ORDER BY sha256hash_hex LIMIT ?", maxProfileRows+1)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+	}
+	defer rows.Close()
+	var out []ProfileCertificate
+	for n := 1; rows.Next(); n++ {
+		var name string
+		var der, settings []byte
+		if err := rows.Scan(&name, &der, &settings); err != nil || n > maxProfileRows {
+			return nil, fmt.Errorf("%w: row %d: %w", errProfileStore, n, err)
+		}
+		c, ok, err := profileCertificate(name, der, settings)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, c)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+	}
+	return out, nil
+}
+
+func profileCertificate(name string, der, settings []byte) (c ProfileCertificate, ok bool, err error) {
+	if id := sha256.Sum256(der); hex.EncodeToString(id[:]) != name {
+		return c, false, nil
+	}
+	if c.Certificate, err = chain.Parse(der); err != nil {
+		return c, false, nil
+	}
+	trust, err := c.readSettings(settings)
+	if err != nil {
+		return c, false, fmt.Errorf("%w: trust settings of %s: %w", errProfileStore, name, err)
+	}
+	switch trust {
+	case 1:
+		c.Trust = chain.NoTrust
+	case 2:
+		c.Trust = chain.DistrustedCert
+	case 3:
+		c.Trust = chain.TrustedAnchor
+	default:
+		return c, false, nil
+	}
+	return c, true, nil
+}
+
+// readSettings reads a CertificateMetadata (server_certificate_database.proto):
+// field 1 is a message whose field 1 is the trust, field 2 one of constraints,
+// DNS names in 1 and address ranges in 3.
+func (c *ProfileCertificate) readSettings(message []byte) (trust uint64, err error) {
+	err = protoFields(message, func(field, _ uint64, value []byte) error {
+		switch field {
+		case 1:
+			return protoFields(value, func(field, number uint64, _ []byte) error {
+				if field == 1 {
+					trust = number
+				}
+				return nil
+			})
+		case 2:
+			return protoFields(value, func(field, _ uint64, value []byte) error {
+				c.Bound = true
+				if field == 1 {
+					c.Names = append(c.Names, string(value))
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+	return trust, err
+}
+
+var errProto = errors.New("malformed message")
+
+// protoFields calls yield for each field of a message of Protocol Buffers, with
+// its number or its bytes. Fields of fixed size are passed over.
+func protoFields(message []byte, yield func(field, number uint64, value []byte) error) error {
+	varint := func() (uint64, bool) {
+		v, n := binary.Uvarint(message)
+		if n <= 0 {
+			return 0, false
+		}
+		message = message[n:]
+		return v, true
+	}
+	for len(message) > 0 {
+		tag, ok := varint()
+		var number uint64
+		var value []byte
+		size := uint64(0)
+		switch tag & 7 {
+		case 0:
+			var read bool
+			number, read = varint()
+			ok = ok && read
+		case 1:
+			size = 8
+		case 2:
+			var read bool
+			size, read = varint()
+			ok = ok && read
+		case 5:
+			size = 4
+		default:
+			ok = false
+		}
+		if !ok || size > uint64(len(message)) {
+			return errProto
+		}
+		value, message = message[:size], message[size:]
+		if err := yield(tag>>3, number, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Permits reports whether a certificate that is bound to names is trusted for a
+// server's. known is false where that depends on addresses.
+func (c ProfileCertificate) Permits(leaf *chain.Certificate) (yes, known bool) {
+	if !c.Bound {
+		return true, true
+	}
+	names, _, err := leaf.SubjectAltName()
+	if err != nil {
+		return false, false
+	}
+	for _, n := range names {
+		switch n.Type {
+		case chain.DNSName:
+			if !withinAny(string(n.Value), c.Names) {
+				return false, true
+			}
+		case chain.IPName:
+			return false, false
+		}
+	}
+	return true, true
+}
+
+// withinAny reports whether a DNS name is one of the names or below it.
+func withinAny(name string, names []string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(names, func(base string) bool {
+		base = strings.ToLower(base)
+		return name == base || strings.HasSuffix(name, "."+base)
+	})
+}

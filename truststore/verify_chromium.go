@@ -1,0 +1,138 @@
+package truststore
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+
+	"github.com/hktrust/hktrust/nss"
+	"github.com/hktrust/hktrust/truststore/chain"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// chromiumProfile is what of a browser's profile counts beside NSS's database.
+type chromiumProfile struct {
+	path    string // of its own store
+	rows    map[[32]byte]nss.ProfileCertificate
+	blocked *nss.CRLSet // of the browser's data directory; nil if there is none
+}
+
+// chromiumReaders are a browser's profiles that trust by a home's database, each
+// with its own store; a profile whose store holds nothing, and to which no
+// CRLSet applies, is like any other and judged once.
+func chromiumReaders(h *host.Host, path string, plain reader, snap *Snapshot) []reader {
+	var out []reader
+	stores := profileStores(h, path)
+	like := len(stores) == 0
+	for _, store := range stores {
+		p, err := readChromiumProfile(h, store)
+		switch {
+		case err != nil:
+			r := plain
+			r.profile, r.passedOver = store, "the profile's own store "+store+" counts as well, and cannot be read: "+err.Error()
+			out = append(out, r)
+		case len(p.rows) == 0 && p.blocked == nil:
+			like = true
+		default:
+			out = append(out, p.reader(plain, snap))
+		}
+	}
+	if like {
+		out = append([]reader{plain}, out...)
+	}
+	return out
+}
+
+func readChromiumProfile(h *host.Host, path string) (chromiumProfile, error) {
+	p := chromiumProfile{path: path, rows: map[[32]byte]nss.ProfileCertificate{}}
+	data, err := h.ReadFile(path, maxProfileStore)
+	if err != nil {
+		return p, err
+	}
+	rows, err := nss.ReadProfileStore(context.Background(), data)
+	if err != nil {
+		return p, err
+	}
+	for _, row := range rows {
+		p.rows[row.Fingerprint] = row
+	}
+	sets, err := h.Glob(h.Join(h.Dir(h.Dir(path)), "CertificateRevocation", "*", "crl-set"))
+	if err != nil || len(sets) == 0 {
+		return p, err
+	}
+	slices.Sort(sets)
+	if data, err = h.ReadFile(sets[len(sets)-1], maxProfileStore); err != nil {
+		return p, err
+	}
+	p.blocked, err = nss.ReadCRLSet(data)
+	return p, err
+}
+
+// reader is the profile's program, given that of NSS's database alone.
+func (p chromiumProfile) reader(plain reader, snap *Snapshot) reader {
+	r := plain
+	r.profile = p.path
+	contents, builtin := nssContents(snap)
+	judged := nss.Chromium()
+	over := func(roots []*chain.Certificate) func([][]byte, chain.Query) chain.Verdict {
+		store := contents.TrustStore(judged, roots, nil)
+		for _, row := range p.rows {
+			store.Hints = append(store.Hints, row.Certificate)
+		}
+		return func(presented [][]byte, q chain.Query) chain.Verdict {
+			if q.Purpose == chain.Client || len(presented) == 0 {
+				return plain.judge(presented, q)
+			}
+			both := chain.Store{Hints: store.Hints, Trust: p.trust(store.Trust, sha256.Sum256(presented[0]))}
+			return p.hold(judgeBy(judged.Rules, both, presented, q))
+		}
+	}
+	r.judge = over(builtin)
+	r.among = func(roots, presented [][]byte, q chain.Query) chain.Verdict {
+		// What is refused after it led to a root that is known, no other root lifts.
+		if v := r.judge(presented, q); v.Code == chain.Revoked || v.Code == chain.NameConstraint {
+			return v
+		}
+		return over(slices.Concat(builtin, parsedAll(roots)))(presented, q)
+	}
+	return r
+}
+
+// trust adds the profile's own opinion to that of NSS's database: a distrust of
+// either counts, and so does trust.
+func (p chromiumProfile) trust(base func(*chain.Certificate) chain.Trust, leaf [32]byte) func(*chain.Certificate) chain.Trust {
+	return func(c *chain.Certificate) chain.Trust {
+		row, trust := p.rows[c.Fingerprint], base(c)
+		switch {
+		case row.Certificate == nil || trust == chain.DistrustedCert:
+			return trust
+		case row.Trust == chain.TrustedAnchor && c.Fingerprint == leaf:
+			return chain.TrustedLeaf
+		case row.Trust != chain.NoTrust:
+			return row.Trust
+		}
+		return trust
+	}
+}
+
+// hold is what remains of a verdict under the CRLSet and the names to which a
+// certificate is bound.
+func (p chromiumProfile) hold(v chain.Verdict) chain.Verdict {
+	if !v.OK() || len(v.Path) == 0 {
+		return v
+	}
+	if p.blocked != nil {
+		if c := p.blocked.Blocked(v.Path); c != nil {
+			v.Code, v.At, v.Words = chain.Revoked, c, "NET::ERR_CERT_REVOKED"
+			return v
+		}
+	}
+	row := p.rows[v.Path[len(v.Path)-1].Fingerprint]
+	switch yes, known := row.Permits(v.Path[0]); {
+	case !known:
+		return undecided(v, "the root is trusted for some addresses alone in the profile's own store "+p.path)
+	case !yes:
+		v.Code, v.At, v.Words = chain.NameConstraint, row.Certificate, "NET::ERR_CERT_INVALID"
+	}
+	return v
+}
