@@ -10,6 +10,9 @@ func (m *Machine) leftovers(ctx context.Context, opt UndoOptions) []StoreReport 
 	if opt.Last || opt.Forget || len(opt.Runs)+len(opt.Certs) > 0 || m.Scope == ScopeUser {
 		return nil
 	}
+	if h := m.host(); h.Live() && !h.Elevated() {
+		return nil // who may not change the machine's stores need not look
+	}
 	var out []StoreReport
 	for _, b := range backends() {
 		if !b.mends {

@@ -38,6 +38,9 @@ func (s *Store) judgeStale(c *Content, src sources) {
 			continue
 		}
 		cert.Stale, c.stale = true, true
+		if len(cert.DistrustedBy) > 0 {
+			continue // said there
+		}
 		ours := slices.ContainsFunc(c.left, func(name string) bool { return belongs(name, cert.SHA256) })
 		c.find(RefreshPending, s.Bundle(), ours, nil)
 	}
