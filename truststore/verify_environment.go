@@ -18,6 +18,9 @@ type bundleVariable struct {
 	// adds: to what the programs bring or find elsewhere. SSL_CERT_FILE leaves
 	// the system's directory of certificates in place.
 	adds bool
+	// of is a program whose rules are taken to be those of the one in programs;
+	// "" where it is that program itself.
+	of string
 }
 
 // bundleVariables are in the order in which the programs look: the first that is
@@ -27,6 +30,9 @@ var bundleVariables = []bundleVariable{
 	{name: "REQUESTS_CA_BUNDLE", programs: []string{"python"}},
 	{name: "SSL_CERT_FILE", programs: []string{"curl", "openssl", "go"}, adds: true},
 	{name: "NODE_EXTRA_CA_CERTS", programs: []string{"node"}, adds: true},
+	{name: "PIP_CERT", programs: []string{"python"}, of: "pip"},
+	{name: "AWS_CA_BUNDLE", programs: []string{"python"}, of: "AWS CLI"},
+	{name: "GIT_SSL_CAINFO", programs: []string{"curl"}, of: "git"},
 }
 
 // environmentBundles are the bundles that the environment names, each for the
@@ -35,14 +41,18 @@ func environmentBundles(h *host.Host) (bundles []judgedStore, findings []Finding
 	heeded := map[string]bool{}
 	for _, v := range bundleVariables {
 		path := h.Getenv(v.name)
-		programs := slices.DeleteFunc(slices.Clone(v.programs), func(p string) bool { return heeded[p] })
+		programs := slices.DeleteFunc(slices.Clone(v.programs), func(p string) bool { return v.of == "" && heeded[p] })
 		if path == "" || len(programs) == 0 {
 			continue
 		}
-		for _, p := range programs {
-			heeded[p] = true
+		readBy := strings.Join(programs, ", ")
+		if v.of != "" {
+			readBy = v.of
 		}
-		findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", strings.Join(programs, ", ")))
+		for _, p := range programs {
+			heeded[p] = heeded[p] || v.of == ""
+		}
+		findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", readBy))
 		bundles = append(bundles, v.bundle(h, path, programs))
 	}
 	return bundles, findings
@@ -50,7 +60,7 @@ func environmentBundles(h *host.Host) (bundles []judgedStore, findings []Finding
 
 func (v bundleVariable) bundle(h *host.Host, path string, programs []string) judgedStore {
 	b := &bundle{path: path}
-	out := judgedStore{info: b.Info(), store: b}
+	out := judgedStore{info: b.Info(), store: b, others: v.of != ""}
 	data, err := h.ReadFile(path, certfile.MaxSize)
 	if err == nil {
 		var certs []certfile.Certificate
@@ -71,6 +81,9 @@ func (v bundleVariable) bundle(h *host.Host, path string, programs []string) jud
 		if v.adds && r.among == nil {
 			r.elsewhere = "the program trusts by the system's directory of certificates as well"
 		}
+		if v.of != "" {
+			r.assumed = v.of + " reads this file: its rules are taken to be those of " + program
+		}
 		out.readers = append(out.readers, r)
 	}
 	return out
@@ -81,6 +94,9 @@ func (v bundleVariable) bundle(h *host.Host, path string, programs []string) jud
 func (v *Verifier) withEnvironment() {
 	bundles, findings := environmentBundles(v.machine.host())
 	for _, b := range bundles {
+		if b.others {
+			continue
+		}
 		for i := range v.stores {
 			v.stores[i].readers = slices.DeleteFunc(v.stores[i].readers, func(r reader) bool {
 				return slices.ContainsFunc(b.readers, func(other reader) bool { return other.program == r.program })

@@ -80,6 +80,13 @@ func TestVerifyHeedsTheEnvironment(t *testing.T) {
 			t.Errorf("%s: %v", program, got)
 		}
 	}
+	// A program that reads a file of its own leaves the others where they are.
+	m.Host.Environ["GIT_SSL_CAINFO"] = file
+	v, _ = m.Verify(context.Background(), chain, truststore.VerifyOptions{})
+	if n := len(v.Verdicts); n != 4 || !hasFinding(v, truststore.CodeEnvironmentBundle, "git") {
+		t.Errorf("git's own file: %d verdicts, %+v", n, v.Findings)
+	}
+	delete(m.Host.Environ, "GIT_SSL_CAINFO")
 	// What the file lacks, the system's directory may have.
 	other := javatest.NewPKI(t)
 	v, _ = m.Verify(context.Background(), [][]byte{other.Leaf.Raw, other.Issuing.Raw}, truststore.VerifyOptions{})

@@ -28,6 +28,8 @@ type judgedStore struct {
 	anchors [][]byte
 	err     error
 
+	// others: its readers are not the programs that they are named for.
+	others  bool
 	machine *Machine
 	store   Store
 	as      *Program
