@@ -17,14 +17,26 @@ import (
 	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
-// debianCacerts is the trust store that all of Debian's JDKs share.
-const debianCacerts = "/etc/ssl/certs/java/cacerts"
+// The trust store that all of Debian's JDKs share, and what keeps it.
+const (
+	debianCacerts = "/etc/ssl/certs/java/cacerts"
+	javaHook      = "/etc/ca-certificates/update.d/jks-keystore"
+)
+
+// systemMachine is this machine with its system store and what that feeds.
+func systemMachine() *truststore.Machine {
+	m := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
+	if exists(debianCacerts) && exists(javaHook) {
+		m.Select = append(m.Select, truststore.Selector{Kind: truststore.KindJava, Path: debianCacerts})
+	}
+	return m
+}
 
 // TestDebianHook is ensure and undo on Debian's shared store, with the runs of
 // update-ca-certificates before, between and after that a machine sees. Nothing
 // of Debian's or of the administrator's is lost, nothing of ours stays.
 func TestDebianHook(t *testing.T) {
-	oracle.NeedFile(t, "ca-certificates-java", "/etc/ca-certificates/update.d/jks-keystore")
+	oracle.NeedFile(t, "ca-certificates-java", javaHook)
 	oracle.NeedFile(t, "Debian's shared cacerts", debianCacerts)
 	before := tree(t, "/etc/ssl/certs", "/var/lib/hktrust", "/usr/local/share/ca-certificates")
 	if namespace.Enter(t, "/usr/share") {

@@ -25,7 +25,6 @@ const (
 	debianBundle = debianrelease.Bundle
 	debianLocal  = debianrelease.Local
 	debianHash   = debianrelease.Hashed
-	javaHook     = "/etc/ca-certificates/update.d/jks-keystore"
 )
 
 // distribution runs a test on this machine's own system store, in a mount
@@ -64,15 +63,6 @@ func shorten(t *testing.T) {
 		}
 	}
 	write(t, conf, []byte(strings.Join(kept, "\n")+"\n"))
-}
-
-// systemMachine is this machine with its system store and what that feeds.
-func systemMachine() *truststore.Machine {
-	m := &truststore.Machine{Owner: "test", Select: []truststore.Selector{{Kind: truststore.KindSystem}}}
-	if exists(debianCacerts) && exists(javaHook) {
-		m.Select = append(m.Select, truststore.Selector{Kind: truststore.KindJava, Path: debianCacerts})
-	}
-	return m
 }
 
 // systemJob is a run on this machine's system store in a process of its own,
