@@ -8,10 +8,12 @@
 //
 //	go run ./testdata/bench [-for 20s] [-cacerts file] [java] [pkcs12] [many] [nss]
 //	go run ./testdata/bench [-for 20s] system
+//	go run ./testdata/bench [-for 20s] wine
 //
 // Each comparison takes about the time given by -for, and two rounds and
 // one to warm up at least. Run by root, it works as a user that need not exist: the ledger must
-// not be this machine's. The system's store takes root, and a mount namespace.
+// not be this machine's. The system's store takes root, and a mount namespace; the
+// start on Windows takes Wine, and a quiet machine.
 package main
 
 import (
@@ -51,8 +53,12 @@ func main() {
 		run  func(*bench)
 	}{{"java", (*bench).java}, {"pkcs12", (*bench).pkcs12}, {"many", (*bench).many}, {"nss", (*bench).nss}}
 	fmt.Printf("load %s; %d processors\n", load(), runtime.NumCPU())
-	if ofSystem() {
+	switch {
+	case ofSystem():
 		b.system()
+		return
+	case ofWine():
+		b.wine()
 		return
 	}
 	for _, s := range sections {
@@ -65,6 +71,9 @@ func main() {
 
 // ofSystem reports whether it is the system's store that is asked for.
 func ofSystem() bool { return flag.Arg(0) == "system" }
+
+// ofWine reports whether it is the start on Windows that is asked for.
+func ofWine() bool { return flag.Arg(0) == "wine" }
 
 // bench is a directory with the programs that are compared.
 type bench struct{ dir string }
@@ -93,6 +102,11 @@ func prepare() error {
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		cmd.Stderr = os.Stderr
 		if err := cmd.Run(); err != nil {
+			return err
+		}
+	}
+	if ofWine() {
+		if err := buildForWine(dir); err != nil {
 			return err
 		}
 	}

@@ -35,10 +35,14 @@ func (u usage) over(v usage) float64 { return float64(u.time) / float64(v.time) 
 
 // run runs a program, which must succeed.
 func run(name string, args ...string) usage {
-	cmd := exec.Command(name, args...)
+	return measured(exec.Command(name, args...), (*exec.Cmd).CombinedOutput)
+}
+
+// measured runs a program in a way that returns what it said.
+func measured(cmd *exec.Cmd, run func(*exec.Cmd) ([]byte, error)) usage {
 	start := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		check(fmt.Errorf("%s %.200q: %w\n%s", name, args, err, out))
+	if out, err := run(cmd); err != nil {
+		check(fmt.Errorf("%.200q: %w\n%s", cmd.Args, err, out))
 	}
 	took := time.Since(start)
 	state := cmd.ProcessState
