@@ -249,5 +249,9 @@ func openPlain(file string) (*os.File, error) {
 	return f, nil
 }
 
+// errNotTheirs means that who controls a path let it lead to a file that is not
+// that user's.
+var errNotTheirs = errors.New("the path is another user's, and the file is not")
+
 // errOthersCanWrite means that a file could have been changed by other users.
 var errOthersCanWrite = errors.New("other users can write to this file")

@@ -38,10 +38,6 @@ func onlyOurs(f *os.File) error {
 	return nil
 }
 
-// errNotTheirs means that who controls a path let it lead to a file that is not
-// that user's.
-var errNotTheirs = errors.New("the path is another user's, and the file is not")
-
 // mayPassOn checks, for an elevated process, that an open file belongs to
 // whoever controls the path to it: what a password file holds is given to
 // processes of the users whose stores it opens, and a link of theirs may lead
