@@ -84,7 +84,8 @@ func (r *run) serve(ctx context.Context, store Store, planned *StorePlan) StoreR
 	}
 	defer account.Close()
 	w := &work{run: r, store: store, info: now.Info, account: account}
-	settled := append(damagedReceipts(account.Damaged()), w.settle(ctx)...)
+	told, _ := w.settle(ctx) // what stays open is told, and hinders no change
+	settled := append(damagedReceipts(account.Damaged()), told...)
 	undone, due := w.completeDue(ctx)
 	out := w.apply(ctx, planned)
 	out.Changes = append(undone, out.Changes...)

@@ -1,6 +1,7 @@
 package truststore_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -204,4 +205,33 @@ func TestKilled(t *testing.T) {
 			undo(t, m, truststore.ExitOK)
 		})
 	})
+}
+
+// TestUndoThatCannotConclude: what became of a change that was cut short cannot
+// be written down, on a full disk for instance. Undo fails then: the change is
+// in the store.
+func TestUndoThatCannotConclude(t *testing.T) {
+	strace := oracle.Need(t, "strace")
+	roots := openJDKRoots(t)
+	w := newWorld(t)
+	store := w.keystore("cacerts")
+	j := job{Dir: w.dir, Store: store, Certs: [][]byte{javatest.NewPKI(t).Root.Raw}}
+	for n := 1; bytes.Equal(read(t, store), roots); n++ {
+		if !j.killedAt(t, strace, "fsync", n) {
+			t.Fatal("no step after the store is changed and before its receipts are")
+		}
+	}
+	j.Undo = true
+	spec, err := json.Marshal(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := exec.Command(strace, "-f", "-qqq", "-o", os.DevNull, "-e", "trace=renameat", "-e", "inject=renameat:error=ENOSPC", os.Args[0])
+	full.Env = append(os.Environ(), childVariable+"="+childJob, "HKTRUST_TEST_JOB="+string(spec))
+	out, err := full.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "no space left") {
+		t.Errorf("undo says %v\n%s", err, out)
+	}
+	undo(t, w.machine("test", store), truststore.ExitOK)
+	wantBytes(t, store, roots)
 }

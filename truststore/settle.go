@@ -10,9 +10,8 @@ import (
 
 // settle finds out, by reading the store, what became of the changes that an
 // earlier run began and did not finish. The lock on its receipts shows that
-// nobody is still at it.
-func (w *work) settle(ctx context.Context) []Finding {
-	var findings []Finding
+// nobody is still at it. The error says why some of them stay open.
+func (w *work) settle(ctx context.Context) (findings []Finding, open error) {
 	for _, group := range byPlace(w.account.Receipts(), interrupted) {
 		stores := []Store{w.store}
 		reached := w.machine.away(group[0].Store) == nil
@@ -27,9 +26,10 @@ func (w *work) settle(ctx context.Context) []Finding {
 		}
 		if err != nil {
 			findings = append(findings, finding(CodeReceiptOpen, "path", group[0].Store.Path, "error", err.Error()))
+			open = errors.Join(open, err)
 		}
 	}
-	return findings
+	return findings, open
 }
 
 // byPlace groups the receipts that match by what the store was.

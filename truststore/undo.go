@@ -82,6 +82,15 @@ func asErrors(findings []Finding) []Finding {
 	return findings
 }
 
+// stillOpen reports whether it is not known what became of a selected change:
+// it may be in the store.
+func (w *work) stillOpen(selected []ledger.Receipt) bool {
+	ids := idsOf(selected)
+	return slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool {
+		return interrupted(r) && slices.Contains(ids, r.ID)
+	})
+}
+
 // undoStore takes back the selected receipts of one store.
 func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt, forget bool) StoreReport {
 	ref := selected[0].Store
@@ -106,8 +115,12 @@ func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt, forget b
 		}
 		return out
 	}
-	out.Findings = w.settle(ctx)
+	var open error
+	out.Findings, open = w.settle(ctx)
 	found := r.machine.locate(ctx, ref)
 	w.undoIn(ctx, found, idsOf(selected), &out)
+	if out.Err == nil && w.stillOpen(selected) {
+		return fail(StatusFailed, open)
+	}
 	return out
 }
