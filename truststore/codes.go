@@ -98,6 +98,7 @@ const (
 	CodeStoreVanished     Code = "store.vanished"          // Args: path
 	CodeEntryGone         Code = "entry.gone"              // somebody else removed what we added. Args: path, sha256
 	CodeClaimLeft         Code = "claim.left"              // another program still wants it. Args: path, sha256, owner
+	CodeOwnersLeft        Code = "owners.left"             // another program has receipts, which only its own undo takes back. Args: owner
 	CodeReceiptDamaged    Code = "receipt.damaged"         // Args: receipt, error, setAside
 	CodeReceiptNewer      Code = "receipt.newer"           // written by a newer version; left alone. Args: receipt
 	CodeLedgerUnreadable  Code = "ledger.unreadable"       // what was changed before is not known. Args: path, error

@@ -53,10 +53,16 @@ func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt
 func (r *run) ownReceipts() ([]ledger.Receipt, []Finding, error) {
 	var all []ledger.Receipt
 	var told []Finding
+	var others []string
 	err := r.ledger.All(func(receipts []ledger.Receipt, damaged []ledger.Damaged) bool {
 		for _, rec := range receipts {
-			if rec.Owner == r.machine.owner() && rec.State != ledger.Retired {
+			switch {
+			case rec.State == ledger.Retired:
+			case rec.Owner == r.machine.owner():
 				all = append(all, rec)
+			case !slices.Contains(others, rec.Owner):
+				others = append(others, rec.Owner)
+				told = append(told, finding(CodeOwnersLeft, "owner", rec.Owner))
 			}
 		}
 		told = append(told, damagedReceipts(damaged)...)

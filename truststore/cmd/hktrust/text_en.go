@@ -235,6 +235,7 @@ func commonEnglish() language {
 		"finding.place.unreadable":         "{path} could not be searched: {error}",
 		"finding.place.other-user":         "{path} is controlled by another user and was skipped; name it with --java-home or --store to work as that user.",
 		"finding.store.vanished":           "{path} does not exist any more. If it comes back, the next run undoes there what is to be undone; {hktrust} undo --forget --store ends that.",
+		"finding.owners.left":              "{owner} changed stores, too; only its own undo takes that back.",
 		"finding.receipt.newer":            "Receipts in {receipt} were written by a newer hktrust and were left alone: use that one to undo them.",
 		"finding.ledger.unreadable":        "What hktrust changed before is not known: {path}: {error}",
 		"finding.users.unasked":            "Other users' own stores were not looked at; --all-users does.",

@@ -236,6 +236,7 @@ func commonChinese() language {
 		"finding.place.unreadable":         "未能搜尋 {path}：{error}",
 		"finding.place.other-user":         "{path} 由另一用戶控制，已略過。如要以該用戶的身分處理，請以 --java-home 或 --store 指明。",
 		"finding.store.vanished":           "{path} 已不存在。如該存放區再次出現，下次執行時會完成還原；如不再等待，請使用 {hktrust} undo --forget --store。",
+		"finding.owners.left":              "{owner} 亦曾更改存放區；該等更改須由該程式還原。",
 		"finding.receipt.newer":            "{receipt} 內的更改紀錄由較新版本的 hktrust 寫入，維持不變。請用該版本還原。",
 		"finding.ledger.unreadable":        "未能得知 hktrust 以往所作的更改：{path}：{error}",
 		"finding.users.unasked":            "沒有檢查其他用戶的存放區；如要檢查，請加 --all-users。",
