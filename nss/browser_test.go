@@ -368,8 +368,11 @@ func TestFirefoxGhost(t *testing.T) {
 	editAndDelete(t, profile, site.Root)
 
 	s := profile.Start(t)
-	expectPage(t, "the ghost (a bug of Firefox; if it is mended, this test may go)", s.Navigate(site.fullURL), browser.Served)
+	page := s.Navigate(site.fullURL)
 	s.Quit()
+	if page != browser.Served {
+		oracle.Optional(t, "a Firefox of which ghosts remain, as up to 153")
+	}
 	db := database(t, profile.Dir, nss.Options{OnlyNewNSS: true})
 	contents := list(t, db)
 	if _, shown := contents.Lookup(site.Root.SHA256()); shown || len(contents.Ghosts) != 1 {

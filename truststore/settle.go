@@ -3,6 +3,7 @@ package truststore
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
@@ -17,7 +18,7 @@ func (w *work) settle(ctx context.Context) (findings []Finding, open error) {
 		reached := w.machine.away(group[0].Store) == nil
 		if w.store == nil || group[0].Store.Path != w.info.Path {
 			found := w.machine.locate(ctx, group[0].Store)
-			stores, reached = found.stores, found.err == nil
+			stores, reached = found.stores, found.err == nil || w.unmade(group, found.err)
 		}
 		told, err := w.settleIn(ctx, stores, group, reached)
 		findings = append(findings, told...)
@@ -30,6 +31,14 @@ func (w *work) settle(ctx context.Context) (findings []Finding, open error) {
 		}
 	}
 	return findings, open
+}
+
+// unmade reports whether all that keeps receipts of a store that was to be made
+// from being settled is that no store is there, and perhaps no directory that
+// would hold it.
+func (w *work) unmade(receipts []ledger.Receipt, err error) bool {
+	nothing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNotStore)
+	return nothing && anyMadeStore(receipts) && w.machine.away(receipts[0].Store) == nil
 }
 
 // byPlace groups the receipts that match by what the store was.
@@ -54,7 +63,8 @@ func byPlace(receipts []ledger.Receipt, match func(ledger.Receipt) bool) [][]led
 var errOutOfReach = errors.New("a place where it may be is out of reach")
 
 // settleIn settles receipts by the stores that their change may have been made
-// in. What no store shows, while one is out of reach, stays open.
+// in. What no store shows, while one is out of reach, stays open; and what was
+// done to a store that is gone, with errGone.
 func (w *work) settleIn(ctx context.Context, stores []Store, receipts []ledger.Receipt, reached bool) ([]Finding, error) {
 	var snaps []*Snapshot
 	for _, s := range stores {
@@ -72,7 +82,11 @@ func (w *work) settleIn(ctx context.Context, stores []Store, receipts []ledger.R
 	for _, receipt := range receipts {
 		said := o.settle(receipt, snaps, reached, w.past())
 		if said == "" {
-			return findings, errors.Join(errOutOfReach, w.conclude(o))
+			err := w.conclude(o)
+			if err == nil && reached {
+				return findings, errGone
+			}
+			return findings, errors.Join(errOutOfReach, err)
 		}
 		findings = append(findings, finding(CodeReceiptSettled, "path", receipt.Store.Path, "sha256", receipt.SHA256, "outcome", said))
 	}

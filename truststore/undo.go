@@ -2,6 +2,7 @@ package truststore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -119,7 +120,7 @@ func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt, forget b
 	out.Findings, open = w.settle(ctx)
 	found := r.machine.locate(ctx, ref)
 	w.undoIn(ctx, found, idsOf(selected), &out)
-	if out.Err == nil && w.stillOpen(selected) {
+	if out.Err == nil && w.stillOpen(selected) && !errors.Is(open, errGone) {
 		return fail(StatusFailed, open)
 	}
 	return out
