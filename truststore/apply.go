@@ -121,6 +121,7 @@ type work struct {
 	info    Info
 	account *ledger.Account
 	tidied  bool // nothing of ours is left beside the store
+	edited  replaced
 }
 
 func (w *work) past() history { return w.historyIn(w.account) }
@@ -146,7 +147,7 @@ func (w *work) apply(ctx context.Context, planned *StorePlan) StoreReport {
 	if len(todo) == 0 {
 		return now.unchanged()
 	}
-	results, err := w.change(ctx, todo)
+	results, err := w.change(ctx, todo, now.file)
 	if err != nil {
 		return failed(now, err, results...)
 	}
@@ -223,7 +224,7 @@ func restarts(info Info, results []Result) []Finding {
 
 // change writes the intents, changes the store, proves that and writes what
 // came of it.
-func (w *work) change(ctx context.Context, todo []Change) ([]Result, error) {
+func (w *work) change(ctx context.Context, todo []Change, file string) ([]Result, error) {
 	receipts := make([]ledger.Receipt, len(todo))
 	for i, c := range todo {
 		receipts[i] = w.receipt(c)
@@ -245,7 +246,8 @@ func (w *work) change(ctx context.Context, todo []Change) ([]Result, error) {
 	for i, res := range results {
 		o.record(receipts[i], res, past)
 	}
-	made := anyMadeStore(w.open(nil))
+	made := anyMadeFile(w.open(nil), file)
+	w.edited = replaced{file, after.File}
 	if err := errors.Join(after.lost, w.conclude(o)); err != nil || len(w.open(nil)) > 0 || w.account.Incomplete() {
 		return results, err
 	}

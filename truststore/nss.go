@@ -120,6 +120,7 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 		Refuses: func(c Change) error { return s.refuses(contents, c) },
 	}
 	snap.Info.Missing = false
+	snap.File = fileOf(s.machine.host(), s.certificates())
 	for _, e := range contents.Entries {
 		snap.Entries = append(snap.Entries, NewEntry(e.DER, nssTrust(e.State, e.Trust)))
 		snap.Findings = append(snap.Findings, s.entryFindings(e)...)
@@ -134,6 +135,9 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 	}
 	return s.withBuiltins(snap)
 }
+
+// certificates is the file that holds them.
+func (s *nssStore) certificates() string { return s.machine.host().Join(s.info.Path, "cert9.db") }
 
 // catalogued is the fingerprint of the certificate of the catalogue that a ghost
 // is left of; "" if it is none.
@@ -179,7 +183,7 @@ func (s *nssStore) unmakeable() error {
 
 // explain says who can lift what denied the writing.
 func (s *nssStore) explain(err error) error {
-	path := s.machine.host().Join(s.info.Path, "cert9.db")
+	path := s.certificates()
 	if named, ok := asType[*fs.PathError](err); ok && s.machine.host().Live() {
 		path = named.Path
 	}

@@ -10,6 +10,8 @@ import (
 type outcome struct {
 	kept   []ledger.Receipt
 	closed []string // identifiers
+	// file is the store's, where a change that was cut short was done.
+	file string
 }
 
 // conclude writes what came of changes. That we made the store is remembered
@@ -18,18 +20,20 @@ func (w *work) conclude(o outcome) error {
 	if len(o.kept)+len(o.closed) == 0 {
 		return nil
 	}
-	left := w.open(o.closed)
-	if made := w.account.Receipts(); len(left) > 0 && slices.ContainsFunc(made, func(r ledger.Receipt) bool {
-		return madeStore(r) && slices.Contains(o.closed, r.ID)
-	}) {
-		heir := left[0]
-		if i := slices.IndexFunc(o.kept, func(r ledger.Receipt) bool { return r.ID == heir.ID }); i >= 0 {
-			markMissing(&o.kept[i].Before)
-		} else {
-			markMissing(&heir.Before)
-			o.kept = append(o.kept, heir)
+	left, all := w.open(o.closed), w.account.Receipts()
+	closing := slices.IndexFunc(all, func(r ledger.Receipt) bool { return madeStore(r) && slices.Contains(o.closed, r.ID) })
+	if len(left) > 0 && closing >= 0 {
+		heir := slices.IndexFunc(o.kept, func(r ledger.Receipt) bool { return r.ID == left[0].ID })
+		if heir < 0 {
+			heir = len(o.kept)
+			o.kept = append(o.kept, left[0])
+		}
+		markMissing(&o.kept[heir].Before)
+		if file := all[closing].Before.Detail[detailFile]; file != "" {
+			mark(&o.kept[heir].Before, detailFile, file)
 		}
 	}
+	w.follow(&o)
 	if slices.ContainsFunc(o.kept, func(r ledger.Receipt) bool { return r.Run == w.run.id && r.State != ledger.Retired }) {
 		w.run.leaves.Store(true)
 	}
@@ -49,11 +53,14 @@ func (o *outcome) record(receipt ledger.Receipt, res Result, past history) {
 		o.closed = append(o.closed, receipt.ID)
 		return
 	}
-	made := madeStore(receipt)
+	made, file := madeStore(receipt), receipt.Before.Detail[detailFile]
 	receipt.State, receipt.Name = ledger.Done, res.After.Name
 	receipt.Before = receiptEntry(res.Before)
 	if made {
 		markMissing(&receipt.Before)
+		if file != "" {
+			mark(&receipt.Before, detailFile, file)
+		}
 	}
 	if res.Action == Remove {
 		o.removed(receipt, past)

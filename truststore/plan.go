@@ -23,8 +23,9 @@ type StorePlan struct {
 	// Err is why the store is unknown: it could not be found or read.
 	Err error `json:"-"`
 
-	waiting bool  // as Snapshot.Waiting says
-	blocked error // as Snapshot.Blocked says
+	waiting bool   // as Snapshot.Waiting says
+	blocked error  // as Snapshot.Blocked says
+	file    string // as Snapshot.File says
 }
 
 // Plan finds the stores and decides what each needs for the goal. It changes
@@ -86,7 +87,7 @@ func (r *run) planWith(ctx context.Context, store Store, past history) (StorePla
 		p.Err = storeError(p.Info, "read", err)
 		return p, past
 	}
-	p.Info, p.waiting, p.blocked = snap.Info, snap.Waiting, snap.Blocked
+	p.Info, p.waiting, p.blocked, p.file = snap.Info, snap.Waiting, snap.Blocked, snap.File
 	confirmed := past.confirmed(snap)
 	changes, findings := planStore(r.goal, snap, confirmed)
 	p.Changes, p.Findings = changes, slices.Concat(snap.Findings, findings, past.openFindings(snap))

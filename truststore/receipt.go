@@ -2,7 +2,6 @@ package truststore
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/hkpost"
@@ -82,22 +81,6 @@ func refOf(r ledger.Receipt) (CertRef, error) {
 	}
 	return CertRef{SHA256: id, DER: r.DER}, nil
 }
-
-// detailStore marks, in what was there before a change, that the store itself
-// was not there.
-const detailStore, storeMissing = "store", "missing"
-
-func markMissing(e *ledger.Entry) {
-	if e.Detail == nil {
-		e.Detail = map[string]string{}
-	}
-	e.Detail[detailStore] = storeMissing
-}
-
-// madeStore reports whether the change of a receipt made the store.
-func madeStore(r ledger.Receipt) bool { return r.Before.Detail[detailStore] == storeMissing }
-
-func anyMadeStore(receipts []ledger.Receipt) bool { return slices.ContainsFunc(receipts, madeStore) }
 
 // The keys under which a receipt keeps what a Trust has beside its levels.
 const (

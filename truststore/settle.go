@@ -90,6 +90,8 @@ func (w *work) settleIn(ctx context.Context, stores []Store, receipts []ledger.R
 		}
 		findings = append(findings, finding(CodeReceiptSettled, "path", receipt.Store.Path, "sha256", receipt.SHA256, "outcome", said))
 	}
+	// The edit that was cut short may have replaced the file.
+	w.edited = replaced{after: o.file}
 	if err := w.conclude(o); err != nil {
 		return findings, err
 	}
@@ -111,6 +113,7 @@ func (o *outcome) settle(receipt ledger.Receipt, snaps []*Snapshot, reached bool
 	switch {
 	case receipt.State == ledger.Intent && shown >= 0:
 		now := snaps[shown].subject(receipt)
+		o.file = snaps[shown].File
 		if receipt.Action == ledger.Remove {
 			o.removed(receipt, past.confirmedBefore(snaps[shown], []ledger.Receipt{receipt}))
 			return settledDone

@@ -21,6 +21,10 @@ type Snapshot struct {
 	// that a [Mender] has something to do.
 	Waiting  bool      `json:"-"`
 	Findings []Finding `json:"findings,omitempty"`
+	// File is what tells the store's file, while it is not replaced, from
+	// another at the same path; "" where that is not known. A store that a
+	// change made is deleted with that change only while it is the same file.
+	File string `json:"file,omitempty"`
 	// Refuses says why a change could not be made that nothing else speaks
 	// against; nil where the store only knows when it tries.
 	Refuses func(Change) error `json:"-"`

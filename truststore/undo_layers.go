@@ -194,7 +194,8 @@ func (w *work) takeBack(ctx context.Context, snap *Snapshot, receipts []ledger.R
 		return w.account.Write(receipts)
 	}
 	// The receipts go last: while there is one, an interrupted run is settled.
-	if err := w.tidyBefore(context.WithoutCancel(ctx), receipts); err != nil {
+	w.edited = replaced{snap.File, after.File}
+	if err := w.tidyBefore(context.WithoutCancel(ctx), receipts, anyMadeFile(receipts, snap.File)); err != nil {
 		return err
 	}
 	out.Findings = append(out.Findings, w.madeStays(ctx, receipts)...)

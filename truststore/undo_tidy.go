@@ -10,11 +10,11 @@ import (
 )
 
 // tidyBefore tidies up if the receipts, which are undone, are the last.
-func (w *work) tidyBefore(ctx context.Context, closing []ledger.Receipt) error {
+func (w *work) tidyBefore(ctx context.Context, closing []ledger.Receipt, made bool) error {
 	if w.account.Incomplete() || len(w.open(idsOf(closing))) > 0 {
 		return nil
 	}
-	err := settled(ctx, w.store, anyMadeStore(closing))
+	err := settled(ctx, w.store, made)
 	w.tidied = err == nil
 	return err
 }
