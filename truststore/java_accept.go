@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hktrust/hktrust/javaks"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // javaAccepts says why no JVM, or not every one, would load a keystore with the
@@ -23,6 +24,9 @@ func javaAccepts(goal Goal, der []byte) error {
 func javaCode(err error) Code {
 	if errors.Is(err, javaks.ErrNoStore) {
 		return CodeJavaNoStore
+	}
+	if errors.Is(err, host.ErrNotRegular) {
+		return CodeFormatUnknown
 	}
 	if other, ok := asType[*javaks.FormatError](err); ok {
 		if other.Format == javaks.Unknown {

@@ -80,7 +80,7 @@ func TestHookThatMissedAnEntry(t *testing.T) {
 		if !read(t, s).Waiting {
 			t.Error("nothing waits")
 		}
-		if got := strings.Join(s.Repair(read(t, s)), " "); got != "/usr/sbin/update-ca-certificates --fresh" {
+		if got := strings.Join(s.Repair(read(t, s)), " "); !strings.Contains(got, "/usr/sbin/update-ca-certificates --fresh") {
 			t.Errorf("advice %s", got)
 		}
 		wantInOrder(t, apply(t, s, adds(p.Root)).Content)
