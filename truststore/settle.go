@@ -11,7 +11,8 @@ import (
 
 // settle finds out, by reading the store, what became of the changes that an
 // earlier run began and did not finish. The lock on its receipts shows that
-// nobody is still at it. The error says why some of them stay open.
+// nobody is still at it. The error says why some of them stay open, except those
+// of a store that is gone, which holds nothing of ours.
 func (w *work) settle(ctx context.Context) (findings []Finding, open error) {
 	for _, group := range byPlace(w.account.Receipts(), interrupted) {
 		stores := []Store{w.store}
@@ -22,11 +23,14 @@ func (w *work) settle(ctx context.Context) (findings []Finding, open error) {
 		}
 		told, err := w.settleIn(ctx, stores, group, reached)
 		findings = append(findings, told...)
+		gone := err == errGone
 		for _, s := range stores {
 			err = errors.Join(err, mend(ctx, s))
 		}
 		if err != nil {
 			findings = append(findings, finding(CodeReceiptOpen, "path", group[0].Store.Path, "error", err.Error()))
+		}
+		if !gone {
 			open = errors.Join(open, err)
 		}
 	}

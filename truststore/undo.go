@@ -2,7 +2,6 @@ package truststore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -120,7 +119,7 @@ func (r *run) undoStore(ctx context.Context, selected []ledger.Receipt, forget b
 	out.Findings, open = w.settle(ctx)
 	found := r.machine.locate(ctx, ref)
 	w.undoIn(ctx, found, idsOf(selected), &out)
-	if out.Err == nil && w.stillOpen(selected) && !errors.Is(open, errGone) {
+	if out.Err == nil && open != nil && w.stillOpen(selected) {
 		return fail(StatusFailed, open)
 	}
 	return out

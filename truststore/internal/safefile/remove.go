@@ -9,26 +9,40 @@ import (
 	"path/filepath"
 )
 
-// Tidy removes what killed edits left beside the file at name, and its backup if
-// isBackup says, by the first bytes of what has that name, that it is one. A file that does
-// not exist is no error. It takes the same lock as [Edit], and its errors are the same.
-func Tidy(ctx context.Context, name string, isBackup func(head []byte) bool) error {
-	e := edit{name: name, base: filepath.Base(name), opt: Options{}.withDefaults()}
+// lockAndSweep opens the directory of the file at name, takes its lock and
+// removes what killed edits left there. The caller closes the directory.
+func lockAndSweep(ctx context.Context, name string) (*edit, error) {
+	e := &edit{name: name, base: filepath.Base(name), opt: Options{}.withDefaults()}
 	dir, err := openDirectory(filepath.Dir(name))
+	if err != nil {
+		return nil, e.failed("open", err)
+	}
+	e.dir = dir
+	if err := dir.lock(ctx, e.opt.Wait); err != nil {
+		dir.close()
+		return nil, e.failed("lock", err)
+	}
+	if err := e.sweep(); err != nil {
+		dir.close()
+		return nil, e.failed("recover", err)
+	}
+	return e, nil
+}
+
+// Tidy removes what killed edits left beside the file at name, and its backup if
+// isBackup says, by the first bytes of what has that name, that it is one. A file
+// or a directory that does not exist is no error. It takes the same lock as
+// [Edit], and its errors are the same.
+func Tidy(ctx context.Context, name string, isBackup func(head []byte) bool) error {
+	e, err := lockAndSweep(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return e.failed("open", err)
+		return err
 	}
+	dir := e.dir
 	defer dir.close()
-	e.dir = dir
-	if err := dir.lock(ctx, e.opt.Wait); err != nil {
-		return e.failed("lock", err)
-	}
-	if err := e.sweep(); err != nil {
-		return e.failed("recover", err)
-	}
 	backup := e.base + BackupSuffix
 	present, err := regularAt(dir.root, backup)
 	if err == nil && present && isBackup(dir.head(backup)) {
@@ -55,19 +69,12 @@ func (d *directory) head(base string) []byte {
 // content that it may; otherwise it leaves both. A file that does not exist is
 // no error. It takes the same lock as [Edit], and its errors are the same.
 func Remove(ctx context.Context, name string, mayGo func(content []byte) bool) error {
-	e := edit{name: name, base: filepath.Base(name), opt: Options{}.withDefaults()}
-	dir, err := openDirectory(filepath.Dir(name))
+	e, err := lockAndSweep(ctx, name)
 	if err != nil {
-		return e.failed("open", err)
+		return err
 	}
+	dir := e.dir
 	defer dir.close()
-	e.dir = dir
-	if err := dir.lock(ctx, e.opt.Wait); err != nil {
-		return e.failed("lock", err)
-	}
-	if err := e.sweep(); err != nil {
-		return e.failed("recover", err)
-	}
 	now, err := dir.read(e.base, e.opt.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
