@@ -13,7 +13,8 @@ const maxChanges = 10_000
 // Apply makes the changes, in their order, in one transaction over both files:
 // all of them or, with an error, none. Where nothing is to be changed nothing
 // is written or locked, but for a file (cert9.db-mj…) that a killed writer left
-// behind, which is removed: without changes Apply does that and nothing else.
+// behind, which is removed: without changes Apply removes all such files
+// (…-journal, too) and does nothing else.
 // The write lock is held for milliseconds; other programs' locks are waited for
 // as Options.BusyTimeout says.
 //
@@ -124,7 +125,7 @@ func (w *writer) rehearse(ctx context.Context, c *conn) (out []Applied, done boo
 		}
 		out = append(out, Applied{Before: found[i].state(), After: pl.after})
 	}
-	if len(c.staleJournals()) > 0 && !w.db.opts.ReadOnly {
+	if !w.db.opts.ReadOnly && (len(c.staleJournals()) > 0 || len(w.targets) == 0 && c.interrupted()) {
 		return nil, false, nil // they can be removed under the write lock only
 	}
 	return out, true, nil

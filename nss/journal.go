@@ -23,6 +23,20 @@ const (
 	maxJournalNames  = 8 << 10 // bytes of the two names in one
 )
 
+// journals are where SQLite keeps what a transaction replaces.
+func (c *conn) journals() []string {
+	return []string{c.files.certPath + "-journal", c.files.keyPath + "-journal"}
+}
+
+// interrupted reports whether there is a journal. One that its writer was killed
+// before syncing is never rolled back, and stays until the next change.
+func (c *conn) interrupted() bool {
+	return slices.ContainsFunc(c.journals(), func(path string) bool {
+		_, err := os.Lstat(path)
+		return err == nil
+	})
+}
+
 // staleJournals are the super-journals beside cert9.db. Only under the write
 // lock is it certain that none of them is in use.
 func (c *conn) staleJournals() []string {
@@ -48,18 +62,26 @@ func (c *conn) staleJournals() []string {
 // removeStaleJournals removes what killed writers left behind. The caller holds
 // the write lock on both files: whoever commits a transaction over cert9.db and
 // another file holds it, too, and what was to be rolled back has been. It
-// touches nothing that does not look exactly like it.
+// touches nothing that does not look exactly like it. Nothing has been written
+// under the lock yet: a journal that is there is nobody's.
 func (c *conn) removeStaleJournals() {
-	ours := [][]byte{[]byte(c.files.certPath + "-journal"), []byte(c.files.keyPath + "-journal")}
 	for _, path := range c.staleJournals() {
-		if journalOf(path, ours) {
+		if journalOf(path, c.journals()) {
 			os.Remove(path) // the next run tries again
+		}
+	}
+	if c.files.cert == nil || c.files.key == nil {
+		return // there is no lock on what is not there
+	}
+	for _, path := range c.journals() {
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+			os.Remove(path)
 		}
 	}
 }
 
 // journalOf reports whether a super-journal names none but these journals.
-func journalOf(path string, journals [][]byte) bool {
+func journalOf(path string, journals []string) bool {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxJournalNames {
 		return false
@@ -74,7 +96,7 @@ func journalOf(path string, journals [][]byte) bool {
 		return false
 	}
 	for name := range bytes.SplitSeq(data, []byte{0}) {
-		if len(name) > 0 && !slices.ContainsFunc(journals, func(j []byte) bool { return bytes.Equal(j, name) }) {
+		if len(name) > 0 && !slices.Contains(journals, string(name)) {
 			return false
 		}
 	}

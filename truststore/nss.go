@@ -26,7 +26,10 @@ type nssStore struct {
 	read *nss.Contents // by the last Read, until a change is decided from it
 }
 
-var _ Store = (*nssStore)(nil)
+var (
+	_ Store   = (*nssStore)(nil)
+	_ Settler = (*nssStore)(nil)
+)
 
 func newNSSStore(m *Machine, loc nss.Location) *nssStore {
 	return &nssStore{machine: m, info: m.nssInfo(loc), onlyNew: loc.OnlyNewNSS, settings: loc.Settings}
@@ -316,6 +319,19 @@ func (s *nssStore) try(ctx context.Context, changes []Change) ([]Result, error) 
 		results[edited[i]].Changed = a.Changed
 	}
 	return results, nil
+}
+
+// Settled removes the journals that a killed writer left; one that is at work
+// removes its own. A database that we made stays: see make.
+func (s *nssStore) Settled(ctx context.Context, _ bool) error {
+	db, err := s.open(ctx)
+	if err == nil {
+		_, err = db.Apply(ctx, nil)
+	}
+	if errors.Is(err, nss.ErrBusy) {
+		return nil
+	}
+	return storeError(s.info, "tidy", s.explain(err))
 }
 
 // nssExact is what an entry was in NSS's own terms, as receipts keep it: what

@@ -99,7 +99,9 @@ func TestNSSKilled(t *testing.T) {
 						break
 					}
 					kills++
-					wantWhole(t, g, dir, pki)
+					if n%4 < 2 { // else nobody has rolled back before the next run
+						wantWhole(t, g, dir, pki)
+					}
 					if n%2 == 0 {
 						ensure(t, m, derGoal(certs), truststore.ExitOK)
 						check(t, m, derGoal(certs), truststore.ExitOK)
@@ -108,6 +110,9 @@ func TestNSSKilled(t *testing.T) {
 					w.wantReceipts(0)
 					if got := objects(t, dir); got != original {
 						t.Errorf("undo leaves\n%s\nwhere there was\n%s", got, original)
+					}
+					if left, _ := filepath.Glob(filepath.Join(dir, "*-*")); len(left) > 0 {
+						t.Errorf("undo leaves %v", left)
 					}
 					if t.Failed() {
 						t.Fatalf("when killed before %s number %d", call, n)
