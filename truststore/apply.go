@@ -151,6 +151,7 @@ func (w *work) apply(ctx context.Context, planned *StorePlan) StoreReport {
 	if err != nil {
 		return failed(now, err, results...)
 	}
+	told := consequences(now.Info, now.Findings, results)
 	if len(now.Findings) > 0 || mends(w.store) {
 		// What was found beforehand may be what was just mended, and what was
 		// changed may wait for another program.
@@ -158,7 +159,7 @@ func (w *work) apply(ctx context.Context, planned *StorePlan) StoreReport {
 			now.Findings = after.Findings
 		}
 	}
-	return changed(now, results)
+	return changed(now, results, told)
 }
 
 // unchanged reports a store that is left as it is.
@@ -190,9 +191,9 @@ func failed(p StorePlan, err error, results ...Result) StoreReport {
 }
 
 // changed reports a store after its changes were made.
-func changed(p StorePlan, results []Result) StoreReport {
+func changed(p StorePlan, results []Result, told []Finding) StoreReport {
 	s := p.unchanged()
-	s.Findings = append(s.Findings, restarts(p.Info, results)...)
+	s.Findings = append(s.Findings, told...)
 	if s.Status == StatusDiffers {
 		s.Status = StatusOK
 	}
@@ -211,15 +212,22 @@ func changed(p StorePlan, results []Result) StoreReport {
 	return s
 }
 
-// restarts tells of a running program that goes on trusting as before: a
-// browser sees an added CA at once, but remembers one that it has used.
-func restarts(info Info, results []Result) []Finding {
-	for _, r := range results {
-		if info.Running && r.Changed && r.Action != Add {
-			return []Finding{finding(CodeRestart, "program", info.Label)}
+// consequences tells for whom changes do not count as they do for others: for a
+// running program (a browser sees an added CA at once, but remembers one that it
+// has used), and under other names of the file, as was found before.
+func consequences(info Info, before []Finding, results []Result) (told []Finding) {
+	if !slices.ContainsFunc(results, func(r Result) bool { return r.Changed }) {
+		return nil
+	}
+	if info.Running && slices.ContainsFunc(results, func(r Result) bool { return r.Changed && r.Action != Add }) {
+		told = append(told, finding(CodeRestart, "program", info.Label))
+	}
+	for _, f := range before {
+		if f.Code == CodeHardLinked {
+			told = append(told, f)
 		}
 	}
-	return nil
+	return told
 }
 
 // change writes the intents, changes the store, proves that and writes what

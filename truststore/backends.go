@@ -163,7 +163,6 @@ func sharedErrors() []translation {
 		{safefile.ErrTooLarge, ErrTooLarge},
 		{safefile.ErrNotRegular, ErrDamaged},
 		{host.ErrTooLarge, ErrTooLarge},
-		{host.ErrNotRegular, ErrDamaged},
 		{ledger.ErrBusy, ErrBusy},
 	}
 }

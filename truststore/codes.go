@@ -114,6 +114,7 @@ const (
 	CodeNSSVoid           Code = "nss.void-trust"          // a trust object that NSS ignores. Args: path, certificate, why
 	CodeNSSLegacy         Code = "nss.legacy"              // a database of Firefox before 58; left alone. Args: path
 	CodeRestart           Code = "restart"                 // a running program sees the change after a restart. Args: program
+	CodeHardLinked        Code = "store.hard-linked"       // the file has other names, under which it stays as it is. Args: path, n
 	CodeMadeStays         Code = "store.made-stays"        // a store that we made is not removed. Args: path
 	CodeObstacle          Code = "obstacle"                // the file whose owner or rights keep hktrust out. Args: path
 	CodePasswordedCA      Code = "java.passworded-cacerts" // Args: path

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -156,7 +157,7 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 		snap.instead = s.machine.madeOfSystem(s.info)
 	}
 	snap.byOthers = s.last.wrote && !s.last.ours
-	snap.Findings = append(s.unloadable(s.last.unloadable), s.unseen(ks)...)
+	snap.Findings = slices.Concat(s.unloadable(s.last.unloadable), s.unseen(ks), s.hardLinked())
 	snap.Exact = func(e Entry) string { return javaExact(ks, e) }
 	unloadable := s.last.unloadable
 	snap.Refuses = func(c Change) error {
@@ -168,6 +169,16 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 		return err
 	}
 	return snap
+}
+
+// hardLinked tells of other names of the file: they keep what it was, since it
+// is replaced.
+func (s *javaStore) hardLinked() []Finding {
+	n := safefile.OtherNames(s.machine.host().Real(s.info.Path))
+	if n == 0 {
+		return nil
+	}
+	return []Finding{finding(CodeHardLinked, "path", s.info.Path, "n", strconv.Itoa(n))}
 }
 
 // withoutOrphans takes the manager from entries that Debian's hook has forgotten.

@@ -5,6 +5,7 @@ package truststore_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/hktrust/hktrust/truststore"
@@ -22,6 +23,28 @@ func TestCreatedStoreCanBeRead(t *testing.T) {
 		ensure(t, m, serverGoal(t), truststore.ExitOK)
 		if info, err := os.Stat(store); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v; want %v", place, info.Mode(), err, want)
+		}
+	}
+}
+
+// A keystore is replaced, so its other names keep what it was, whatever backups
+// there are: that is said where it is changed, and nowhere else.
+func TestHardLinkedKeystore(t *testing.T) {
+	w, goal := newWorld(t), serverGoal(t)
+	store := w.keystore("ks")
+	other := filepath.Join(w.dir, "other")
+	if err := os.Link(store, other); err != nil {
+		t.Skip(err)
+	}
+	was := view(t, other, "changeit")
+	m := w.machine("test", store)
+	wantFinding(t, ensure(t, m, goal, truststore.ExitOK), truststore.CodeHardLinked)
+	if got := view(t, other, "changeit"); got != was {
+		t.Error("the other name leads to what was changed")
+	}
+	for _, r := range []*truststore.Report{check(t, m, goal, truststore.ExitOK), undo(t, m, truststore.ExitOK)} {
+		if slices.Contains(codes(r), truststore.CodeHardLinked) {
+			t.Errorf("a name that is not there any more is found in %v", codes(r))
 		}
 	}
 }

@@ -183,7 +183,7 @@ func (w *work) takeBack(ctx context.Context, snap *Snapshot, receipts []ledger.R
 		return err
 	}
 	out.Changes = append(out.Changes, results...)
-	out.Findings = append(out.Findings, restarts(snap.Info, results)...)
+	out.Findings = append(out.Findings, consequences(snap.Info, snap.Findings, results)...)
 	if out.Status == StatusOK {
 		out.Status = StatusChanged
 	}

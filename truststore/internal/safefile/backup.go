@@ -76,9 +76,24 @@ func (e *edit) copyBackup(now *snapshot, name string, dress func(*os.File) error
 	return e.publish(temp, name)
 }
 
+// OtherNames is how many names (hard links) the file has besides this one and
+// that of its backup, as far as the system tells. They keep what it was when
+// [Edit] replaces it.
+func OtherNames(name string) int {
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	n := int(hardLinks(info)) - 1
+	if backup, err := os.Lstat(name + BackupSuffix); err == nil && os.SameFile(info, backup) {
+		n--
+	}
+	return n
+}
+
 // RemoveBackup removes the backup that [Edit] made of the file at name. A
 // backup that does not exist is no error; one that is no regular file is left
-// and answered with [ErrNotRegular].
+// and answered with [ErrBackupTaken].
 func RemoveBackup(name string) error {
 	dir, err := openDirectory(filepath.Dir(name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,7 +127,7 @@ func regularAt(root *os.Root, name string) (bool, error) {
 	case err != nil:
 		return false, err
 	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("the name of the backup is taken: %w", notRegular(info))
+		return false, fmt.Errorf("%w: %s", ErrBackupTaken, kind(info.Mode()))
 	}
 	return true, nil
 }

@@ -37,6 +37,9 @@ var ErrBusy = errors.New("file is in use by another program")
 // or another thing that is no ordinary file. It is the host package's error.
 var ErrNotRegular = host.ErrNotRegular
 
+// ErrBackupTaken means that what has the name of the backup is no regular file.
+var ErrBackupTaken = errors.New("the name of the backup is taken")
+
 // ErrTooLarge means that the present or the new content is longer than
 // [Options.MaxSize]. It is the host package's error.
 var ErrTooLarge = host.ErrTooLarge
@@ -155,7 +158,7 @@ type Outcome struct {
 // Where the file system has no locks, the second reading is all there is.
 //
 // An error of change is returned as it is. Every other error is an
-// [*fs.PathError] around ErrBusy, ErrNotRegular, ErrTooLarge, the context's
+// [*fs.PathError] around ErrBusy, ErrNotRegular, ErrBackupTaken, ErrTooLarge, the context's
 // error or the system's; a file that belongs to somebody else and may not be
 // written to either is [fs.ErrPermission]. A file that is a mount point of its
 // own, as containers like it, is syscall.EBUSY. After an error the file is as it
