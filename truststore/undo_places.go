@@ -90,6 +90,9 @@ func placesOf(ctx context.Context, found located, fail func(Status, error)) []*p
 
 // completeDue does what an undo asked for while the store was out of reach.
 func (w *work) completeDue(ctx context.Context) ([]Result, []Finding) {
+	if !slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool { return r.State == ledger.Due }) {
+		return nil, nil
+	}
 	snap, err := w.store.Read(ctx)
 	if err != nil {
 		return nil, nil // the plan that follows says so

@@ -20,7 +20,7 @@ var errNotFingerprint = errors.New("not a SHA-256 fingerprint: 64 hexadecimal di
 func ParseFingerprint(s string) (Fingerprint, error) {
 	var f Fingerprint
 	if len(s) <= 4*len(f) {
-		digits := strings.NewReplacer(":", "", " ", "").Replace(s)
+		digits := strings.ReplaceAll(strings.ReplaceAll(s, ":", ""), " ", "")
 		if b, err := hex.DecodeString(digits); err == nil && len(b) == len(f) {
 			return Fingerprint(b), nil
 		}

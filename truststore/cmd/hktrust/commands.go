@@ -89,15 +89,15 @@ func (a *app) undoCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "undo", Short: a.text.say("help.undo"), Args: noArguments}
 	f := cmd.Flags()
 	f.BoolVar(&opt.Last, "last", false, a.text.say("flag.undo-last"))
-	f.StringArrayVar(&opt.Runs, "run", nil, a.text.say("flag.undo-run"))
-	f.StringArrayVar(&where.stores, "store", nil, a.text.say("flag.undo-store"))
-	f.StringArrayVar(&where.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
-	f.StringArrayVar(&where.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
-	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.undo-cert"))
+	f.Var((*list)(&opt.Runs), "run", a.text.say("flag.undo-run"))
+	f.Var((*list)(&where.stores), "store", a.text.say("flag.undo-store"))
+	f.Var((*list)(&where.javaHomes), "java-home", a.text.say("flag.java-home"))
+	f.Var((*list)(&where.profileDirs), "profile-dir", a.text.say("flag.profile-dir"))
+	f.Var((*list)(&certs), "cert", a.text.say("flag.undo-cert"))
 	f.BoolVar(&opt.Forget, "forget", false, a.text.say("flag.undo-forget"))
 	sel.interactiveFlag(a, cmd)
 	sel.rootFlag(a, cmd)
-	f.StringArrayVar(&sel.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
+	f.Var((*list)(&sel.passwordFiles), "password-file", a.text.say("flag.password-file"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if opt.Last && len(opt.Runs) > 0 {
 			return usagef("usage.last-run")

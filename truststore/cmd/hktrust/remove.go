@@ -18,8 +18,8 @@ func (a *app) removeCommand() *cobra.Command {
 	sel.flags(a, cmd)
 	sel.interactiveFlag(a, cmd)
 	f := cmd.Flags()
-	f.StringArrayVar(&certs, "cert", nil, a.text.say("flag.remove-cert"))
-	f.StringArrayVar(&pins, "cert-sha256", nil, a.text.say("flag.cert-sha256"))
+	f.Var((*list)(&certs), "cert", a.text.say("flag.remove-cert"))
+	f.Var((*list)(&pins), "cert-sha256", a.text.say("flag.cert-sha256"))
 	f.StringVar(&profile, "profile", "", a.text.say("flag.remove-profile"))
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		m, err := sel.machine(a)

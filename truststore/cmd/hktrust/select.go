@@ -28,15 +28,15 @@ type selection struct {
 
 func (s *selection) flags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&s.stores, "store", nil, a.text.say("flag.store"))
-	f.StringArrayVar(&s.javaHomes, "java-home", nil, a.text.say("flag.java-home"))
-	f.StringArrayVar(&s.profileDirs, "profile-dir", nil, a.text.say("flag.profile-dir"))
+	f.Var((*list)(&s.stores), "store", a.text.say("flag.store"))
+	f.Var((*list)(&s.javaHomes), "java-home", a.text.say("flag.java-home"))
+	f.Var((*list)(&s.profileDirs), "profile-dir", a.text.say("flag.profile-dir"))
 	f.StringVar(&s.scope, "scope", "both", a.text.say("flag.scope"))
 	f.Lookup("scope").DefValue = "" // the text names it
 	s.rootFlag(a, cmd)
 	f.BoolVar(&s.allUsers, "all-users", false, a.text.say("flag.all-users"))
-	f.StringArrayVar(&s.searchDirs, "search", nil, a.text.say("flag.search"))
-	f.StringArrayVar(&s.passwordFiles, "password-file", nil, a.text.say("flag.password-file"))
+	f.Var((*list)(&s.searchDirs), "search", a.text.say("flag.search"))
+	f.Var((*list)(&s.passwordFiles), "password-file", a.text.say("flag.password-file"))
 }
 
 func (s *selection) rootFlag(a *app, cmd *cobra.Command) {

@@ -36,7 +36,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	f.StringVar(&run.at, "at", "", say("verify.flag.at"))
 	f.StringVar(&run.as, "as", "", say("verify.flag.as"))
 	f.StringVar(&run.startTLS, "starttls", "", say("verify.flag.starttls"))
-	f.StringArrayVar(&run.anchors, "anchors", nil, say("verify.flag.anchors"))
+	f.Var((*list)(&run.anchors), "anchors", say("verify.flag.anchors"))
 	f.BoolVar(&run.aia, "aia", false, say("verify.flag.aia"))
 	cmd.RunE = func(cmd *cobra.Command, servers []string) error { return run.verify(cmd.Context(), servers) }
 	return cmd
