@@ -70,7 +70,20 @@ func TestDirFollowsLinksInsideRoot(t *testing.T) {
 	if want := filepath.Join(image, "data", "hktrust"); err != nil || got != want {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
-	if !strings.HasPrefix(got, image) {
-		t.Error("it leads out of the image")
+	// A link that dangles in the image names a place outside it.
+	outside := t.TempDir()
+	for _, away := range []string{outside, filepath.Join(outside, "missing"), "../../../../../../../../../.." + outside} {
+		lib := filepath.Join(image, "var", "lib")
+		if err := os.Remove(lib); err != nil {
+			t.Fatal(err)
+		}
+		oracle.Symlink(t, away, lib)
+		got, err := Dir(&host.Host{OS: "linux", Root: image, Account: &host.User{UID: 1000}})
+		if err == nil && !strings.HasPrefix(got, image+string(filepath.Separator)) {
+			t.Errorf("%s leads out of the image: %s", away, got)
+		}
+		if err == nil && got != filepath.Join(image, filepath.Clean("/"+strings.TrimLeft(away, "./")), "hktrust") {
+			t.Errorf("%s: %s", away, got)
+		}
 	}
 }

@@ -49,3 +49,39 @@ func TestRemoveFollowsNoLink(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Tidy takes away the backup that is one, and nothing else that has its name.
+func TestTidy(t *testing.T) {
+	isBackup := func(head []byte) bool { return string(head) == "old" }
+	name := filepath.Join(t.TempDir(), "store")
+	backup := name + BackupSuffix
+	if err := Tidy(t.Context(), filepath.Join(filepath.Dir(name), "missing", "store"), isBackup); err != nil {
+		t.Errorf("where nothing is: %v", err)
+	}
+	write(t, name, "old")
+	if _, err := edit1(name, Options{Backup: true}, to("new")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, backup+".txt", "theirs")
+	for range 2 {
+		if err := Tidy(t.Context(), name, isBackup); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantFiles(t, name, "store", "store"+BackupSuffix+".txt")
+	wantContent(t, name, "new")
+
+	write(t, backup, "a letter of somebody's")
+	if err := Tidy(t.Context(), name, isBackup); err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, backup, "a letter of somebody's")
+	if err := os.Remove(backup); err != nil {
+		t.Fatal(err)
+	}
+	victim := filepath.Join(t.TempDir(), "victim")
+	write(t, victim, "old")
+	oracle.Symlink(t, victim, backup)
+	wantError(t, Tidy(t.Context(), name, isBackup), ErrBackupTaken, backup)
+	wantContent(t, victim, "old")
+}
