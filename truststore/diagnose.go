@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hktrust/hktrust/truststore/hkpost"
+	"github.com/hktrust/hktrust/truststore/internal/fetch"
 )
 
 // DiagnosisFormat is the first field of a diagnosis written as JSON.
@@ -107,9 +108,19 @@ const (
 // Way is one of GovHK's ways to authenticate, and whether anything found stands
 // in it.
 type Way struct {
-	Code     string `json:"code"`
-	Affected bool   `json:"affected"`
+	Code  string   `json:"code"`
+	State WayState `json:"state"`
 }
+
+// WayState says what stands in a way.
+type WayState string
+
+// The states of a way.
+const (
+	WayAffected WayState = "affected" // something that is known to be wrong
+	WayClear    WayState = "clear"    // nothing that was found
+	WayUnknown  WayState = "unknown"  // what could not be looked at may
+)
 
 // ErrProblems means that a diagnosis found something wrong.
 var ErrProblems = errors.New("something is wrong")
@@ -221,7 +232,7 @@ func (out *Diagnosis) conclude(ctx context.Context, d diagnosis, symptom Symptom
 			out.Problems = append(out.Problems, p)
 		}
 	}
-	out.Ways = d.ways()
+	out.Ways = d.ways(symptom.Server)
 	out.Exit = out.verdict()
 	switch {
 	case ctx.Err() != nil:
@@ -235,12 +246,10 @@ func (out *Diagnosis) conclude(ctx context.Context, d diagnosis, symptom Symptom
 func (out *Diagnosis) verdict() Exit {
 	exit := ExitOK
 	for _, p := range slices.Concat(out.Problems, out.Others) {
-		switch p.Code {
-		case CodeStoreUnread, CodePlaceUnreadable, CodeLedgerUnreadable, CodeServerUnasked:
-			exit = ExitFailed
-		default:
+		if !unexamined(p.Code) {
 			return ExitWrong
 		}
+		exit = ExitFailed
 	}
 	return exit
 }
@@ -291,24 +300,55 @@ var ways = []struct {
 	{"certificate", []string{servesBrowsers, servesJava}},
 }
 
-func (d *diagnosis) ways() []Way {
+func (d *diagnosis) ways(server string) []Way {
 	var out []Way
 	for _, w := range ways {
-		affected := slices.ContainsFunc(d.problems, func(p Problem) bool {
-			if p.Level == LevelNote {
-				return false
+		way := Way{Code: w.code, State: WayClear}
+		for _, p := range d.problems {
+			switch {
+			case p.Level == LevelNote || !d.concerns(p, w.serves, server):
+			case unexamined(p.Code) && way.State == WayClear:
+				way.State = WayUnknown
+			case !unexamined(p.Code):
+				way.State = WayAffected
 			}
-			return p.Store == nil && machineWide(p.Code) || p.Store != nil && d.serves(p.Store.Kind, w.serves)
-		})
-		out = append(out, Way{Code: w.code, Affected: affected})
+		}
+		out = append(out, way)
 	}
 	return out
 }
 
-// machineWide reports whether a problem is one of every program.
-func machineWide(code Code) bool {
-	return slices.Contains([]Code{CodeClockWrong, CodeClockLate, CodeIntercepted, CodeKaspersky, CodeServerStrange}, code) ||
+// concerns reports whether a problem is one of the programs of some families,
+// when they use GovHK: what is wrong with another server is not.
+func (d *diagnosis) concerns(p Problem, families []string, server string) bool {
+	switch {
+	case ofServer(p.Code) && !isGovHK(server):
+		return false
+	case p.Store == nil:
+		return ofServer(p.Code) || unexamined(p.Code) || slices.Contains([]Code{CodeClockWrong, CodeClockLate, CodeKaspersky}, p.Code)
+	}
+	return d.serves(p.Store.Kind, families)
+}
+
+// ofServer reports whether a problem is one of the server that was asked.
+func ofServer(code Code) bool {
+	return slices.Contains([]Code{CodeServerStrange, CodeServerUnasked, CodeProgramRefuses, CodeProgramUndecided}, code) ||
 		strings.HasPrefix(string(code), "chain.")
+}
+
+// unexamined reports whether a problem is that something could not be looked at.
+func unexamined(code Code) bool {
+	return slices.Contains([]Code{CodeStoreUnread, CodePlaceUnreadable, CodeLedgerUnreadable, CodeServerUnasked}, code)
+}
+
+// isGovHK reports whether a server is one of the Hong Kong government's.
+func isGovHK(server string) bool {
+	target, err := fetch.ParseTarget(server)
+	if err != nil {
+		return false
+	}
+	host := "." + strings.ToLower(strings.TrimSuffix(target.Host, "."))
+	return strings.HasSuffix(host, ".gov.hk") || strings.HasSuffix(host, ".xn--mxtq1m.xn--j6w193g") // 政府.香港
 }
 
 // Who trusts by a store.

@@ -100,8 +100,8 @@ func (d *diagnosis) refused(v *Verification, verdict Verdict) {
 		}
 		return
 	}
-	switch verdict.Code {
-	case chain.NoPath, chain.NoAnchor, chain.SelfSigned:
+	switch {
+	case lacksRoot(verdict.Code) && verdict.Code != chain.StoreEmpty && !v.catalogued:
 		d.strange(v, p)
 	default:
 		if p.Remedy = verdict.Remedy; p.Remedy == nil {
@@ -129,10 +129,9 @@ func (d *diagnosis) strange(v *Verification, refusal Problem) {
 // causeOf is the index of the problem that a refusal follows from; -1 if none
 // explains it. What holds for every program goes before what holds for the store.
 func (d *diagnosis) causeOf(v Verdict) int {
-	codes := refusalCauses(v.Code)
-	for _, code := range codes {
+	for _, code := range refusalCauses(v) {
 		for i, p := range d.problems {
-			if p.Code == code && (p.Store == nil || p.Store.Kind == v.Store.Kind && p.Store.Path == v.Store.Path) && (p.Level != LevelNote || p.Store != nil) {
+			if p.Code == code && (p.Store == nil || p.Store.Kind == v.written.Kind && p.Store.Path == v.written.Path) && (p.Level != LevelNote || p.Store != nil) {
 				return i
 			}
 		}
@@ -140,14 +139,18 @@ func (d *diagnosis) causeOf(v Verdict) int {
 	return -1
 }
 
-// refusalCauses are the codes that explain a refusal, the likeliest first.
-func refusalCauses(code chain.Code) []Code {
-	switch code {
-	case chain.NoPath, chain.NoAnchor, chain.SelfSigned, chain.StoreEmpty, chain.StoreUnreadable:
-		return []Code{
-			CodeIntercepted, CodeRootDistrusted, CodeStoreUnloadable, CodePasswordedCA, CodeStoreUnreadable, CodeStoreUnread, CodeStoreBlocked, CodeRootMissing,
-			CodeIssuerMissing, CodeStoreShadowed, CodePendingRefresh, CodeBundleMissing, Code(chain.FindingOmitted),
-		}
+// refusalCauses are the codes that explain a refusal, the likeliest first. That
+// certificates are missing explains it only where the program, judged again
+// with them, trusts this very chain: that is what the verdict's cure says.
+func refusalCauses(v Verdict) []Code {
+	unread := []Code{CodeStoreUnloadable, CodePasswordedCA, CodeStoreUnreadable, CodeStoreUnread}
+	switch v.Code {
+	case chain.StoreUnreadable:
+		return unread
+	case chain.StoreEmpty:
+		return append(unread, lackCauses(v.Cure)...)
+	case chain.NoPath, chain.NoAnchor, chain.SelfSigned:
+		return append([]Code{CodeIntercepted}, lackCauses(v.Cure)...)
 	case chain.Expired, chain.NotYetValid, chain.AnchorExpired:
 		return []Code{CodeClockWrong, Code(chain.FindingClock), CodeIntercepted, Code(chain.FindingExpired), Code(chain.FindingNotYetValid), CodeRetiredPresent}
 	case chain.HostMismatch, chain.HostIllegal:
@@ -158,6 +161,25 @@ func refusalCauses(code chain.Code) []Code {
 		return []Code{CodeChainKnownBad}
 	case chain.Signature:
 		return []Code{CodeIntercepted, Code(chain.FindingSignature)}
+	}
+	return nil
+}
+
+// lackCauses are what a program's lack of a root follows from, by what cures it.
+func lackCauses(c Cure) []Code {
+	switch c {
+	case CureEnsure, CureBoth:
+		return []Code{CodeRootMissing, CodeIssuerMissing, CodeStoreShadowed, CodePendingRefresh, CodeBundleMissing}
+	case "": // it is added, and not seen
+		return []Code{CodePendingRefresh, CodeBundleMissing}
+	case CureStore:
+		return []Code{CodeStoreBlocked}
+	case CurePolicy:
+		return []Code{CodeRootDistrusted}
+	case CureIssuer, CureOrphan:
+		return []Code{Code(chain.FindingOmitted)}
+	case CureRenew:
+		return []Code{CodeChainKnownBad, CodeChainSuperseded, Code(chain.FindingExpired)}
 	}
 	return nil
 }

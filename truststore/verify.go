@@ -47,8 +47,8 @@ const (
 // Verdict is what one program, reading one store, makes of a chain.
 type Verdict struct {
 	Store Info `json:"store"`
-	// Program is as [ParseProgram] names it; "" where none is known to read
-	// the store.
+	// Program is as [ParseProgram] names it, or "pip", "git" or "AWS CLI" where
+	// one of their variables names the store; "" where none is known to read it.
 	Program string `json:"program,omitempty"`
 	Version string `json:"version,omitempty"` // of the program, where that counts
 	// Profile is the store of its own that a browser's profile has beside this
@@ -73,6 +73,8 @@ type Verdict struct {
 	Cure Cure `json:"cure,omitempty"`
 	// Remedy is how, where that is the store's own matter.
 	Remedy *Remedy `json:"remedy,omitempty"`
+
+	written Info // the store in which a certificate has to be for the program to see it
 }
 
 // OK reports whether the program trusts the chain.
@@ -110,6 +112,8 @@ type Verification struct {
 	Exit     Exit         `json:"exit"`
 	// Err is nil exactly when Exit is ExitOK.
 	Err error `json:"-"`
+
+	catalogued bool // the chain leads to a root of the catalogue
 }
 
 // ErrRefusedChain means that some program refuses a chain.

@@ -46,11 +46,12 @@ func (s *judgedStore) cure(c *judgedChain, i int, v chain.Verdict, q chain.Query
 		return CureIssuer, nil
 	case v.Code == chain.Undecided:
 		return "", nil
-	case s.info.Kind == KindBundle:
+	case s.ownFile():
 		return CureFile, nil
 	}
 	r := anchorRemedy()
-	r.Elevated = s.snap != nil && s.snap.Blocked != nil && liftedByElevation(CodeOf(s.snap.Blocked))
+	snap := s.written().snap
+	r.Elevated = snap != nil && snap.Blocked != nil && liftedByElevation(CodeOf(snap.Blocked))
 	if c.orphan && !c.selfSigned() {
 		return CureOrphan, r
 	}
@@ -98,18 +99,30 @@ func (m mending) reader(i int) *reader {
 	return nil
 }
 
+// written is the store in which a certificate has to be for the readers to see it.
+func (s *judgedStore) written() *judgedStore {
+	if s.source != nil {
+		return s.source
+	}
+	return s
+}
+
+// ownFile reports whether the store is a file of anchors that its owner keeps.
+func (s *judgedStore) ownFile() bool { return s.written().info.Kind == KindBundle }
+
 // ensured plans the profile "server" for the store, and reads the store as it
 // would be then.
 func (s *judgedStore) ensured(q chain.Query) mending {
 	goal, err := HongkongPost(hkpost.Server, q.Time)
-	if s.snap == nil || err != nil {
+	w := s.written()
+	if w.snap == nil || err != nil {
 		return mending{}
 	}
-	if s.info.Kind == KindBundle {
+	if s.ownFile() {
 		return mending{cure: CureFile}
 	}
-	plan := StorePlan{Info: s.info, blocked: s.snap.Blocked}
-	plan.Changes, plan.Findings = planStore(goal, s.snap, history{})
+	plan := StorePlan{Info: w.info, blocked: w.snap.Blocked}
+	plan.Changes, plan.Findings = planStore(goal, w.snap, history{})
 	d := diagnosis{machine: s.machine}
 	for _, c := range plan.Changes {
 		switch {
@@ -122,7 +135,7 @@ func (s *judgedStore) ensured(q chain.Query) mending {
 	if !slices.ContainsFunc(plan.Changes, Change.Effective) {
 		return mending{}
 	}
-	readers, err := s.machine.readersOf(s.store, s.snap.with(plan.Changes), s.as)
+	readers, err := s.machine.readersOf(s.store, w.snap.with(plan.Changes), s.as)
 	if err != nil {
 		return mending{}
 	}
@@ -144,6 +157,9 @@ func (s *Snapshot) with(changes []Change) *Snapshot {
 	}
 	if s.served != nil {
 		after.served = func(e Entry) bool { return added[e.SHA256] || s.served(e) }
+	}
+	if s.finds != nil {
+		after.finds = func(program string, e Entry) bool { return added[e.SHA256] || s.finds(program, e) }
 	}
 	return &after
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/certfile"
-	"github.com/hktrust/hktrust/truststore/host"
 )
 
 // bundleVariable is a variable of the environment that names certificates
@@ -37,10 +36,10 @@ var bundleVariables = []bundleVariable{
 
 // environmentBundles are the bundles that the environment names, each for the
 // programs that trust by it.
-func environmentBundles(h *host.Host) (bundles []judgedStore, findings []Finding) {
+func environmentBundles(m *Machine) (bundles []judgedStore, findings []Finding) {
 	heeded := map[string]bool{}
 	for _, v := range bundleVariables {
-		path := h.Getenv(v.name)
+		path := m.host().Getenv(v.name)
 		programs := slices.DeleteFunc(slices.Clone(v.programs), func(p string) bool { return v.of == "" && heeded[p] })
 		if path == "" || len(programs) == 0 {
 			continue
@@ -53,14 +52,39 @@ func environmentBundles(h *host.Host) (bundles []judgedStore, findings []Finding
 			heeded[p] = heeded[p] || v.of == ""
 		}
 		findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", readBy))
-		bundles = append(bundles, v.bundle(h, path, programs))
+		bundles = append(bundles, v.bundle(m, path, programs))
 	}
 	return bundles, findings
 }
 
-func (v bundleVariable) bundle(h *host.Host, path string, programs []string) judgedStore {
-	b := &bundle{path: path}
-	out := judgedStore{info: b.Info(), store: b, others: v.of != ""}
+// namedBundle is a bundle that a variable names for some programs.
+type namedBundle struct {
+	bundle
+	variable bundleVariable
+	heedful  []string // the programs whose rules are those of its readers
+}
+
+func (b *namedBundle) readers(snap *Snapshot) []reader {
+	var out []reader
+	list := anchorListOf(snap)
+	for _, program := range b.heedful {
+		r := bundleReader(program, "", list)
+		if b.variable.adds && r.among == nil {
+			r.elsewhere = "the program trusts by the system's directory of certificates as well"
+		}
+		if b.variable.of != "" {
+			r.program = b.variable.of
+			r.assumed = b.variable.of + " reads this file: its rules are taken to be those of " + program
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (v bundleVariable) bundle(m *Machine, path string, programs []string) judgedStore {
+	b := &namedBundle{bundle{path: path}, v, programs}
+	h := m.host()
+	out := judgedStore{info: b.Info(), store: b, machine: m, others: v.of != ""}
 	data, err := h.ReadFile(path, certfile.MaxSize)
 	if err == nil {
 		var certs []certfile.Certificate
@@ -75,25 +99,16 @@ func (v bundleVariable) bundle(h *host.Host, path string, programs []string) jud
 	}
 	snap, _ := b.Read(context.Background())
 	out.snap = snap
-	list := anchorListOf(snap)
-	for _, program := range programs {
-		r := bundleReader(program, "", list)
-		if v.adds && r.among == nil {
-			r.elsewhere = "the program trusts by the system's directory of certificates as well"
-		}
-		if v.of != "" {
-			r.assumed = v.of + " reads this file: its rules are taken to be those of " + program
-		}
-		out.readers = append(out.readers, r)
-	}
+	out.readers = b.readers(snap)
 	return out
 }
 
 // withEnvironment adds the bundles that the environment names, in place of what
 // their programs would read of the system's store.
 func (v *Verifier) withEnvironment() {
-	bundles, findings := environmentBundles(v.machine.host())
-	for _, b := range bundles {
+	bundles, findings := environmentBundles(v.machine)
+	for i, b := range bundles {
+		bundles[i].source = v.sourceOf(b.info.Path)
 		if b.others {
 			continue
 		}
@@ -104,6 +119,20 @@ func (v *Verifier) withEnvironment() {
 		}
 	}
 	v.stores, v.findings = append(v.stores, bundles...), append(v.findings, findings...)
+}
+
+// sourceOf is the store that a file is the bundle of; nil for a file of its own.
+func (v *Verifier) sourceOf(file string) *judgedStore {
+	names := []string{file}
+	if resolved, err := v.machine.host().Resolve(file); err == nil {
+		names = append(names, resolved)
+	}
+	for _, s := range v.stores {
+		if s.snap != nil && slices.ContainsFunc(names, func(name string) bool { return slices.Contains(pathsOf(s.info), name) }) {
+			return &s
+		}
+	}
+	return nil
 }
 
 // withoutShadowed drops what is read in its stead by the same program: a

@@ -19,7 +19,7 @@ func (s *judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 		judged := r.verdict(c, q)
 		v := Verdict{
 			Store: s.info, Program: r.program, Version: r.version, Assumed: r.assumed, Profile: r.profile,
-			Answer: answerOf(judged), Code: judged.Code, Words: judged.Words, Why: judged.Why,
+			Answer: answerOf(judged), Code: judged.Code, Words: judged.Words, Why: judged.Why, written: s.written().info,
 		}
 		if judged.At != nil {
 			at := nameOfChain(judged.At)

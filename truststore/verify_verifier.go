@@ -34,6 +34,9 @@ type judgedStore struct {
 	store   Store
 	as      *Program
 	snap    *Snapshot // nil where the store could not be read
+	// source is the store that a file of anchors is made of; nil if it is a
+	// store of its own.
+	source *judgedStore
 }
 
 // reader is a program that trusts by a store, at the moment that it was read.
@@ -117,10 +120,10 @@ func (m *Machine) readersOf(store Store, snap *Snapshot, as *Program) ([]reader,
 	}
 	var readers []reader
 	var err error
-	if row := backendOf(snap.Info.Kind); row.readers != nil {
-		readers, err = row.readers(m, snap)
-	} else if own, ok := store.(interface{ readers(*Snapshot) []reader }); ok {
+	if own, ok := store.(interface{ readers(*Snapshot) []reader }); ok {
 		readers = own.readers(snap)
+	} else if row := backendOf(snap.Info.Kind); row.readers != nil {
+		readers, err = row.readers(m, snap)
 	}
 	for i := range readers {
 		if why := passedOver(snap.Findings); why != "" {
@@ -167,6 +170,7 @@ func (v *Verifier) verify(ctx context.Context, target string, presented [][]byte
 		Chain: presentedAs(presented, q.Time), Findings: slices.Clone(v.findings),
 	}
 	c := examined(presented, q)
+	out.catalogued = c.catalogued
 	if v.opt.FetchIssuers {
 		c.fetch(ctx, v.machine)
 		for _, p := range presentedAs(c.fetched, q.Time) {

@@ -379,11 +379,8 @@ type pageWay struct{ Mood, Name, State string }
 func (v pageView) Ways() []pageWay {
 	var out []pageWay
 	for _, w := range v.diagnosis.Ways {
-		row := pageWay{Mood: moodOK, Name: v.say("doctor.way." + w.Code), State: v.say("doctor.unaffected")}
-		if w.Affected {
-			row.Mood, row.State = moodWrong, v.say("doctor.affected")
-		}
-		out = append(out, row)
+		mood := map[truststore.WayState]string{truststore.WayAffected: moodWrong, truststore.WayClear: moodOK, truststore.WayUnknown: moodWarn}[w.State]
+		out = append(out, pageWay{Mood: mood, Name: v.say("doctor.way." + w.Code), State: v.say("doctor.state." + string(w.State))})
 	}
 	return out
 }

@@ -26,7 +26,7 @@ func sickDiagnosis(stores int) *truststore.Diagnosis {
 	d := &truststore.Diagnosis{
 		Format: truststore.DiagnosisFormat, Command: "doctor", Exit: truststore.ExitWrong, Time: time.Date(2026, 11, 25, 14, 23, 0, 0, time.UTC),
 		Catalogue: hkpost.CatalogueDate, Server: "www.example.gov.hk", Symptom: "browser",
-		Ways:     []truststore.Way{{Code: "password", Affected: true}, {Code: "iam-smart", Affected: true}, {Code: "certificate", Affected: true}},
+		Ways:     []truststore.Way{{Code: "password", State: truststore.WayAffected}, {Code: "iam-smart", State: truststore.WayUnknown}, {Code: "certificate", State: truststore.WayClear}},
 		Examined: truststore.Examined{Checks: []truststore.Check{truststore.CheckClock, truststore.CheckEnvironment, truststore.CheckReceipts, truststore.CheckServer}},
 	}
 	find := func(code truststore.Code, level truststore.FindingLevel, args map[string]string) truststore.Finding {

@@ -115,9 +115,5 @@ func (r *doctor) tellWays(ways []truststore.Way) {
 }
 
 func (l language) way(w truststore.Way) string {
-	state := "doctor.unaffected"
-	if w.Affected {
-		state = "doctor.affected"
-	}
-	return l.say("doctor.way", "way", l.say("doctor.way."+w.Code), "state", l.say(state))
+	return l.say("doctor.way", "way", l.say("doctor.way."+w.Code), "state", l.say("doctor.state."+string(w.State)))
 }

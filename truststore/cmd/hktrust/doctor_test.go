@@ -46,6 +46,7 @@ func TestEveryDiagnosisHasItsText(t *testing.T) {
 	for _, group := range []struct{ file, typ, key string }{
 		{"../../diagnose_remedy.go", "RemedyCode", "remedy."},
 		{"../../diagnose.go", "Check", "doctor.check."},
+		{"../../diagnose.go", "WayState", "doctor.state."},
 	} {
 		for _, code := range constants(t, group.file, group.typ) {
 			if !english().has(group.key + code) {

@@ -23,8 +23,10 @@ func doctorEnglish() language {
 		"doctor.way":         "{way}: {state}",
 		"doctor.written":     "The page was written to {file}",
 		"doctor.elevated":    "As an administrator:",
-		"doctor.affected":    "affected",
-		"doctor.unaffected":  "not affected",
+
+		"doctor.state.affected": "affected",
+		"doctor.state.clear":    "not affected",
+		"doctor.state.unknown":  "not known",
 
 		"doctor.way.password":    "user ID and password",
 		"doctor.way.iam-smart":   "iAM Smart (the telephone was not examined)",

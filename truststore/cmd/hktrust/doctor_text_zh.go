@@ -24,8 +24,10 @@ func doctorChinese() language {
 		"doctor.way":         "{way}：{state}",
 		"doctor.written":     "網頁已寫入 {file}",
 		"doctor.elevated":    "請以系統管理員身分執行：",
-		"doctor.affected":    "受影響",
-		"doctor.unaffected":  "不受影響",
+
+		"doctor.state.affected": "受影響",
+		"doctor.state.clear":    "不受影響",
+		"doctor.state.unknown":  "未能確定",
 
 		"doctor.way.password":    "用戶名稱及密碼",
 		"doctor.way.iam-smart":   "智方便（沒有檢查手提電話）",
