@@ -132,9 +132,18 @@ func (m *Machine) discover(ctx context.Context) (discovery, error) {
 func (m *Machine) extra() []Store {
 	return slices.DeleteFunc(slices.Clone(m.Extra), func(s Store) bool {
 		info := s.Info()
-		outside := m.Scope == ScopeMachine && info.Scope == ScopeUser || m.Scope == ScopeUser && info.Scope == ScopeMachine
-		return outside || !admits(m.Select, info)
+		return !m.inScope(info.Scope) || !admits(m.Select, info)
 	})
+}
+
+// inScope reports whether Scope does not leave out stores of a scope.
+func (m *Machine) inScope(s Scope) bool {
+	return !(m.Scope == ScopeMachine && s == ScopeUser || m.Scope == ScopeUser && s == ScopeMachine)
+}
+
+// given reports whether one of the caller's own stores is what a selector means.
+func (m *Machine) given(sel Selector) bool {
+	return slices.ContainsFunc(m.Extra, func(s Store) bool { return admits([]Selector{sel}, s.Info()) })
 }
 
 // selected splits the selectors into places and kinds that are to be searched
@@ -142,9 +151,8 @@ func (m *Machine) extra() []Store {
 // as well; the caller's own stores are there already.
 func (m *Machine) selected() (places, kinds []Selector) {
 	for _, sel := range m.Select {
-		given := slices.ContainsFunc(m.Extra, func(s Store) bool { return admits([]Selector{sel}, s.Info()) })
 		switch {
-		case given && (sel.Path != "" || backendOf(sel.Kind).find == nil):
+		case m.given(sel) && (sel.Path != "" || backendOf(sel.Kind).find == nil):
 		case sel.Path != "":
 			places = append(places, sel)
 		default:

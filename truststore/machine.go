@@ -24,7 +24,8 @@ type Machine struct {
 	// Host is the machine's surface; nil is this machine.
 	Host *host.Host
 	// Select limits the stores to some kinds, or replaces the search for
-	// stores by given places. Empty means every store that is found.
+	// stores by given places. Empty means every store that is found. It limits
+	// Undo, too: to receipts of these kinds and places.
 	Select []Selector
 	// Scope limits the search; "" is [ScopeBoth], except for accounts such
 	// as Windows' SYSTEM that have no stores of their own.

@@ -8,8 +8,8 @@ import (
 	"github.com/hktrust/hktrust/truststore/internal/ledger"
 )
 
-// UndoOptions narrow what Undo takes back. The zero value means everything
-// that this owner did in this scope.
+// UndoOptions narrow what Undo takes back. The zero value means everything that
+// this owner did in the stores that the Machine means.
 type UndoOptions struct {
 	Last   bool          // the latest run alone
 	Runs   []string      // the runs of these names alone: [Report.Run], which is "" where nothing is to be undone
@@ -31,7 +31,8 @@ func (o UndoOptions) validate() error {
 	return nil
 }
 
-// Undo takes back what this owner changed, newest first, by the inverse edit.
+// Undo takes back what this owner changed, newest first, by the inverse edit: in
+// every store, found now or not, that the Machine's Select and Scope do not leave out.
 // A certificate that another owner claims stays until that one undoes, too.
 // Trust that others changed since is left alone and reported. The receipts of a
 // store that is gone, or out of reach, stay: what was asked for is done as soon

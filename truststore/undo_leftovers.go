@@ -19,7 +19,7 @@ func (m *Machine) leftovers(ctx context.Context, opt UndoOptions) []StoreReport 
 			continue
 		}
 		for _, store := range b.find(ctx, search{machine: m, host: m.host(), shared: true}).stores {
-			if !admits(opt.Stores, store.Info()) {
+			if !admits(opt.Stores, store.Info()) || !admits(m.Select, store.Info()) {
 				continue
 			}
 			if s, ok := leftover(ctx, store); ok {

@@ -17,7 +17,10 @@ func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt
 	if err != nil {
 		return nil, told, storeError(Info{Kind: kindLedger}, "read", translate(err))
 	}
-	meant, absent := r.machine.meant(ctx, opt.Stores)
+	named, absent := r.machine.meant(ctx, opt.Stores)
+	ofMachine, missing := r.machine.meant(ctx, r.machine.Select)
+	absent = errors.Join(absent, missing)
+	meant := func(ref ledger.StoreRef) bool { return named(ref) && ofMachine(ref) && r.machine.inScope(Scope(ref.Scope)) }
 	if opt.Last {
 		latest := ""
 		for _, rec := range all {
@@ -77,7 +80,7 @@ func (r *run) ownReceipts() ([]ledger.Receipt, []Finding, error) {
 func (m *Machine) meant(ctx context.Context, selectors []Selector) (match func(ledger.StoreRef) bool, absent error) {
 	var found []Info
 	for _, s := range selectors {
-		if s.Path == "" {
+		if s.Path == "" || m.given(s) {
 			continue
 		}
 		d, err := m.at(ctx, s, nil)
