@@ -20,7 +20,9 @@ func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt
 	named, absent := r.machine.meant(ctx, opt.Stores)
 	ofMachine, missing := r.machine.meant(ctx, r.machine.Select)
 	absent = errors.Join(absent, missing)
-	meant := func(ref ledger.StoreRef) bool { return named(ref) && ofMachine(ref) && r.machine.inScope(Scope(ref.Scope)) }
+	meant := func(ref ledger.StoreRef) bool {
+		return named(ref) && ofMachine(ref) && r.machine.inScope(Scope(ref.Scope))
+	}
 	if opt.Last {
 		latest := ""
 		for _, rec := range all {
