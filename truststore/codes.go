@@ -145,6 +145,7 @@ const (
 	CodeDeclared        Code = "system.declared"          // the store is made from the system's configuration. Args: file, line
 	CodeImageOnly       Code = "system.image-only"        // the store is in a file system that can only be read. Args: path, file, line
 	CodeUpdaterAbsent   Code = "system.updater-absent"    // the program that puts changes into effect is not installed. Args: path, command
+	CodeJavaFed         Code = "system.java-fed"          // the distribution's updater changed Java's keystore, too. Args: path
 	CodeJavaDeferred    Code = "system.java-deferred"     // dpkg sees to Java's keystore later. Args: path
 )
 

@@ -22,6 +22,8 @@ type linuxStore struct {
 	anchors *anchors.Store
 	// applied is what the last Apply left to others.
 	applied anchors.Outcome
+	// fed: the last Apply changed the Java keystore that the updater keeps.
+	fed bool
 }
 
 var (
@@ -202,6 +204,9 @@ func (s *linuxStore) findings(content *anchors.Content) []Finding {
 	if s.applied.Deferred {
 		tell(CodeJavaDeferred, "path", s.anchors.JavaStore())
 	}
+	if s.fed {
+		tell(CodeJavaFed, "path", s.anchors.JavaStore())
+	}
 	return out
 }
 
@@ -371,11 +376,27 @@ func (s *linuxStore) Apply(ctx context.Context, changes []Change) ([]Result, err
 		}
 		todo = append(todo, step)
 	}
+	before := s.javaFile()
 	s.applied, err = s.anchors.Apply(ctx, todo)
+	s.fed = s.javaFile() != before
 	if err != nil {
 		return nil, storeError(s.info, "apply", explainDenied(s.machine.host(), s.info.Path, err))
 	}
 	return results, nil
+}
+
+// javaFile tells states of the Java keystore that the updater keeps from each
+// other; "" where there is none.
+func (s *linuxStore) javaFile() string {
+	path := s.anchors.JavaStore()
+	if path == "" {
+		return ""
+	}
+	info, err := s.machine.host().Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(info.ModTime().UnixNano(), info.Size())
 }
 
 // linuxChange is what happens to our file: what an administrator has of the

@@ -54,6 +54,9 @@ func wantsPerson(s truststore.StoreReport) bool {
 
 // changedJava reports whether a store that JVMs read once was changed.
 func changedJava(s truststore.StoreReport) bool {
+	if slices.ContainsFunc(s.Findings, func(f truststore.Finding) bool { return f.Code == truststore.CodeJavaFed }) {
+		return true
+	}
 	return s.Status == truststore.StatusChanged && (s.Info.Kind == truststore.KindJava || s.Info.Kind == truststore.KindJavaUser)
 }
 

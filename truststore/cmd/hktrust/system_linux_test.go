@@ -61,7 +61,14 @@ func systemStore(t *testing.T) {
 	}
 	tlsclient.Want(t, p, false)
 
-	asRoot(t, 0, ensure...)
+	// What the hook does to Java's keystore counts as the run's own doing.
+	told := func(did, out string) {
+		t.Helper()
+		if java != nil && (!strings.Contains(out, "changed "+debianrelease.Cacerts+" as well") || !strings.Contains(out, "restart Java programs")) {
+			t.Errorf("%s says nothing of Java's keystore:\n%s", did, out)
+		}
+	}
+	told("ensure", asRootTold(t, 0, ensure...))
 	tlsclient.Want(t, p, true)
 	if more := extra(debianrelease.Aliases(t), java); java != nil && len(more) != 1 {
 		t.Errorf("Java has %v more", more)
@@ -70,7 +77,7 @@ func systemStore(t *testing.T) {
 		t.Errorf("a second run says\n%s", out)
 	}
 
-	asRoot(t, 0, "undo")
+	told("undo", asRootTold(t, 0, "undo"))
 	tlsclient.Want(t, p, false)
 	if now := debianrelease.ProgramsRead(t); now != programs {
 		t.Errorf("programs read\n%s\nand read before\n%s", now, programs)
@@ -91,6 +98,19 @@ func extra(a, b []string) []string {
 // asRoot runs hktrust as root, wants an exit code and returns what it printed.
 func asRoot(t *testing.T, want int, args ...string) string {
 	t.Helper()
+	out, _ := runAsRoot(t, want, args...)
+	return out
+}
+
+// asRootTold is asRoot with what stands on standard error behind it.
+func asRootTold(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	out, advice := runAsRoot(t, want, args...)
+	return out + advice
+}
+
+func runAsRoot(t *testing.T, want int, args ...string) (out, advice string) {
+	t.Helper()
 	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Args[0] = "hktrust"
 	cmd.Env = append(os.Environ(), "AS_ROOT=/var/lib", "HOME=/root")
@@ -104,5 +124,5 @@ func asRoot(t *testing.T, want int, args ...string) string {
 	if got := cmd.ProcessState.ExitCode(); got != want {
 		t.Fatalf("hktrust %q: exit code %d, want %d\n%s%s", args, got, want, &stdout, &stderr)
 	}
-	return stdout.String()
+	return stdout.String(), stderr.String()
 }

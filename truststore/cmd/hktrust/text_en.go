@@ -288,6 +288,7 @@ func commonEnglish() language {
 		"finding.system.deselect":          "{certificate} comes with the distribution. To end its trust, write its line in {path} as {line} and run {command}",
 		"finding.system.blocklist":         "{certificate} comes with the distribution. To end its trust, copy it into {path} and run {command}",
 		"finding.system.declared":          "The store is made from the system's configuration. To add a certificate, save it as {file} and put this there: {line}",
+		"finding.system.java-fed":          "The distribution's updater changed {path} as well.",
 		"finding.system.java-deferred":     "Java's keystore follows when dpkg has finished.",
 		"finding.java.passworded-cacerts":  "{path} is encrypted under a password: Java, which gives none, finds no trust anchors in it.",
 

@@ -289,6 +289,7 @@ func commonChinese() language {
 		"finding.system.deselect":          "{certificate} 由操作系統提供。如要停止信任，請將 {path} 內該證書的一行改為 {line}，再執行：{command}",
 		"finding.system.blocklist":         "{certificate} 由操作系統提供。如要停止信任，請將證書複製到 {path}，再執行：{command}",
 		"finding.system.declared":          "此存放區由系統的組態檔產生。如要加入證書，請將證書存為 {file}，並在組態檔加入：{line}",
+		"finding.system.java-fed":          "操作系統的更新程式亦更改了 {path}。",
 		"finding.system.java-deferred":     "dpkg 完成後，Java 的密碼匙庫會隨之更新。",
 		"finding.java.passworded-cacerts":  "{path} 以密碼加密。Java 讀取時不會提供密碼，因此找不到當中的信任錨。",
 
