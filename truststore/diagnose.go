@@ -249,7 +249,7 @@ func (out *Diagnosis) verdict() Exit {
 		if !unexamined(p.Code) {
 			return ExitWrong
 		}
-		exit = ExitFailed
+		exit = weightier(exit, unknownExit(Code(p.Args["reason"])))
 	}
 	return exit
 }

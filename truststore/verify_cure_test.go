@@ -3,11 +3,14 @@ package truststore_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/chain"
 	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
@@ -72,5 +75,28 @@ func TestVerifyAdvisesWhatWorks(t *testing.T) {
 	bundle := truststore.VerifyOptions{Stores: []truststore.Store{truststore.NewBundle("anchors", [][]byte{pki.Root.Raw})}, As: &truststore.Program{Name: "go"}}
 	if v, _ := newWorld(t).machine("test").Verify(context.Background(), [][]byte{issuing.DER()}, bundle); v.Verdicts[0].Cure != truststore.CureFile {
 		t.Errorf("a file that nobody but its owner changes: %+v", v.Verdicts)
+	}
+}
+
+// A time that somebody names is nobody's clock.
+func TestVerifyDoubtsTheClockAlone(t *testing.T) {
+	w, pki := newWorld(t), javatest.NewPKI(t)
+	file := w.keystore("ks")
+	ensure(t, w.machine("test", file), truststore.Goal{Name: "own", AnyPurpose: true, Want: []truststore.Want{{Certificate: pki.Root.Certificate}}}, truststore.ExitOK)
+	long := time.Now().AddDate(-20, 0, 0)
+	doubts := func(opt truststore.VerifyOptions, clock time.Time) bool {
+		m := w.machine("test", file)
+		m.Host.Clock = func() time.Time { return clock }
+		v, _ := m.Verify(context.Background(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, opt)
+		if len(v.Verdicts) != 1 || v.Verdicts[0].Code != chain.NotYetValid {
+			t.Fatalf("%+v", v.Verdicts)
+		}
+		return slices.ContainsFunc(v.Findings, func(f truststore.Finding) bool { return f.Code == "chain.clock" }) || v.Verdicts[0].Cure == truststore.CureClock
+	}
+	if !doubts(truststore.VerifyOptions{}, long) {
+		t.Error("a clock of 20 years ago is not doubted")
+	}
+	if doubts(truststore.VerifyOptions{Time: long}, time.Now()) {
+		t.Error("a time that was asked for is doubted")
 	}
 }

@@ -10,7 +10,7 @@ import (
 func (s *judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 	switch {
 	case s.err != nil:
-		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: s.err.Error(), Cure: CureStore}}
+		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: s.err.Error(), Cure: CureStore, unread: CodeOf(s.err)}}
 	case len(s.readers) == 0:
 		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: "no program is known that reads this store"}}
 	}

@@ -183,7 +183,20 @@ func (v *Verifier) verify(ctx context.Context, target string, presented [][]byte
 		s := &v.stores[i]
 		out.Verdicts = append(out.Verdicts, s.verdicts(c, q)...)
 	}
+	if !v.opt.Time.IsZero() {
+		out.leaveClock()
+	}
 	return out.conclude(ctx)
+}
+
+// leaveClock takes out what doubts the clock, where it was not asked.
+func (v *Verification) leaveClock() {
+	v.Findings = slices.DeleteFunc(v.Findings, func(f Finding) bool { return f.Code == Code(chain.FindingClock) })
+	for i := range v.Verdicts {
+		if v.Verdicts[i].Cure == CureClock {
+			v.Verdicts[i].Cure = ""
+		}
+	}
 }
 
 // VerifyPeerCertificate is for the field of that name of [tls.Config], with

@@ -133,6 +133,33 @@ func (a *app) summary(r *truststore.Report) string {
 	return text
 }
 
+// wantsPassword reports whether what remains needs a password, and nothing else
+// of a person.
+func wantsPassword(r *truststore.Report) bool {
+	password := func(c truststore.Code) bool {
+		return c == truststore.CodePasswordRequired || c == truststore.CodeWrongPassword
+	}
+	wants := false
+	for _, s := range r.Stores {
+		if s.Error != nil {
+			wants = true
+			if !password(s.Error.Code) {
+				return false
+			}
+		}
+		for _, c := range s.Changes {
+			if c.Blocked == "" {
+				continue
+			}
+			wants = true
+			if !password(c.Blocked) {
+				return false
+			}
+		}
+	}
+	return wants
+}
+
 // waits reports whether a store is not there, so that its undo is still to come.
 func waits(s truststore.StoreReport) bool {
 	return slices.ContainsFunc(s.Findings, func(f truststore.Finding) bool { return f.Code == truststore.CodeStoreVanished })
@@ -168,6 +195,9 @@ func (a *app) summaryKey(r *truststore.Report, n counts) string {
 		}
 		return "summary.busy"
 	case truststore.ExitPerson:
+		if wantsPassword(r) {
+			return "summary.password"
+		}
 		return "summary.person"
 	case truststore.ExitInterrupted:
 		return "summary.interrupted"

@@ -307,6 +307,7 @@ func commonEnglish() language {
 		"advice.apply":        "To carry it out: {command}",
 		"summary.busy":        "{wrong} busy or changed meanwhile. Try again.",
 		"summary.person":      "{wrong} of {stores} cannot be served without a person's decision; see above.",
+		"summary.password":    "{wrong} of {stores} cannot be opened without the right password: give it with --password-file.",
 		"summary.elevation":   "{wrong} of {stores} can only be changed by an administrator.",
 		"summary.interrupted": "Interrupted. Run the same command again to finish.",
 		"summary.unknown":     "Unknown: {wrong} of {stores}.",

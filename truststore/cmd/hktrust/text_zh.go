@@ -308,6 +308,7 @@ func commonChinese() language {
 		"advice.apply":        "如要執行此計劃：{command}",
 		"summary.busy":        "{wrong}正在使用中或已有更改，請再試。",
 		"summary.person":      "在{stores}中，有{wrong}須由用戶決定，請參閱上文。",
+		"summary.password":    "在{stores}中，有{wrong}須有正確密碼才可開啟。請以 --password-file 提供密碼。",
 		"summary.elevation":   "在{stores}中，有{wrong}只可由系統管理員更改。",
 		"summary.interrupted": "執行中斷。請再次執行同一指令，以完成餘下步驟。",
 		"summary.unknown":     "在{stores}中，有{wrong}未能確定。",
