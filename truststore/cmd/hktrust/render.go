@@ -69,9 +69,17 @@ func (a *app) tell(e truststore.Event) {
 		return
 	}
 	s := e.Store
-	printf(a.stdout, "%s %s %s%s\n", pad(a.text.say("status."+string(s.Status)), 8), pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info))
+	status := "status." + string(s.Status)
+	made, left := partOf(s)
+	if len(left) > 0 {
+		status = "status.partly"
+	}
+	printf(a.stdout, "%s %s %s%s\n", pad(a.text.say(status), 8), pad(string(s.Info.Kind), 9), s.Info.Path, a.label(s.Info))
 	for _, c := range s.Changes {
 		printf(a.stdout, "  %s %s%s\n", c.Sign(), nameOf(c, s.Changes), a.reason(c))
+	}
+	if len(left) > 0 {
+		printf(a.stdout, "  %s\n", a.text.say("store.partly", "made", strconv.Itoa(made), "all", strconv.Itoa(made+len(left)), "left", a.text.list(left...)))
 	}
 	if s.Err != nil {
 		a.tellFailure(s)
@@ -79,6 +87,23 @@ func (a *app) tell(e truststore.Event) {
 	for _, f := range s.Findings {
 		printf(a.stdout, "  ? %s\n", a.text.finding(f))
 	}
+}
+
+// partOf counts the changes of a store that were made where others could not be,
+// and names those; it names none where it was all or nothing.
+func partOf(s truststore.StoreReport) (made int, left []string) {
+	for _, c := range s.Changes {
+		switch {
+		case c.Changed:
+			made++
+		case c.Effective():
+			left = append(left, nameOf(c, s.Changes))
+		}
+	}
+	if made == 0 {
+		left = nil
+	}
+	return made, left
 }
 
 // nameOf tells a certificate from its reissues, which have the same name.
@@ -127,6 +152,9 @@ func (a *app) summary(r *truststore.Report) string {
 		args = append(args, "store", failure.Info.Path)
 	}
 	text := a.text.say(a.summaryKey(r, n), append(args, "file", a.saved)...)
+	if written := writtenBeside(r); len(written) > 0 {
+		text += a.text.say("format.next") + a.text.say("summary.written", "stores", a.text.list(written...))
+	}
 	if r.Exit != truststore.ExitOK {
 		text += a.text.say("format.next") + a.text.say("summary.exit", "exit", strconv.Itoa(int(r.Exit)))
 	}
@@ -158,6 +186,21 @@ func wantsPassword(r *truststore.Report) bool {
 		}
 	}
 	return wants
+}
+
+// writtenBeside are the stores that were written where the run failed elsewhere
+// or afterwards.
+func writtenBeside(r *truststore.Report) []string {
+	if !r.Changed || !slices.Contains([]truststore.Exit{truststore.ExitFailed, truststore.ExitPartly, truststore.ExitBusy, truststore.ExitInterrupted}, r.Exit) {
+		return nil
+	}
+	var out []string
+	for _, s := range r.Stores {
+		if slices.ContainsFunc(s.Changes, func(c truststore.Result) bool { return c.Changed }) {
+			out = append(out, s.Info.Path)
+		}
+	}
+	return out
 }
 
 // waits reports whether a store is not there, so that its undo is still to come.
