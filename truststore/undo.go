@@ -61,7 +61,6 @@ func (m *Machine) Undo(ctx context.Context, opt UndoOptions) (*Report, error) {
 		return report.fail(ctx, err)
 	}
 	report.Findings = asErrors(append(told, more...))
-	report.Run = r.id
 	feeds := func(i int) bool { return backendOf(Kind(groups[i][0].Store.Kind)).feeds }
 	each(len(groups), feeds, func(i int) StoreReport { return r.undoStore(ctx, groups[i], opt.Forget) }, func(s StoreReport) { report.add(m, s) })
 	for _, s := range m.leftovers(ctx, opt) {

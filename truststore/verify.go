@@ -11,8 +11,12 @@ import (
 	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
-// VerifyFormat is the first field of a verification written as JSON.
+// VerifyFormat is the first field of what the command verify prints as JSON: the
+// verifications of all its targets.
 const VerifyFormat = "hktrust.verify/1"
+
+// VerificationFormat is the first field of a single [Verification] as JSON.
+const VerificationFormat = "hktrust.verification/1"
 
 // VerifyOptions say what a chain is judged for, and by whom.
 type VerifyOptions struct {
@@ -61,9 +65,13 @@ type Verdict struct {
 	Words string `json:"words,omitempty"`
 	// Why says what stands against an answer, in English.
 	Why string `json:"why,omitempty"`
+	// WhyReason is Why for who says it in another language; nil for what was
+	// found only in English.
+	WhyReason *Reason `json:"whyReason,omitempty"`
 	// Assumed says why the rules may not be quite those of this program; ""
 	// if they were compared with it.
-	Assumed string `json:"assumed,omitempty"`
+	Assumed       string  `json:"assumed,omitempty"`
+	AssumedReason *Reason `json:"assumedReason,omitempty"`
 	// At is the certificate at fault; nil if it is no single one.
 	At *CertificateName `json:"at,omitempty"`
 	// Path leads from the leaf to what the trust rests on or, for a chain
@@ -101,6 +109,7 @@ type PresentedCertificate struct {
 
 // Verification tells what the programs of a machine make of one chain.
 type Verification struct {
+	Format     string                 `json:"format"`
 	Target     string                 `json:"target,omitempty"` // the server, or where the chain is from
 	ServerName string                 `json:"serverName,omitempty"`
 	Time       Date                   `json:"time"` // zero where nothing was judged
@@ -143,7 +152,7 @@ func (m *Machine) Verify(ctx context.Context, presented [][]byte, opt VerifyOpti
 }
 
 func failedVerification(target string, err error) *Verification {
-	out := &Verification{Target: target, Chain: []PresentedCertificate{}, Verdicts: []Verdict{}, Err: err, Exit: ExitFailed}
+	out := &Verification{Format: VerificationFormat, Target: target, Chain: []PresentedCertificate{}, Verdicts: []Verdict{}, Err: err, Exit: ExitFailed}
 	out.Error = reportError(err)
 	if failed, ok := asType[*ServerError](err); ok {
 		out.Error.Code = failed.Code

@@ -65,11 +65,11 @@ func bundleReader(program, version string, list anchorList) reader {
 	case program == "node" && err == nil:
 		rules = clients.Node(major)
 	case program == "python", program == "node":
-		assumed = "the rules are those of " + newestRules[program] + "; older and newer ones may differ"
+		assumed = because(ReasonRulesMayDiffer, "rules", newestRules[program])
 	}
 	r := reader{program: program, version: version, assumed: assumed, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
 		if q.Purpose == chain.Client {
-			return chain.Verdict{Code: chain.Undecided, Why: "how " + program + " judges clients is not known here"}
+			return chain.Verdict{Code: chain.Undecided, Why: because(ReasonClients, "program", program)}
 		}
 		return judgeBy(rules, store, presented, q)
 	}}

@@ -29,7 +29,7 @@ func chromiumReaders(h *host.Host, path string, plain reader, snap *Snapshot) []
 		switch {
 		case err != nil:
 			r := plain
-			r.profile, r.passedOver = store, "the profile's own store "+store+" counts as well, and cannot be read: "+err.Error()
+			r.profile, r.passedOver = store, because(ReasonProfileUnread, "store", store, "error", err.Error())
 			out = append(out, r)
 		case len(p.rows) == 0 && p.blocked == nil:
 			like = true
@@ -130,7 +130,7 @@ func (p chromiumProfile) hold(v chain.Verdict) chain.Verdict {
 	row := p.rows[v.Path[len(v.Path)-1].Fingerprint]
 	switch yes, known := row.Permits(v.Path[0]); {
 	case !known:
-		return undecided(v, "the root is trusted for some addresses alone in the profile's own store "+p.path)
+		return undecided(v, because(ReasonSomeAddresses, "store", p.path))
 	case !yes:
 		v.Code, v.At, v.Words = chain.NameConstraint, row.Certificate, "NET::ERR_CERT_INVALID"
 	}

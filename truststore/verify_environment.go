@@ -70,11 +70,11 @@ func (b *namedBundle) readers(snap *Snapshot) []reader {
 	for _, program := range b.heedful {
 		r := bundleReader(program, "", list)
 		if b.variable.adds && r.among == nil {
-			r.elsewhere = "the program trusts by the system's directory of certificates as well"
+			r.elsewhere = because(ReasonSystemDirectory)
 		}
 		if b.variable.of != "" {
 			r.program = b.variable.of
-			r.assumed = b.variable.of + " reads this file: its rules are taken to be those of " + program
+			r.assumed = because(ReasonVariableOf, "program", b.variable.of, "rules", program)
 		}
 		out = append(out, r)
 	}

@@ -25,21 +25,21 @@ func javaReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 			return nil, err
 		}
 		if r.instead = jssecacertsOf(m.host(), snap.Info, dir); r.instead != "" {
-			r.passedOver = "this Java reads " + r.instead + " instead"
+			r.passedOver = because(ReasonInstead, "store", r.instead)
 		}
 		out = append(out, r)
 	}
 	if len(out) > 0 {
 		return out, nil
 	}
-	return []reader{javaOf(javaks.NewestRules(), anchors, "no Java installation is known to read this keystore: the rules are those of the newest known")}, nil
+	return []reader{javaOf(javaks.NewestRules(), anchors, because(ReasonNoJava))}, nil
 }
 
 // javaUserReaders are Web Start's programs, which trust by the cacerts of their
 // Java as well.
 func javaUserReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
-	r := javaOf(javaks.NewestRules(), anchorsOf(snap), "which Java runs Web Start's programs is not known: the rules are those of the newest")
-	r.elsewhere = "Web Start's programs trust by their Java's own keystore as well"
+	r := javaOf(javaks.NewestRules(), anchorsOf(snap), because(ReasonWebStartRules))
+	r.elsewhere = because(ReasonWebStart)
 	return []reader{r}, nil
 }
 
@@ -82,7 +82,7 @@ func jssecacertsOf(h *host.Host, info Info, dir string) string {
 // javaReader is the Java of one installation. Another user's is not looked at.
 func javaReader(m *Machine, dir string, anchors [][]byte, owner *host.User) (reader, error) {
 	if owner != nil {
-		return javaOf(javaks.NewestRules(), anchors, dir+" is another user's and was not read: the rules are those of the newest Java"), nil
+		return javaOf(javaks.NewestRules(), anchors, because(ReasonOthersJava, "dir", dir)), nil
 	}
 	home, err := javaks.HomeAt(m.host(), dir)
 	if err != nil && home.Dir == "" {

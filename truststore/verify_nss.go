@@ -30,7 +30,7 @@ func nssReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 		return chromiumReaders(m.host(), snap.Info.Path, r, snap), nil
 	}
 	if program == "nss" {
-		r.assumed = "which program reads this database is not known: it is judged as NSS's own tools do, without built-in roots"
+		r.assumed = because(ReasonUnknownReader)
 	}
 	return []reader{r}, nil
 }
@@ -46,7 +46,7 @@ func nssReader(program string, snap *Snapshot) reader {
 	judged, hints := nss.Classic(), []*chain.Certificate(nil)
 	switch program {
 	case "nss":
-		r.assumed = "the rules are those of NSS 3.87, before it verified by libpkix"
+		r.assumed = because(ReasonOldNSS)
 	case "firefox":
 		judged, hints = nss.Firefox(), preloaded()
 	case "chromium":
@@ -62,7 +62,7 @@ func nssReader(program string, snap *Snapshot) reader {
 	store := contents.TrustStore(judged, builtin, hints)
 	r.judge = func(presented [][]byte, q chain.Query) chain.Verdict {
 		if q.Purpose == chain.Client {
-			return chain.Verdict{Code: chain.Undecided, Why: "how NSS judges clients is not known here"}
+			return chain.Verdict{Code: chain.Undecided, Why: because(ReasonClients, "program", "NSS")}
 		}
 		return judgeBy(judged.Rules, store, presented, q)
 	}
@@ -122,7 +122,7 @@ func judgeBy(rules *chain.Rules, store chain.Store, presented [][]byte, q chain.
 			if i == 0 {
 				return chain.Verdict{Code: chain.ChainUnreadable, Words: err.Error()}
 			}
-			return chain.Verdict{Code: chain.Undecided, Why: "what the program makes of a chain with a certificate that cannot be read is not known"}
+			return chain.Verdict{Code: chain.Undecided, Why: because(ReasonUnreadable)}
 		}
 		parsed = append(parsed, c)
 	}

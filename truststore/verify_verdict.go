@@ -10,9 +10,9 @@ import (
 func (s *judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 	switch {
 	case s.err != nil:
-		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: s.err.Error(), Cure: CureStore, unread: CodeOf(s.err)}}
+		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: s.err.Error(), WhyReason: reasonOf("", s.err), Cure: CureStore, unread: CodeOf(s.err)}}
 	case len(s.readers) == 0:
-		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: "no program is known that reads this store"}}
+		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: because(ReasonNoReader), WhyReason: &Reason{Code: ReasonNoReader}}}
 	}
 	var out []Verdict
 	for i, r := range s.readers {
@@ -20,6 +20,7 @@ func (s *judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 		v := Verdict{
 			Store: s.info, Program: r.program, Version: r.version, Assumed: r.assumed, Profile: r.profile,
 			Answer: answerOf(judged), Code: judged.Code, Words: judged.Words, Why: judged.Why, written: s.written().info,
+			WhyReason: reasonOf(judged.Why, nil), AssumedReason: reasonOf(r.assumed, nil),
 		}
 		if judged.At != nil {
 			at := nameOfChain(judged.At)
@@ -62,13 +63,13 @@ func (r reader) verdict(c *judgedChain, q chain.Query) chain.Verdict {
 		return v
 	}
 	if r.follows && len(c.fetched) == 0 && c.follow != "" && r.completed(c, q) {
-		return undecided(v, "the program would look for the issuer at "+c.follow)
+		return undecided(v, because(ReasonFollows, "url", c.follow))
 	}
 	if r.elsewhere != "" && lacksRoot(v.Code) {
 		return undecided(v, r.elsewhere)
 	}
 	if r.among != nil && !c.catalogued && !c.selfSigned() && (c.orphan && lacksRoot(v.Code) || r.among(presented[1:], presented, q).OK()) {
-		return undecided(v, "the program brings roots of its own, of which hktrust knows Hongkong Post's alone")
+		return undecided(v, because(ReasonOwnRoots))
 	}
 	return v
 }

@@ -138,9 +138,9 @@ func passedOver(findings []Finding) string {
 	for _, f := range findings {
 		switch f.Code {
 		case CodeStoreIgnored:
-			return "the program does not look at this store, because of " + f.Args["setting"] + " in " + f.Args["file"]
+			return because(ReasonSetting, "setting", f.Args["setting"], "file", f.Args["file"])
 		case CodeStoreOverridden:
-			return f.Args["variable"] + " makes the program look at " + f.Args["store"] + " instead"
+			return because(ReasonVariable, "variable", f.Args["variable"], "store", f.Args["store"])
 		}
 	}
 	return ""
@@ -166,7 +166,7 @@ func (v *Verifier) Verify(ctx context.Context, presented [][]byte) *Verification
 
 func (v *Verifier) verify(ctx context.Context, target string, presented [][]byte, q chain.Query) *Verification {
 	out := &Verification{
-		Target: target, ServerName: q.ServerName, Time: Date{q.Time.UTC()}, Verdicts: []Verdict{},
+		Format: VerificationFormat, Target: target, ServerName: q.ServerName, Time: Date{q.Time.UTC()}, Verdicts: []Verdict{},
 		Chain: presentedAs(presented, q.Time), Findings: slices.Clone(v.findings),
 	}
 	c := examined(presented, q)

@@ -53,8 +53,8 @@ func (r *verification) tellVerdict(v truststore.Verdict) {
 		fmt.Fprintf(out, "      %s%s%s (%s)\n", who, r.app.text.say("format.colon"), r.app.text.say("verify.code."+string(v.Code)), v.Code)
 	}
 	for _, line := range []struct{ key, value string }{
-		{"verify.profile", v.Profile},
-		{"verify.words", v.Words}, {"verify.why", v.Why}, {"verify.assumed", v.Assumed},
+		{"verify.profile", v.Profile}, {"verify.words", v.Words},
+		{"verify.why", r.app.text.reason(v.Why, v.WhyReason)}, {"verify.assumed", r.app.text.reason(v.Assumed, v.AssumedReason)},
 	} {
 		if line.value != "" {
 			fmt.Fprintf(out, "      %s\n", r.app.text.say(line.key, "text", line.value))
@@ -63,6 +63,16 @@ func (r *verification) tellVerdict(v truststore.Verdict) {
 	if v.At != nil {
 		fmt.Fprintf(out, "      %s\n", r.app.text.say("verify.at", "certificate", v.At.Name))
 	}
+}
+
+// reason says why something is not known, or is assumed.
+func (l language) reason(text string, why *truststore.Reason) string {
+	for _, family := range []string{"verify.reason.", "code."} {
+		if why != nil && l.has(family+string(why.Code)) {
+			return l.say(family+string(why.Code), pairs(why.Args)...)
+		}
+	}
+	return l.words(text)
 }
 
 // sameCure reports whether two verdicts are about one store and have one cure,
