@@ -28,7 +28,7 @@ func (a *app) advise(r *truststore.Report) {
 		return
 	}
 	if r.Command != "undo" && r.Run != "" {
-		command := quote(programName(false)) + " undo --run " + r.Run
+		command := a.text.program() + " undo --run " + r.Run
 		if a.root != "" {
 			command += " --root " + quote(a.root)
 		}

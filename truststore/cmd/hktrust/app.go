@@ -168,7 +168,7 @@ func (a *app) command() *cobra.Command {
 		}
 		return nil
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	root.SetFlagErrorFunc(flagErrorOf)
 	root.AddCommand(
 		a.ensureCommand(), a.planCommand(), a.applyCommand(), a.checkCommand(), a.listCommand(),
 		a.removeCommand(), a.undoCommand(), a.certsCommand(), a.ecertCommand(), a.verifyCommand(), a.doctorCommand(), a.versionCommand(),

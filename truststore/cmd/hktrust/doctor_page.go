@@ -36,7 +36,7 @@ func (r *doctor) page(ctx context.Context, m *truststore.Machine, d *truststore.
 			return err
 		}
 	}
-	data, err := pageOf(shown, reflect.ValueOf(r.app.text).Pointer() == reflect.ValueOf(chinese()).Pointer(), !r.withNames)
+	data, err := pageOf(shown, r.app.text["html.language"] == chinese()["html.language"], !r.withNames)
 	if err != nil {
 		return err
 	}

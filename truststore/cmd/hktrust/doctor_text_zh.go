@@ -4,7 +4,7 @@ package main
 // written in Hong Kong.
 func doctorChinese() language {
 	return language{
-		"doctor.help":            "說明網站為何未能在這部電腦上使用及如何解決；如發現問題，結束代碼為3",
+		"doctor.help":            "找出網站未能在這部電腦上使用的原因及解決方法；如發現問題，結束代碼為3",
 		"doctor.flag.symptom":    "只列出可引致此情況的原因，`TEXT` 為程式顯示或用戶描述的字句",
 		"doctor.flag.html":       "把診斷結果寫入 `FILE`，供支援人員參閱，備有中英文",
 		"doctor.flag.with-names": "在 --html 的網頁內保留用戶及伺服器的名稱",
@@ -127,7 +127,7 @@ func doctorChinese() language {
 		"html.status":     "狀況",
 		"html.chain":      "伺服器的證書",
 		"html.chain.none": "沒有查詢伺服器。",
-		"html.programs":   "各程式如何看待伺服器",
+		"html.programs":   "各程式是否信任伺服器",
 		"html.others":     "其他檢查結果",
 		"html.notes":      "備註",
 		"html.ways":       "香港政府一站通的登入方式",

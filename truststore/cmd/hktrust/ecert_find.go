@@ -53,7 +53,12 @@ func (a *app) printSearch(found *ecert.Search) {
 		fmt.Fprintln(a.stderr, a.text.say("ecert.searched", "path", place.Path))
 	}
 	fmt.Fprintln(a.stdout, a.text.say("ecert.summary.find", "files", strconv.Itoa(len(found.Files)), "places", strconv.Itoa(len(found.Places))))
-	if len(found.Files) > 0 {
-		fmt.Fprintln(a.stderr, a.text.say("ecert.advice.inspect"))
+	file := "FILE"
+	switch len(found.Files) {
+	case 0:
+		return
+	case 1:
+		file = quote(found.Files[0].Path)
 	}
+	fmt.Fprintln(a.stderr, a.text.say("ecert.advice.inspect", "file", file))
 }

@@ -5,7 +5,7 @@ package main
 func ecertEnglish() language {
 	return language{
 		"ecert.help":               "Say what is in a personal e-Cert file, or find such files",
-		"ecert.help.inspect":       "Say what is in e-Cert files (.p12, .pfx) and whether they would work",
+		"ecert.help.inspect":       "Say what is in e-Cert files (.p12, .pfx) and whether they would work; exit 3 if something is wrong",
 		"ecert.help.find":          "Find e-Cert files on removable drives and in the usual folders",
 		"ecert.flag.password-file": "`FILE` with the e-Cert's password, - for standard input",
 		"ecert.flag.interactive":   "ask for the password at the terminal, without showing it",
@@ -192,7 +192,7 @@ func ecertEnglish() language {
 		"ecert.skip.file.other-user":    "{path} belongs to another user.",
 		"ecert.skip.file.insecure-path": "{path}: anybody can change a directory on the way.",
 		"ecert.searched":                "Searched: {path}",
-		"ecert.advice.inspect":          "To see what is in a file: {hktrust} ecert inspect --interactive FILE",
+		"ecert.advice.inspect":          "To see what is in a file: {hktrust} ecert inspect --interactive {file}",
 
 		"ecert.summary.find": "Found: {files}; places searched: {places}.",
 		"ecert.summary.0":    "Nothing is known to be wrong.",

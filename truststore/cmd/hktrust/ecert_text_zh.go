@@ -5,7 +5,7 @@ package main
 func ecertChinese() language {
 	return language{
 		"ecert.help":               "說明個人電子證書檔案的內容，或尋找這類檔案",
-		"ecert.help.inspect":       "說明電子證書檔案（.p12、.pfx）的內容及能否使用",
+		"ecert.help.inspect":       "說明電子證書檔案（.p12、.pfx）的內容及能否使用；如發現問題，結束代碼為3",
 		"ecert.help.find":          "在可移除磁碟機及常用資料夾內尋找電子證書檔案",
 		"ecert.flag.password-file": "載有電子證書密碼的 `FILE`，- 代表標準輸入",
 		"ecert.flag.interactive":   "在終端機詢問密碼，輸入時不會顯示",
@@ -59,7 +59,7 @@ func ecertChinese() language {
 		"ecert.password.empty":    "空白",
 		"ecert.password.right":    "正確",
 		"ecert.password.wrong":    "不正確",
-		"ecert.password.required": "未有提供",
+		"ecert.password.required": "沒有提供",
 		"ecert.scheme.mac":        "完整性 {scheme}，{n}次",
 		"ecert.scheme.content":    "證書 {scheme}，{n}次",
 		"ecert.scheme.key":        "密碼匙 {scheme}，{n}次",
@@ -174,8 +174,8 @@ func ecertChinese() language {
 		"ecert.looks.zeroes":        "檔案內全是零，儲存媒體可能已損壞。",
 		"ecert.looks.unknown":       "",
 
-		"ecert.found":                   "{path}（{size} bytes，{date}）",
-		"ecert.found.other":             "{path}（{size} bytes，{date}）：名稱雖似，但並非 PKCS#12",
+		"ecert.found":                   "{path}（{size}個位元組，{date}）",
+		"ecert.found.other":             "{path}（{size}個位元組，{date}）：名稱雖似，但並非 PKCS#12",
 		"ecert.skip.find.network":       "{path} 在網絡上，已略過。",
 		"ecert.skip.find.link":          "{path} 是連結，已略過。",
 		"ecert.skip.find.depth":         "{path} 之下過深的資料夾已略過。",
@@ -192,13 +192,13 @@ func ecertChinese() language {
 		"ecert.skip.file.other-user":    "{path} 屬於另一用戶。",
 		"ecert.skip.file.insecure-path": "{path}：通往該處的資料夾可由任何人更改。",
 		"ecert.searched":                "已搜尋：{path}",
-		"ecert.advice.inspect":          "如要查看檔案內容，請執行：{hktrust} ecert inspect --interactive FILE",
+		"ecert.advice.inspect":          "如要查看檔案內容，請執行：{hktrust} ecert inspect --interactive {file}",
 
-		"ecert.summary.find": "找到檔案：{files}；已搜尋的地方：{places}。",
+		"ecert.summary.find": "找到{files}個檔案；已搜尋{places}個地方。",
 		"ecert.summary.0":    "沒有發現問題。",
 		"ecert.summary.1":    "有檔案未能讀取。結束代碼：1",
 		"ecert.summary.3":    "發現問題，請參閱上文。結束代碼：3",
-		"ecert.summary.7":    "須提供密碼才能說明更多。結束代碼：7",
+		"ecert.summary.7":    "須提供密碼，才可檢查其餘內容。結束代碼：7",
 		"ecert.summary.130":  "執行中斷。結束代碼：130",
 	}
 }

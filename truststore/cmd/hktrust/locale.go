@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ func chooseLanguage(args []string, h *host.Host) language {
 			value, given = args[i+1], true
 		}
 		if l, ok := languageNamed(value); given && ok {
-			return l
+			return l.asked(value)
 		}
 		if arg == "--" {
 			break
@@ -28,6 +29,26 @@ func chooseLanguage(args []string, h *host.Host) language {
 		return l
 	}
 	return english()
+}
+
+// asked is a language that the command line asked for: the commands that it
+// prints ask for it, too.
+func (l language) asked(locale string) language {
+	l = maps.Clone(l)
+	l[askedFor] = locale
+	return l
+}
+
+// askedFor is the key of what --lang was given.
+const askedFor = "asked-for"
+
+// program is this program as it can be called, to speak as it does now.
+func (l language) program() string {
+	name := quote(programName(false))
+	if locale := l[askedFor]; locale != "" {
+		name += " --lang " + quote(locale)
+	}
+	return name
 }
 
 // languageNamed is the language of a locale, as POSIX ("zh_HK.UTF-8") or BCP 47

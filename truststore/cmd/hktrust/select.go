@@ -20,6 +20,7 @@ type selection struct {
 	profileDirs       []string
 	scope             string
 	root              *string // also "", where a script's variable is not set
+	lang              string  // what --lang was given
 	passwordFiles     []string
 	searchDirs        []string
 	allUsers, create  bool
@@ -40,6 +41,7 @@ func (s *selection) flags(a *app, cmd *cobra.Command) {
 }
 
 func (s *selection) rootFlag(a *app, cmd *cobra.Command) {
+	s.lang = a.text[askedFor]
 	cmd.Flags().Func("root", a.text.say("flag.root"), func(dir string) error {
 		s.root = &dir
 		return nil
@@ -187,6 +189,9 @@ func kindError(err error) error {
 func (s *selection) complete(rem *truststore.Remedy) {
 	if rem != nil && len(rem.Command) > 1 && rem.Command[0] == "hktrust" {
 		rem.Command = append(rem.Command, s.selecting(rem.Command)...)
+		if s.lang != "" {
+			rem.Command = append(rem.Command, "--lang", s.lang)
+		}
 		rem.Command[0] = programName(rem.Elevated)
 	}
 }

@@ -59,7 +59,7 @@ func (l language) say(key string, args ...string) string {
 		pairs = append(pairs, "{"+args[i]+"}", value)
 	}
 	if strings.Contains(text, "{hktrust}") {
-		pairs = append(pairs, "{hktrust}", quote(programName(false)))
+		pairs = append(pairs, "{hktrust}", l.program())
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

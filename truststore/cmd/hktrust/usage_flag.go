@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,18 @@ func flagError(err error) error {
 		return usagef("usage.invalid-value", "option", "--"+invalid.GetFlag().Name, "value", invalid.GetValue())
 	}
 	return usageError{err: err}
+}
+
+// planOnly are the options of plan that mean nothing to apply.
+var planOnly = []string{"out", "exit-code"}
+
+// flagErrorOf is flagError, for a command that may be given what belongs to another.
+func flagErrorOf(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if cmd.Name() == "apply" && errors.As(err, &unknown) && slices.Contains(planOnly, unknown.GetSpecifiedName()) {
+		return usagef("usage.plan-only", "option", "--"+unknown.GetSpecifiedName())
+	}
+	return flagError(err)
 }
 
 // dashed is an option as it was given: -x if it was one of several short ones.

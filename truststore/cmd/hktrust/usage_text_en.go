@@ -8,6 +8,7 @@ func usageEnglish() language {
 		"usage.command":         "there is no command \"{value}\"",
 		"usage.command-meant":   "there is no command \"{value}\"; perhaps you mean {known}",
 		"usage.unknown-option":  "there is no option {option}",
+		"usage.plan-only":       "{option} is for plan alone and means nothing to apply: leave it away",
 		"usage.needs-value":     "{option} needs a value",
 		"usage.invalid-value":   "{option} does not take \"{value}\"",
 		"usage.kind":            "there is no kind of store \"{value}\"; a path needs a separator, as in ./{value}",

@@ -5,10 +5,11 @@ package main
 func usageChinese() language {
 	return language{
 		"usage.options":         "選項",
-		"usage.command-word":    "COMMAND",
+		"usage.command-word":    "指令",
 		"usage.command":         "沒有「{value}」這個指令",
 		"usage.command-meant":   "沒有「{value}」這個指令；所指的可能是 {known}",
 		"usage.unknown-option":  "沒有 {option} 這個選項",
+		"usage.plan-only":       "{option} 只適用於 plan，對 apply 沒有作用，請略去",
 		"usage.needs-value":     "{option} 須指明其值",
 		"usage.invalid-value":   "{option} 不可為「{value}」",
 		"usage.kind":            "沒有「{value}」這類存放區；如屬路徑，須載有分隔符號，例如 ./{value}",

@@ -44,7 +44,7 @@ func (r *verification) tell(v *truststore.Verification) {
 
 func (r *verification) tellVerdict(v truststore.Verdict) {
 	out := r.app.stdout
-	fmt.Fprintf(out, "  %s %s %s%s\n", pad(r.app.text.say("verify.answer."+string(v.Answer)), 7), pad(string(v.Store.Kind), 9), v.Store.Path, r.app.label(v.Store))
+	fmt.Fprintf(out, "  %s %s %s%s\n", pad(r.app.text.say("verify.answer."+string(v.Answer)), 8), pad(string(v.Store.Kind), 9), v.Store.Path, r.app.label(v.Store))
 	who := strings.TrimSpace(v.Program + " " + v.Version)
 	switch {
 	case v.OK() && len(v.Path) > 0:

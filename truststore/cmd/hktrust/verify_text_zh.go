@@ -4,7 +4,7 @@ package main
 // written in Hong Kong.
 func verifyChinese() language {
 	return language{
-		"verify.help":             "說明這部電腦上每個程式如何看待伺服器的證書鏈；如有程式不接納，結束代碼為3",
+		"verify.help":             "列出這部電腦上各程式是否信任伺服器的證書鏈；如有程式不接納，結束代碼為3",
 		"verify.flag.chain":       "不使用網絡，檢查 `FILE` 內的證書，伺服器本身的證書須排在首位",
 		"verify.flag.server-name": "伺服器證書須適用的名稱 `NAME`，亦會傳送給伺服器（SNI）",
 		"verify.flag.at":          "以此時間 `TIME` 為準，例如 2026-07-07 或 2026-07-07T12:00:00Z",
@@ -15,7 +15,7 @@ func verifyChinese() language {
 
 		"verify.answer.trusted": "信任",
 		"verify.answer.refused": "不接納",
-		"verify.answer.unknown": "未定",
+		"verify.answer.unknown": "未能確定",
 		"verify.rests":          "{program}：信任錨為 {anchor}",
 		"verify.words":          "程式顯示：{text}",
 		"verify.profile":        "連同此設定檔本身的存放區：{text}",
@@ -53,7 +53,7 @@ func verifyChinese() language {
 		"verify.code.policy":             "證書政策不符",
 		"verify.code.critical-extension": "證書載有程式不認識的關鍵擴展欄位",
 		"verify.code.weak-algorithm":     "證書所用的簽署演算法不獲程式接納",
-		"verify.code.bad-form":           "有證書不符合程式堅持的格式規則",
+		"verify.code.bad-form":           "有證書不符合程式要求的格式",
 		"verify.code.weak-key":           "密碼匙過短，或其種類不獲程式接納",
 		"verify.code.key-usage":          "伺服器證書的密碼匙用途不容許用於 TLS",
 		"verify.code.extended-key-usage": "證書並非供 TLS 伺服器使用",
@@ -63,8 +63,8 @@ func verifyChinese() language {
 		"verify.code.host-illegal":       "程式不接納這樣的主機名稱",
 		"verify.code.san-unreadable":     "未能讀取證書所載的名稱",
 		"verify.code.unstable":           "程式本身的答案並不一致",
-		"verify.code.too-complex":        "證書的組合過多，未能判斷",
-		"verify.code.undecided":          "未能判斷",
+		"verify.code.too-complex":        "證書的組合過多，未能確定",
+		"verify.code.undecided":          "未能確定",
 
 		"verify.cure.ensure":         "{hktrust} ensure：證書鏈屬於香港郵政",
 		"verify.cure.ensure-issuer":  "伺服器的營運者亦應設定伺服器一併傳送中繼證書：只有根源證書，此程式仍不會信任",
@@ -79,7 +79,7 @@ func verifyChinese() language {
 		"verify.cure.distrust":       "這是有人作出的設定；作出設定的人可以取消",
 
 		"verify.finding.chain.order":            "{certificate}（第{index}張）並非排在其簽發的證書之後。",
-		"verify.finding.chain.issuer-omitted":   "伺服器沒有傳送 {certificate}（第{index}張）的簽發者證書；不會補全證書鏈的程式會因此失敗。",
+		"verify.finding.chain.issuer-omitted":   "伺服器沒有傳送 {certificate}（第{index}張）的簽發者證書；不會自行補上證書的程式會因此失敗。",
 		"verify.finding.chain.surplus":          "{certificate}（第{index}張）沒有簽發其他任何一張證書。",
 		"verify.finding.chain.repeated":         "{certificate}（第{index}張）傳送了兩次。",
 		"verify.finding.chain.self-signed":      "{certificate} 由本身的密碼匙簽署。",
