@@ -20,9 +20,11 @@ type ListedEntry struct {
 	Entry
 	CommonName string      `json:"commonName"` // or what else it is known by
 	Conditions []Condition `json:"conditions,omitempty"`
-	// Ours: this ledger has a receipt for the very entry.
+	// Ours: we made it, as a receipt of this ledger for the very entry tells.
 	Ours bool `json:"ours"`
-	// Owners are the programs that the receipts are of: see Machine.Owner.
+	// Owners are the programs whose receipts speak of the very entry: they made
+	// it, changed its trust, or want it as another of them made it. See
+	// Machine.Owner.
 	Owners []string `json:"owners,omitempty"`
 }
 
@@ -67,30 +69,33 @@ func (r *run) list(ctx context.Context, store Store, opt ListOptions) StoreRepor
 			out.Count++
 		}
 		_, known := hkpost.Lookup(e.SHA256)
-		owners := past.owners(e)
+		owners, made := past.owners(e)
 		if opt.All || known || len(owners) > 0 {
-			out.Entries = append(out.Entries, r.machine.listed(e, owners))
+			out.Entries = append(out.Entries, r.machine.listed(e, owners, made))
 		}
 	}
 	return out
 }
 
-// owners are the programs whose receipts say that the very entry is of their
-// making.
-func (h history) owners(e Entry) []string {
-	var out []string
+// owners are the programs whose receipts speak of the very entry; made tells
+// whether one of them made it.
+func (h history) owners(e Entry) (out []string, made bool) {
 	for _, r := range h.of(e.SHA256) {
 		after := receiptTrust(r.After)
-		if after.Present && sameEntry(e.Trust, after) && !interrupted(r) && !slices.Contains(out, r.Owner) {
+		if !after.Present || !sameEntry(e.Trust, after) || interrupted(r) {
+			continue
+		}
+		made = made || !r.Before.Present
+		if !slices.Contains(out, r.Owner) {
 			out = append(out, r.Owner)
 		}
 	}
 	slices.Sort(out)
-	return out
+	return out, made
 }
 
-func (m *Machine) listed(e Entry, owners []string) ListedEntry {
-	out := ListedEntry{Entry: e, Ours: len(owners) > 0, Owners: owners, CommonName: certificateName(e.DER)}
+func (m *Machine) listed(e Entry, owners []string, made bool) ListedEntry {
+	out := ListedEntry{Entry: e, Ours: made, Owners: owners, CommonName: certificateName(e.DER)}
 	out.DER, out.Exact = nil, ""
 	if cert, err := x509.ParseCertificate(e.DER); err == nil {
 		out.Conditions = Conditions(cert, m.host().Now())

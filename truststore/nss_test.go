@@ -676,6 +676,25 @@ func TestNSSTwoOwners(t *testing.T) {
 	}
 }
 
+// What others put in, and we trusted for more, is not listed as ours.
+func TestNSSListTellsWhoMadeAnEntry(t *testing.T) {
+	t.Parallel()
+	w, g, pki := newWorld(t), newerNSS(t), javatest.NewPKI(t)
+	dir := g.newDB(t, filepath.Join(w.dir, "db"))
+	g.add(t, dir, "theirs", "T,,", pki.Root.Raw)
+	ensure(t, w.machine("one", dir), ownGoal(pki.Root, pki.Issuing), truststore.ExitOK)
+	ensure(t, w.machine("two", dir), ownGoal(pki.Root, pki.Issuing), truststore.ExitOK)
+	l, err := w.machine("one", dir).List(t.Context(), truststore.ListOptions{})
+	if err != nil || len(l.Stores) != 1 || len(l.Stores[0].Entries) != 2 {
+		t.Fatal(l, err)
+	}
+	for _, e := range l.Stores[0].Entries {
+		if theirs := e.Trust.Name == "theirs"; e.Ours == theirs || !slices.Equal(e.Owners, []string{"one", "two"}) {
+			t.Errorf("%s: ours %v, owners %v", e.Trust.Name, e.Ours, e.Owners)
+		}
+	}
+}
+
 func TestNSSChangedByOthersSince(t *testing.T) {
 	perGeneration(t, func(t *testing.T, g generation) {
 		pki := javatest.NewPKI(t)

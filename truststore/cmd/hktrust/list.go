@@ -41,8 +41,12 @@ func (a *app) entryNotes(e truststore.ListedEntry) string {
 	if !e.Trust.Present {
 		notes += a.text.say("format.clause") + a.text.code(e.Trust.Reason)
 	}
-	if e.Ours {
-		notes += a.text.say("format.clause") + a.text.say("list.ours", "programs", strings.Join(e.Owners, ", "))
+	if len(e.Owners) > 0 {
+		what := "list.trusted"
+		if e.Ours {
+			what = "list.ours"
+		}
+		notes += a.text.say("format.clause") + a.text.say(what, "programs", strings.Join(e.Owners, ", "))
 	}
 	for _, c := range e.Conditions {
 		notes += a.text.say("format.clause") + a.condition(c)

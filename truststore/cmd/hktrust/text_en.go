@@ -338,6 +338,7 @@ func commonEnglish() language {
 		"certs.valid":        "valid {from} to {to}",
 		"certs.catalogue":    "Catalogue of {date}",
 		"list.ours":          "added by {programs}",
+		"list.trusted":       "trust changed by {programs}",
 		"list.none":          "none of the certificates known to hktrust",
 		"count.certificate":  "1 certificate of its own",
 		"count.certificates": "{n} certificates of its own",

@@ -339,6 +339,7 @@ func commonChinese() language {
 		"certs.valid":        "有效期由{from}至{to}",
 		"certs.catalogue":    "證書目錄日期：{date}",
 		"list.ours":          "由 {programs} 加入",
+		"list.trusted":       "信任由 {programs} 更改",
 		"list.none":          "沒有 hktrust 認識的證書",
 		"count.certificate":  "共1張證書",
 		"count.certificates": "共{n}張證書",
