@@ -73,7 +73,7 @@ type Entry struct {
 // distrusting one is a legitimate way of distrusting a built-in root.
 type Ghost struct {
 	Issuer, Serial []byte // DER of a Name and of an INTEGER
-	Trust          Trust  // as in Entry
+	Trust          Trust  // as in Entry; but if some reader trusts it for a purpose, what the one makes of it that trusts it most
 	Old, New       *Record
 	State          State
 }

@@ -14,18 +14,33 @@ type policy struct {
 // seen is what the database's readers make of a state, and whether some see
 // something else than others, or would after the next edit.
 func (p policy) seen(s State) (t Trust, conflict bool) {
-	var old, new Trust
+	old, new := s.byGeneration()
+	conflict = s.New != nil && (s.Old != nil || !p.onlyNew) && old.collapsed() != new
+	if p.onlyNew {
+		return new, conflict
+	}
+	return old.weakest(new), conflict
+}
+
+// byGeneration is what old NSS sees, and what new NSS does, which reads both.
+func (s State) byGeneration() (old, new Trust) {
 	if s.Old != nil {
 		old, new = *s.Old, *s.Old
 	}
 	if s.New != nil {
 		new = *s.New
 	}
-	conflict = s.New != nil && (s.Old != nil || !p.onlyNew) && old.collapsed() != new
+	return old, new
+}
+
+// seenOfGhost is what the reader makes of a ghost's state that trusts it most: one
+// that trusts what nobody sees is one too many.
+func (p policy) seenOfGhost(s State) Trust {
+	old, new := s.byGeneration()
 	if p.onlyNew {
-		return new, conflict
+		return new
 	}
-	return old.weakest(new), conflict
+	return old.strongest(new)
 }
 
 // liftsDistrust reports whether somebody distrusts for a purpose before, and

@@ -133,6 +133,9 @@ func (c *Contents) add(key identity, o *objects) {
 	trust, conflict := c.policy.seen(state)
 	old, new := honoured(o.old), honoured(o.new)
 	if !state.Present {
+		if most := c.policy.seenOfGhost(state); most.vouches() {
+			trust = most
+		}
 		c.Ghosts = append(c.Ghosts, Ghost{
 			Issuer: []byte(key.issuer), Serial: []byte(key.serial), Trust: trust, Old: old, New: new, State: state,
 		})

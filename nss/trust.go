@@ -205,6 +205,16 @@ func (t Trust) weakest(u Trust) Trust {
 	})
 }
 
+// strongest is the most that some of those make of it who see either t or u.
+func (t Trust) strongest(u Trust) Trust {
+	return t.combine(u, func(a, b Level) Level {
+		if b.rank() > a.rank() {
+			return b
+		}
+		return a
+	})
+}
+
 func (t Trust) combine(u Trust, of func(a, b Level) Level) Trust {
 	return Trust{of(t.Server, u.Server), of(t.Client, u.Client), of(t.Email, u.Email), of(t.Code, u.Code)}
 }

@@ -70,3 +70,28 @@ func TestWidenNeverNarrows(t *testing.T) {
 		t.Errorf("nothing widened = %+v", got)
 	}
 }
+
+// Trust without a certificate is told of if any reader heeds it: where it is not
+// known who reads the database, new NSS may.
+func TestGhostThatSomeReadersHeed(t *testing.T) {
+	root := newAuthority(t, "Deleted")
+	for name, tt := range map[string]struct {
+		state   State
+		onlyNew bool
+		want    Level
+	}{
+		"new, for all":          {State{New: collapsedTrust(trust(t, "C,,"))}, false, Anchor},
+		"new, for new":          {State{New: collapsedTrust(trust(t, "C,,"))}, true, Anchor},
+		"old":                   {State{Old: trust(t, "C,,")}, false, Anchor},
+		"revoked for new alone": {State{Old: trust(t, "C,,"), New: collapsedTrust(trust(t, ",,"))}, false, Anchor},
+		"what new reads":        {State{Old: trust(t, "C,,"), New: collapsedTrust(trust(t, ",,"))}, true, MustVerify},
+		"distrust":              {State{Old: trust(t, "p,p,p")}, false, Distrusted},
+	} {
+		db := open(t, created(t, true), Options{OnlyNewNSS: tt.onlyNew})
+		apply(t, db, Change{Op: Restore, DER: root.der(), State: tt.state})
+		ghosts := list(t, db).Ghosts
+		if len(ghosts) != 1 || ghosts[0].Trust.Server != tt.want {
+			t.Errorf("%s: %+v, want %q", name, ghosts, tt.want)
+		}
+	}
+}
