@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore"
@@ -68,13 +69,28 @@ func TestECertPrograms(t *testing.T) {
 	}
 	compare(false)
 	// One generation of the issuing CA will do.
-	for slug, trust := range map[string]string{"root-2": ",C,", "ca-2-17-old": ",,"} {
-		if out, ok := run("-A", "-a", "-n", slug, "-t", trust, "-i", fixture(slug)); !ok {
-			t.Fatal(out)
-		}
+	for slug, flags := range map[string]string{"root-2": ",C,", "ca-2-17-old": ",,"} {
+		addForAllNSS(t, profile, slug, flags)
 		jdk.Keytool(t, "-importcert", "-noprompt", "-alias", slug, "-file", fixture(slug), "-keystore", jre.Cacerts(), "-storepass", "changeit")
 	}
 	compare(true)
+}
+
+// addForAllNSS adds a CA with trust that NSS of every release reads: certutil of
+// the newest writes it for the newest.
+func addForAllNSS(t *testing.T, profile, slug, flags string) {
+	t.Helper()
+	trust, err := nss.ParseTrust(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := nss.Open(profile, nss.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Apply(t.Context(), []nss.Change{{Op: nss.Add, DER: pemFile(t, slug).Raw, Nickname: slug, Trust: &trust}}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // askedPrograms inspects an e-Cert and asks the programs of one Java and one
