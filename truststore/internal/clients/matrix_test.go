@@ -29,7 +29,7 @@ type column struct {
 	live   func(t *testing.T) live
 	// nameless: the program checks no names of hosts.
 	nameless bool
-	// release is what "NAME --version" begins with where the program has the
+	// release is what the program's answer to "version" begins with where the program has the
 	// words of the table; "" for all that are looked for by their release.
 	release string
 }
@@ -176,7 +176,11 @@ func (p column) reworded(t *testing.T) bool {
 	if p.release == "" {
 		return false
 	}
-	out, err := exec.Command(p.name, "--version").Output()
+	ask := "--version"
+	if p.name == "openssl" {
+		ask = "version"
+	}
+	out, err := exec.Command(p.name, ask).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
