@@ -318,9 +318,18 @@ func (s *Store) readOrphans(c *Content, found links) {
 	}
 	for _, ours := range []bool{true, false} {
 		if some := aliases[ours]; len(some) > 0 {
-			c.find(JavaStale, strings.Join(some, ", "), ours, nil)
+			c.find(JavaStale, shortList(some), ours, nil)
 		}
 	}
+}
+
+// shortList names some, and says how many they are in all where they are more.
+func shortList(names []string) string {
+	n := len(names)
+	if n <= maxTold {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s, … (%d)", strings.Join(names[:maxTold], ", "), n)
 }
 
 func (c *Content) leave(name string) {

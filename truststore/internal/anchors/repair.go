@@ -129,7 +129,10 @@ func (s *Store) andTellJava(command, names []string) []string {
 		return command
 	}
 	line := strings.Join(told, "; ")
-	if len(told) > 1 {
+	switch {
+	case len(told) > maxTold:
+		line = s.toldByKeytool()
+	case len(told) > 1:
 		line = "(" + line + ")"
 	}
 	line += " | " + s.family.java.hook
@@ -137,6 +140,21 @@ func (s *Store) andTellJava(command, names []string) []string {
 		line = host.ShellLine(command...) + " && " + line
 	}
 	return []string{"sh", "-c", line}
+}
+
+// maxTold is how many names a line that a person is to run may have.
+const maxTold = 4
+
+// toldByKeytool prints what Debian's hook has to hear where the names are too many
+// to be written out: keytool's list without what still has a link. Java writes
+// aliases in small letters, and lists them without a password. Where the links
+// cannot be listed, none is called gone.
+func (s *Store) toldByKeytool() string {
+	java, hashed := s.family.java, s.family.hashed
+	return `{ find ` + hashed + ` -maxdepth 1 ! -xtype l -printf '%f\n' && ` +
+		`keytool -list -keystore ` + java.path + ` </dev/null 2>/dev/null | ` +
+		`sed -n 's#^` + java.alias + `\([^/\\]*\.pem\), .*#/\1#p'; } | ` +
+		`awk '!/^\//{has[tolower($0)]=1;next} !has[substr($0,2)]{print "-` + hashed + `"$0}'`
 }
 
 // unspeakable are characters that echo, or the hook, takes for something else.
