@@ -172,6 +172,20 @@ type pageGroup struct {
 // manyTexts is from how many sentences on a group is folded.
 const manyTexts = 6
 
+// Words are the command's; options are not to be broken at their hyphens.
+func (g pageGroup) Words() []pageWord {
+	var out []pageWord
+	for _, w := range strings.Split(g.Command, " ") {
+		out = append(out, pageWord{w, strings.HasPrefix(w, "-")})
+	}
+	return out
+}
+
+type pageWord struct {
+	Text   string
+	Option bool
+}
+
 func (g pageGroup) Many() bool { return len(g.Texts) >= manyTexts }
 
 func (v pageView) Problems() []pageGroup { return v.groups(v.diagnosis.Problems) }
@@ -292,7 +306,7 @@ func (v pageView) Stores() []pageStore {
 	var out []pageStore
 	for _, s := range v.diagnosis.Examined.Stores {
 		row := pageStore{
-			Kind: string(s.Info.Kind), Label: s.Info.Label, Path: s.Info.Path,
+			Kind: string(s.Info.Kind), Label: v.label(s.Info.Label), Path: s.Info.Path,
 			Mood: statusMood(s.Status), Status: v.say("status." + string(s.Status)),
 		}
 		for _, column := range columns {

@@ -175,3 +175,18 @@ func TestPageWithoutNames(t *testing.T) {
 		t.Error("the diagnosis itself was changed")
 	}
 }
+
+// A command can be copied as it is, and its options stay whole.
+func TestPageCommandsStayWhole(t *testing.T) {
+	g := pageGroup{Command: "hktrust ensure --java-home '/opt/my  jdk' --lang zh-HK"}
+	var text []string
+	for _, w := range g.Words() {
+		text = append(text, w.Text)
+		if w.Option != (w.Text == "--java-home" || w.Text == "--lang") {
+			t.Errorf("%+v", w)
+		}
+	}
+	if got := strings.Join(text, " "); got != g.Command {
+		t.Errorf("%q became %q", g.Command, got)
+	}
+}

@@ -84,6 +84,9 @@ func (l language) value(name, value string) string {
 	case "certificate", "programs", "releases", "known":
 		return strings.ReplaceAll(value, ", ", l["format.comma"])
 	case "program":
+		if value == "" {
+			return l["word.some-program"]
+		}
 		return l.label(value)
 	case "detail", "reason", "outcome", "why":
 		for _, family := range []string{"word.", "code.", "verify.code.", "verify.failure."} {

@@ -123,6 +123,7 @@ func commonEnglish() language {
 
 		"word.revoked":            "revoked",
 		"word.removed-by-vendors": "removed by vendors",
+		"word.some-program":       "the program",
 		"word.unnamed":            "under the name of another CA",
 		"word.done":               "done",
 		"word.not done":           "not done",

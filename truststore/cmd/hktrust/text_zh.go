@@ -78,6 +78,7 @@ func commonChinese() language {
 
 		"word.revoked":            "已撤銷",
 		"word.removed-by-vendors": "已遭軟件供應商移除",
+		"word.some-program":       "該程式",
 		"word.unnamed":            "冒用其他核證機關的名稱",
 		"word.done":               "已完成",
 		"word.not done":           "未完成",
