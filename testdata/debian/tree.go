@@ -52,8 +52,11 @@ func Tree(t *testing.T, suite string) string {
 	if err := os.RemoveAll(part); err != nil {
 		t.Fatal(err)
 	}
-	run(t, bootstrap, "--variant=minbase", suite, part, mirror(t))
-	run(t, oracle.Need(t, "unshare"), "-m", "sh", "-c", install, "sh", part, strings.Join(packages, " "))
+	// What a bootstrap mounts in the tree ends with it, also where it is killed:
+	// the next one deletes what is there.
+	unshare := oracle.Need(t, "unshare")
+	run(t, unshare, "-m", bootstrap, "--variant=minbase", suite, part, mirror(t))
+	run(t, unshare, "-m", "sh", "-c", install, "sh", part, strings.Join(packages, " "))
 	if err := os.Rename(part, tree); err != nil {
 		t.Fatal(err)
 	}
