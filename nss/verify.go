@@ -23,11 +23,11 @@ type Reader struct {
 	ghosts bool
 }
 
-// TrustStore is a database as a reader sees it, for TLS servers. builtin are
-// the roots that it trusts by itself; hints are certificates that it knows
+// TrustStore is a database as a reader sees it, for a purpose. builtin are the
+// roots that it trusts by itself; hints are certificates that it knows
 // without trusting them, such as Firefox's preloaded issuing CAs. An entry
 // that cannot be parsed as a certificate is left out, as NSS leaves it.
-func (c *Contents) TrustStore(r Reader, builtin, hints []*chain.Certificate) chain.Store {
+func (c *Contents) TrustStore(r Reader, purpose x509.ExtKeyUsage, builtin, hints []*chain.Certificate) chain.Store {
 	s := view{reader: r, rows: map[[32]byte]Level{}, builtin: map[[32]byte]bool{}, ghosts: map[string]Level{}}
 	var all []*chain.Certificate
 	for _, e := range c.Entries {
@@ -36,14 +36,14 @@ func (c *Contents) TrustStore(r Reader, builtin, hints []*chain.Certificate) cha
 			continue
 		}
 		all = append(all, parsed)
-		s.rows[parsed.Fingerprint] = e.Trust.For(x509.ExtKeyUsageServerAuth)
+		s.rows[parsed.Fingerprint] = e.Trust.For(purpose)
 	}
 	for _, b := range builtin {
 		s.builtin[b.Fingerprint] = true
 	}
 	if r.ghosts {
 		for _, g := range c.Ghosts {
-			s.ghosts[ghostKey(g.Issuer, g.Serial)] = g.Trust.For(x509.ExtKeyUsageServerAuth)
+			s.ghosts[ghostKey(g.Issuer, g.Serial)] = g.Trust.For(purpose)
 		}
 	}
 	return chain.Store{Hints: slices.Concat(all, builtin, hints), Trust: s.trust}

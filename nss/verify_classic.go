@@ -13,13 +13,19 @@ import (
 // anchors to their key usages. It checks no host name by itself.
 func Classic() Reader {
 	return Reader{peerTrusts: true, ghosts: true, Rules: &chain.Rules{
-		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, DateFirst: true, KeyIDs: true, KeyIDFirst: true,
-		Refuses:         chain.WeakBelow(0, false, crypto.MD5),
-		Duplicates:      chain.Always[string],
-		LeafCA:          classicLeafCA,
-		CAPurposes:      []string{chain.OIDClientAuth, chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC},
-		LeafPurposes:    []string{chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC},
-		LeafUsage:       classicUsage,
+		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, DateFirst: true, KeyIDs: true, KeyIDFirst: true, UsageFirst: true, RootsEnd: true,
+		Refuses:      chain.WeakBelow(0, false, crypto.MD5),
+		Duplicates:   chain.Always[string],
+		LeafCA:       classicLeafCA,
+		CAPurposes:   []string{chain.OIDClientAuth, chain.OIDNetscapeSGC},
+		LeafPurposes: []string{chain.OIDNetscapeSGC},
+		LeafUsage:    classicUsage,
+		BareNames:    true,
+		Clients: &chain.ClientRules{
+			FreeCommonName: true,
+			CAPurposes:     []string{chain.OIDServerAuth, chain.OIDNetscapeSGC},
+			LeafUsage:      chain.Usages(chain.DigitalSignature),
+		},
 		Anchor:          chain.AnchorRules{NoBasicConstraints: true, FreeKeyUsage: true, FreeEKU: true, FreeCritical: true, EmptySubject: true},
 		KnownCritical:   []string{chain.OIDNetscapeCertType},
 		UnknownCritical: []string{chain.OIDPolicies, chain.OIDPolicyConstraints, chain.OIDInhibitAnyPolicy, chain.OIDPolicyMappings},

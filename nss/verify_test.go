@@ -3,6 +3,7 @@ package nss_test
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"os"
@@ -26,9 +27,9 @@ var (
 )
 
 // storeAnchors puts a chain's anchors into a database as trusted CAs.
-func storeAnchors(t *testing.T, db *nss.DB, list ...chains.Chain) {
+func storeAnchors(t *testing.T, db *nss.DB, trust string, list ...chains.Chain) {
 	t.Helper()
-	anchor, err := nss.ParseTrust("C,,")
+	anchor, err := nss.ParseTrust(trust)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func storeAnchors(t *testing.T, db *nss.DB, list ...chains.Chain) {
 }
 
 // verdict is ours about a chain, by a database.
-func verdict(t *testing.T, db *nss.DB, r nss.Reader, c chains.Chain) chain.Verdict {
+func verdict(t *testing.T, db *nss.DB, r nss.Reader, c chains.Chain, purpose chain.Purpose) chain.Verdict {
 	t.Helper()
 	contents, err := db.List(context.Background())
 	if err != nil {
@@ -65,7 +66,11 @@ func verdict(t *testing.T, db *nss.DB, r nss.Reader, c chains.Chain) chain.Verdi
 		}
 		presented = append(presented, p)
 	}
-	return r.Rules.Judge(contents.TrustStore(r, nil, nil), presented, chain.Query{ServerName: c.Host, Time: c.Time})
+	usage := x509.ExtKeyUsageServerAuth
+	if purpose == chain.Client {
+		usage = x509.ExtKeyUsageClientAuth
+	}
+	return r.Rules.Judge(contents.TrustStore(r, usage, nil, nil), presented, chain.Query{ServerName: c.Host, Time: c.Time, Purpose: purpose})
 }
 
 func report(t *testing.T, c chains.Chain, ours chain.Verdict, theirs string) {
@@ -78,9 +83,10 @@ func report(t *testing.T, c chains.Chain, ours chain.Verdict, theirs string) {
 }
 
 // vfychain asks classic NSS; it checks no names.
-func vfychain(t *testing.T, dir string, c chains.Chain) (ok bool, said string) {
+func vfychain(t *testing.T, dir string, c chains.Chain, purpose chain.Purpose) (ok bool, said string) {
 	t.Helper()
-	args := []string{"-d", "sql:" + dir, "-u", "1", "-b", c.Time.UTC().Format("0601021504Z")}
+	usage := map[chain.Purpose]string{chain.Client: "0", chain.Server: "1"}[purpose]
+	args := []string{"-d", "sql:" + dir, "-u", usage, "-b", c.Time.UTC().Format("0601021504Z")}
 	for i, der := range c.Presented {
 		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
 		if err := os.WriteFile(path, der, 0o600); err != nil {
@@ -96,26 +102,48 @@ func TestVerdictEqualsVfychain(t *testing.T) {
 	oracle.Need(t, "vfychain")
 	reader := nss.Classic()
 	list := chains.Hand()
+	for _, seed := range []uint64{500150, 500166, 500240, 500260, 500288, 500336} { // that we had wrong
+		list = append(list, chains.Random(seed, chains.Profile{Plain: true, NoNames: true, Now: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC)}))
+	}
 	for s := *verifySeed; s < *verifySeed+uint64(*verifyCount)/10; s++ { // a process each
 		list = append(list, chains.Random(s, chains.Profile{Plain: true, NoNames: true}))
 	}
 	list = append(list, chains.PKITS(t)...)
 	// Of those that classic NSS refuses and libpkix does not, one comes first.
-	const policyAware = "policy-required-met"
 	slices.SortStableFunc(list, func(a, b chains.Chain) int {
 		return cmp.Compare(strings.Index(b.Name, policyAware), strings.Index(a.Name, policyAware))
 	})
+	equalVfychain(t, list, reader, chain.Server)
+}
+
+func TestVerdictOnClientsEqualsVfychain(t *testing.T) {
+	oracle.Need(t, "vfychain")
+	var list []chains.Chain
+	for s := *verifySeed; s < *verifySeed+uint64(*verifyCount)/20; s++ {
+		list = append(list, chains.Random(s, chains.Profile{Plain: true, NoNames: true, Client: true}))
+	}
+	equalVfychain(t, append(list, chains.Hand()[0]), nss.Classic(), chain.Client)
+}
+
+// policyAware is the chain that tells NSS's verifiers apart.
+const policyAware = "policy-required-met"
+
+func equalVfychain(t *testing.T, list []chains.Chain, reader nss.Reader, purpose chain.Purpose) {
+	t.Helper()
+	trust := map[chain.Purpose]string{chain.Client: "T,,", chain.Server: "C,,"}[purpose]
 	wrong := 0
+	counts := map[chain.Code]int{}
 	for _, c := range list {
 		dir := filepath.Join(t.TempDir(), "db")
 		if err := nss.Create(context.Background(), dir); err != nil {
 			t.Fatal(err)
 		}
 		db := database(t, dir, nss.Options{})
-		storeAnchors(t, db, c)
+		storeAnchors(t, db, trust, c)
 		c.Host = ""
-		ours := verdict(t, db, reader, c)
-		ok, said := vfychain(t, dir, c)
+		ours := verdict(t, db, reader, c, purpose)
+		counts[ours.Code]++
+		ok, said := vfychain(t, dir, c, purpose)
 		if c.Name == policyAware && ok {
 			oracle.Optional(t, "a vfychain of an NSS that does not verify by libpkix")
 		}
@@ -124,7 +152,7 @@ func TestVerdictEqualsVfychain(t *testing.T) {
 			report(t, c, ours, said)
 		}
 	}
-	t.Logf("classic NSS: %d chains, %d disagreements", len(list), wrong)
+	t.Logf("classic NSS: %d chains, %d disagreements: %v", len(list), wrong, counts)
 }
 
 func TestVerdictEqualsFirefoxOnRandomChains(t *testing.T) {

@@ -68,7 +68,7 @@ func bundleReader(program, version string, list anchorList) reader {
 		assumed = because(ReasonRulesMayDiffer, "rules", newestRules[program])
 	}
 	r := reader{program: program, version: version, assumed: assumed, judge: func(presented [][]byte, q chain.Query) chain.Verdict {
-		if q.Purpose == chain.Client {
+		if q.Purpose == chain.Client && rules.Clients == nil {
 			return chain.Verdict{Code: chain.Undecided, Why: because(ReasonClients, "program", program)}
 		}
 		return judgeBy(rules, store, presented, q)

@@ -1,9 +1,12 @@
 package truststore
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"slices"
+	"strings"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/chain"
@@ -60,8 +63,8 @@ func readChromiumProfile(h *host.Host, path string) (chromiumProfile, error) {
 	if err != nil || len(sets) == 0 {
 		return p, err
 	}
-	slices.Sort(sets)
-	if data, err = h.ReadFile(sets[len(sets)-1], maxProfileStore); err != nil {
+	newest := slices.MaxFunc(sets, func(a, b string) int { return compareVersions(h.Base(h.Dir(a)), h.Base(h.Dir(b))) })
+	if data, err = h.ReadFile(newest, maxProfileStore); err != nil {
 		return p, err
 	}
 	p.blocked, err = nss.ReadCRLSet(data)
@@ -75,7 +78,7 @@ func (p chromiumProfile) reader(plain reader, snap *Snapshot) reader {
 	contents, builtin := nssContents(snap)
 	judged := nss.Chromium()
 	over := func(roots []*chain.Certificate) func([][]byte, chain.Query) chain.Verdict {
-		store := contents.TrustStore(judged, roots, nil)
+		store := contents.TrustStore(judged, x509.ExtKeyUsageServerAuth, roots, nil)
 		for _, row := range p.rows {
 			store.Hints = append(store.Hints, row.Certificate)
 		}
@@ -135,4 +138,13 @@ func (p chromiumProfile) hold(v chain.Verdict) chain.Verdict {
 		v.Code, v.At, v.Words = chain.NameConstraint, row.Certificate, "NET::ERR_CERT_INVALID"
 	}
 	return v
+}
+
+// compareVersions orders the versions of Chromium's components, in which each
+// number counts: 9.10 is newer than 9.9.
+func compareVersions(a, b string) int {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	return slices.CompareFunc(x, y, func(m, n string) int {
+		return cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n))
+	})
 }

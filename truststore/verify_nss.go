@@ -1,6 +1,7 @@
 package truststore
 
 import (
+	"crypto/x509"
 	"slices"
 
 	"github.com/hktrust/hktrust/nss"
@@ -56,15 +57,19 @@ func nssReader(program string, snap *Snapshot) reader {
 	if program != "nss" {
 		r.among = func(roots, presented [][]byte, q chain.Query) chain.Verdict {
 			more := slices.Concat(builtin, parsedAll(roots))
-			return judgeBy(judged.Rules, contents.TrustStore(judged, more, hints), presented, q)
+			return judgeBy(judged.Rules, contents.TrustStore(judged, x509.ExtKeyUsageServerAuth, more, hints), presented, q)
 		}
 	}
-	store := contents.TrustStore(judged, builtin, hints)
+	servers := contents.TrustStore(judged, x509.ExtKeyUsageServerAuth, builtin, hints)
+	clients := contents.TrustStore(judged, x509.ExtKeyUsageClientAuth, builtin, hints)
 	r.judge = func(presented [][]byte, q chain.Query) chain.Verdict {
 		if q.Purpose == chain.Client {
-			return chain.Verdict{Code: chain.Undecided, Why: because(ReasonClients, "program", "NSS")}
+			if judged.Rules.Clients == nil {
+				return chain.Verdict{Code: chain.Undecided, Why: because(ReasonClients, "program", program)}
+			}
+			return judgeBy(judged.Rules, clients, presented, q)
 		}
-		return judgeBy(judged.Rules, store, presented, q)
+		return judgeBy(judged.Rules, servers, presented, q)
 	}
 	return r
 }

@@ -282,9 +282,19 @@ func TestVerifyChromiumProfileStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, set, append([]byte{byte(len(header)), byte(len(header) >> 8)}, header...))
-	if got := verdict(); got.Answer != truststore.AnswerRefused || got.Words != "NET::ERR_CERT_REVOKED" {
-		t.Errorf("blocked: %+v", got)
+	revoked := func(when string) {
+		t.Helper()
+		if got := verdict(); got.Answer != truststore.AnswerRefused || got.Words != "NET::ERR_CERT_REVOKED" {
+			t.Errorf("%s: %+v", when, got)
+		}
 	}
+	revoked("blocked")
+	older := filepath.Join(home, ".config", "chromium", "CertificateRevocation", "999", "crl-set")
+	if err := os.MkdirAll(filepath.Dir(older), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, older, []byte("\x02\x00{}"))
+	revoked("an older set blocks nothing")
 }
 
 // profileStore makes a profile's own store with one certificate, as Chromium does.

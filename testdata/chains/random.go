@@ -16,10 +16,19 @@ type Profile struct {
 	Plain bool
 	// NoNames leaves names of hosts alone: no host is asked for.
 	NoNames bool
+	// Client is for chains of clients: what is for servers is for clients, and
+	// the other way round.
+	Client bool
+	// Now is when the chains are to be judged; the zero time is [Now]. The same
+	// seed and time make the same octets, for ever.
+	Now time.Time
 }
 
 // Random makes the chain of a seed. Most have a fault or two.
 func Random(seed uint64, profile Profile) Chain {
+	if profile.Now.IsZero() {
+		profile.Now = Now
+	}
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 20261125)), profile: profile, seed: seed}
 	return g.chain()
 }
@@ -72,9 +81,9 @@ func (g *generator) chain() Chain {
 
 func (g *generator) time() time.Time {
 	if g.p(0.03) {
-		return Now.AddDate(pick(g, -3, -1, 1, 4), 0, 0)
+		return g.profile.Now.AddDate(pick(g, -3, -1, 1, 4), 0, 0)
 	}
-	return Now
+	return g.profile.Now
 }
 
 // relatives are more certificates of the CAs of the path: cross-signed, issued
@@ -155,16 +164,16 @@ func (g *generator) certificate(name Name, key *Key, issuer *node, level int) no
 }
 
 func (g *generator) dates(t *Template) {
-	t.NotBefore, t.NotAfter = Now.AddDate(-2, 0, 0), Now.AddDate(3, 0, 0)
+	t.NotBefore, t.NotAfter = g.profile.Now.AddDate(-2, 0, 0), g.profile.Now.AddDate(3, 0, 0)
 	switch {
 	case g.p(g.faults / 2):
-		t.NotAfter = Now.AddDate(0, 0, -5)
+		t.NotAfter = g.profile.Now.AddDate(0, 0, -5)
 	case g.p(g.faults / 4):
-		t.NotBefore = Now.AddDate(0, 0, 5)
+		t.NotBefore = g.profile.Now.AddDate(0, 0, 5)
 	case g.p(g.faults / 8):
-		t.NotAfter = Now
+		t.NotAfter = g.profile.Now
 	case g.p(g.faults / 8):
-		t.NotBefore = Now
+		t.NotBefore = g.profile.Now
 	}
 }
 
@@ -204,7 +213,7 @@ func (g *generator) caExtensions(level int) []Extension {
 		list = append(list, KeyUsage(1<<5|1<<6))
 	}
 	if g.p(0.06) {
-		list = append(list, ExtKeyUsage(pick(g, "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0", "1.3.6.1.5.5.7.3.4")))
+		list = append(list, g.purposes(pick(g, "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "2.5.29.37.0", "1.3.6.1.5.5.7.3.4")))
 	}
 	if g.p(g.faults) || g.p(0.03) {
 		list = append(list, g.constraints())
@@ -378,7 +387,7 @@ func (g *generator) leafExtensions() []Extension {
 			purposes = pick(g, []string{"1.3.6.1.5.5.7.3.2"}, []string{"2.5.29.37.0"}, []string{"1.3.6.1.4.1.311.10.3.3"},
 				[]string{"2.16.840.1.113730.4.1"}, []string{"1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1"})
 		}
-		list = append(list, ExtKeyUsage(purposes...))
+		list = append(list, g.purposes(purposes...))
 	}
 	if g.p(g.faults / 2) {
 		list = append(list, NetscapeCertType(pick[byte](g, 0x40, 0x80, 0xc0)))
@@ -487,4 +496,19 @@ func unique(list [][]byte) [][]byte {
 		}
 	}
 	return out
+}
+
+// purposes is the extension, for clients with their purpose in the place of the
+// servers'.
+func (g *generator) purposes(oids ...string) Extension {
+	const server, client = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
+	for i, oid := range oids {
+		switch {
+		case g.profile.Client && oid == server:
+			oids[i] = client
+		case g.profile.Client && oid == client:
+			oids[i] = server
+		}
+	}
+	return ExtKeyUsage(oids...)
 }

@@ -61,8 +61,8 @@ func (j *judgement) permits(n NameConstraints, c *Certificate, leaf bool) (permi
 			}
 		}
 	}
-	if cn, ok := c.Subject.Last(CommonName); ok && leaf && !hasName(names, DNSName) {
-		if text, ok := cn.Text(); ok && looksLikeHost(text) {
+	if cn, ok := c.Subject.Last(CommonName); ok && leaf && !j.FreeCommonName && !hasName(names, DNSName) {
+		if text, ok := cn.Text(); ok && (j.BareNames || looksLikeHost(text)) {
 			names = append(names, GeneralName{Type: DNSName, Value: []byte(text)})
 		}
 	}

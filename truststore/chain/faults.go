@@ -106,7 +106,7 @@ func (j *judgement) allows(c *Certificate, more []string) bool {
 	}
 	wanted := OIDServerAuth
 	if j.Purpose == Client {
-		wanted, more = OIDClientAuth, nil
+		wanted = OIDClientAuth
 	}
 	return slices.Contains(list, wanted) || slices.ContainsFunc(more, func(oid string) bool { return slices.Contains(list, oid) })
 }

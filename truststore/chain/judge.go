@@ -22,6 +22,11 @@ func (r *Rules) Judge(store Store, presented []*Certificate, q Query) Verdict {
 	case len(presented) > MaxSent:
 		return Verdict{Code: ChainTooLong}
 	}
+	name := r.Name
+	r, ok := r.forPurpose(q.Purpose)
+	if !ok {
+		return Verdict{Code: Undecided, Why: "how " + name + " judges clients' certificates, if it does, is not known here"}
+	}
 	j := &judgement{Rules: r, store: store, Query: q, leaf: presented[0], checked: map[[2][32]byte]error{}}
 	if r.FoldName {
 		j.pool.Fold = foldName
@@ -100,6 +105,10 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 	if j.MaxSubs > 0 && len(path)-1 > j.MaxSubs {
 		return nil
 	}
+	if j.RootsEnd && len(path) > 1 && prev.namesItself() {
+		j.deadEnd = true
+		return nil
+	}
 	var steps []Step
 	storedOnly := j.StoredTop && len(path) > 1 && j.stored.Has(prev)
 	for _, c := range j.pool.IssuersOf(prev) {
@@ -116,7 +125,7 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 	}
 	slices.SortStableFunc(steps, func(a, b Step) int {
 		x, y := j.rank(prev, a), j.rank(prev, b)
-		return cmp.Or(first(x[0], y[0]), first(x[1], y[1]), first(x[2], y[2]), first(x[3], y[3]), first(x[4], y[4]))
+		return cmp.Or(first(x[0], y[0]), first(x[1], y[1]), first(x[2], y[2]), first(x[3], y[3]), first(x[4], y[4]), first(x[5], y[5]))
 	})
 	if j.OneTry && len(steps) > 1 {
 		steps = steps[:j.ties(prev, steps)]
@@ -127,19 +136,41 @@ func (j *judgement) issuers(path []*Certificate) []Step {
 	return steps
 }
 
-// rank orders the issuers that a program may try: one whose key identifier is
-// the one asked for, one in the store, an anchor, one whose dates fit.
-func (j *judgement) rank(prev *Certificate, s Step) [5]bool {
-	return [5]bool{
-		j.KeyIDFirst && hasKeyID(prev, s.Certificate), j.DateFirst && j.dateFits(s.Certificate),
+// rank orders the issuers that a program may try: the one that the key
+// identifier names, one that may issue, one in the store, an anchor, one whose
+// dates fit.
+func (j *judgement) rank(prev *Certificate, s Step) [6]bool {
+	return [6]bool{
+		j.KeyIDFirst && names(prev, s.Certificate), j.DateFirst && j.dateFits(s.Certificate), j.UsageFirst && s.mayIssue(),
 		j.StoredTop && j.stored.Has(s.Certificate), !j.StoredTop && s.Anchor, j.dateFits(s.Certificate),
 	}
 }
 
-func hasKeyID(c, issuer *Certificate) bool {
+// names reports whether the authority key identifier of c is that of issuer.
+func names(c, issuer *Certificate) bool {
 	a, _, _ := c.AuthorityKeyID()
+	if a.Issuer != nil {
+		return bytes.Equal(a.Serial, issuer.Serial) && fitsKeyIssuer(a, issuer)
+	}
 	id, _, _ := issuer.SubjectKeyID()
 	return a.KeyID != nil && bytes.Equal(a.KeyID, id)
+}
+
+// namesItself: a self-issued certificate does, unless its authority key
+// identifier is another's.
+func (c *Certificate) namesItself() bool {
+	a, present, _ := c.AuthorityKeyID()
+	if !c.SelfIssued() || !present {
+		return c.SelfIssued()
+	}
+	id, _, _ := c.SubjectKeyID()
+	return (a.KeyID == nil || bytes.Equal(a.KeyID, id)) && (a.Serial == nil || bytes.Equal(a.Serial, c.Serial)) && fitsKeyIssuer(a, c)
+}
+
+// mayIssue reports whether its key usage is one of those who issue.
+func (c *Certificate) mayIssue() bool {
+	u, has, err := c.KeyUsage()
+	return err == nil && (!has || u&KeyCertSign != 0)
 }
 
 // ties is how many of the steps, in their order, a program that tries but one

@@ -33,10 +33,15 @@ type Rules struct {
 	// KeyIDs: an authority key identifier that does not fit rules an issuer
 	// out; KeySerials: so do the issuer and serial number in it.
 	KeyIDs, KeySerials bool
-	// KeyIDFirst: an issuer that has the very key identifier goes before one
-	// that has none, be that an anchor.
+	// KeyIDFirst: the issuer that the authority key identifier names goes before
+	// others, be one an anchor. Where it has an issuer and serial number, those
+	// name it, else the key.
 	KeyIDFirst bool
-	FoldName   bool // names compare folded (RFC 5280 §7.1), not by their bytes
+	// UsageFirst: one whose key usage lets it issue goes before one whose does not.
+	UsageFirst bool
+	// RootsEnd: no issuer is sought above a CA that names itself as its own.
+	RootsEnd bool
+	FoldName bool // names compare folded (RFC 5280 §7.1), not by their bytes
 
 	// LeafStored says what it means that the leaf itself is an anchor:
 	// Trusted, another code for a refusal, or "" if it means nothing. Nil
@@ -62,6 +67,9 @@ type Rules struct {
 	// LeafUsage is what the leaf's key usage, if it has one, needs one of; nil
 	// asks for nothing.
 	LeafUsage func(leaf *Certificate) Usage
+	// Clients is what differs where a client's chain is judged; nil for a program
+	// that judges none, or whose rules for them are not known.
+	Clients *ClientRules
 	// LeafCA reports whether a CA certificate may be a server's; nil: none may.
 	LeafCA     func(leaf *Certificate) bool
 	MustStaple bool // a certificate that demands a stapled OCSP answer is refused without
@@ -71,9 +79,14 @@ type Rules struct {
 	UnknownCritical []string // and those that this program does not know all the same
 	// DNSNames reports whether a DNS name of a certificate has the form that is
 	// asked of it where constraints on DNS names apply; nil asks for none.
-	DNSNames      func(name string) bool
-	Policies      bool // requireExplicitPolicy is enforced
-	FreeDirectory bool // name constraints on directory names are not looked at
+	DNSNames func(name string) bool
+	// BareNames: where constraints on DNS names apply, the common name is one
+	// whatever it looks like.
+	BareNames bool
+	// FreeCommonName: constraints never apply to it.
+	FreeCommonName bool
+	Policies       bool // requireExplicitPolicy is enforced
+	FreeDirectory  bool // name constraints on directory names are not looked at
 
 	Hosts HostRules
 
@@ -82,6 +95,30 @@ type Rules struct {
 	Rank func(Fault) int
 	// Words is what the program says about a fault.
 	Words func(f Fault, host string) string
+}
+
+// ClientRules are, for TLS clients, what Rules has of the same name for servers;
+// the purposes are those beside clientAuth.
+type ClientRules struct {
+	FreeCommonName bool
+	CAPurposes     []string
+	LeafPurposes   []string
+	LeafUsage      func(leaf *Certificate) Usage
+}
+
+// forPurpose are the rules for what a chain is to vouch for; ok is false where
+// they are not known.
+func (r *Rules) forPurpose(p Purpose) (rules *Rules, ok bool) {
+	if p != Client {
+		return r, true
+	}
+	if r.Clients == nil {
+		return nil, false
+	}
+	c := *r
+	c.FreeCommonName = r.Clients.FreeCommonName
+	c.CAPurposes, c.LeafPurposes, c.LeafUsage = r.Clients.CAPurposes, r.Clients.LeafPurposes, r.Clients.LeafUsage
+	return &c, true
 }
 
 // AnchorRules say what of an anchor a program looks at. Dates, path length and

@@ -24,7 +24,7 @@ var (
 )
 
 // judge is our verdict.
-func judge(r *chain.Rules, c chains.Chain) chain.Verdict {
+func judge(r *chain.Rules, c chains.Chain, purpose chain.Purpose) chain.Verdict {
 	parse := func(list [][]byte) (out []*chain.Certificate, err error) {
 		for _, der := range list {
 			p, err := chain.Parse(der)
@@ -43,7 +43,7 @@ func judge(r *chain.Rules, c chains.Chain) chain.Verdict {
 	if err != nil {
 		return chain.Verdict{Code: chain.ChainUnreadable}
 	}
-	return r.Judge(chain.AnchorStore(anchors), presented, chain.Query{ServerName: c.Host, Time: c.Time})
+	return r.Judge(chain.AnchorStore(anchors), presented, chain.Query{ServerName: c.Host, Time: c.Time, Purpose: purpose})
 }
 
 func pemFile(t *testing.T, dir, name string, list [][]byte) string {
@@ -69,10 +69,11 @@ func derFile(t *testing.T, name string, der []byte) string {
 }
 
 // program asks a real program; ok is its yes.
-type program func(t *testing.T, dir string, c chains.Chain) (ok bool, said string)
+type program func(t *testing.T, dir string, c chains.Chain, purpose chain.Purpose) (ok bool, said string)
 
-func opensslVerify(t *testing.T, dir string, c chains.Chain) (bool, string) {
-	args := []string{"verify", "-purpose", "sslserver", "-CAfile", pemFile(t, dir, "anchors.pem", c.Anchors), "-no-CApath", "-no-CAstore",
+func opensslVerify(t *testing.T, dir string, c chains.Chain, purpose chain.Purpose) (bool, string) {
+	name := map[chain.Purpose]string{chain.Server: "sslserver", chain.Client: "sslclient"}[purpose]
+	args := []string{"verify", "-purpose", name, "-CAfile", pemFile(t, dir, "anchors.pem", c.Anchors), "-no-CApath", "-no-CAstore",
 		"-attime", fmt.Sprint(c.Time.Unix())}
 	if len(c.Presented) > 1 {
 		args = append(args, "-untrusted", pemFile(t, dir, "sent.pem", c.Presented[1:]))
@@ -86,9 +87,10 @@ func opensslVerify(t *testing.T, dir string, c chains.Chain) (bool, string) {
 	return err == nil, string(out)
 }
 
-func certtoolVerify(t *testing.T, dir string, c chains.Chain) (bool, string) {
+func certtoolVerify(t *testing.T, dir string, c chains.Chain, purpose chain.Purpose) (bool, string) {
+	oid := map[chain.Purpose]string{chain.Server: chain.OIDServerAuth, chain.Client: chain.OIDClientAuth}[purpose]
 	args := []string{"--verify", "--verify-profile", "low", "--load-ca-certificate", pemFile(t, dir, "anchors.pem", c.Anchors),
-		"--infile", pemFile(t, dir, "sent.pem", c.Presented), "--verify-purpose", chain.OIDServerAuth}
+		"--infile", pemFile(t, dir, "sent.pem", c.Presented), "--verify-purpose", oid}
 	if c.Host != "" {
 		args = append(args, "--verify-hostname", c.Host)
 	}
@@ -98,11 +100,16 @@ func certtoolVerify(t *testing.T, dir string, c chains.Chain) (bool, string) {
 
 func agree(t *testing.T, rules *chain.Rules, ask program, list []chains.Chain) {
 	t.Helper()
+	agreeOn(t, chain.Server, rules, ask, list)
+}
+
+func agreeOn(t *testing.T, purpose chain.Purpose, rules *chain.Rules, ask program, list []chains.Chain) {
+	t.Helper()
 	dir := t.TempDir()
 	wrong := 0
 	for _, c := range list {
-		ours := judge(rules, c)
-		theirs, said := ask(t, dir, c)
+		ours := judge(rules, c, purpose)
+		theirs, said := ask(t, dir, c, purpose)
 		if ours.Code.Known() && ours.OK() != theirs {
 			wrong++
 			at := ""
@@ -139,4 +146,21 @@ func TestGnuTLS(t *testing.T) {
 			return c.Name == "self-signed-stored" || strings.HasPrefix(c.Name, "leaf-keyusage-")
 		}))
 	})
+}
+
+// Clients' certificates, as servers that use OpenSSL judge them.
+func TestClientsChains(t *testing.T) {
+	oracle.Need(t, "openssl")
+	var list []chains.Chain
+	for s := *seed; s < *seed+uint64(*count)/3; s++ {
+		c := chains.Random(s, chains.Profile{Plain: true, Client: true})
+		c.Host = ""
+		list = append(list, c)
+	}
+	agreeOn(t, chain.Client, clients.OpenSSL(), opensslVerify, list)
+	for _, r := range []*chain.Rules{clients.Curl(), clients.GnuTLS(), clients.Wget()} {
+		if v := judge(r, list[0], chain.Client); v.Code != chain.Undecided || v.Why == "" {
+			t.Errorf("%s: %s, where nothing is known", r.Name, v.Code)
+		}
+	}
 }

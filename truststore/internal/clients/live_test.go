@@ -23,6 +23,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/chains"
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/truststore/chain"
 )
 
 // accepted is what a live program says of a chain that it takes.
@@ -221,7 +222,7 @@ var opensslError = regexp.MustCompile(`error \d+ at \d+ depth lookup: [^\n]*`)
 func liveOpenSSL(t *testing.T) live {
 	oracle.Need(t, "openssl")
 	return func(c chains.Chain) string {
-		ok, said := opensslVerify(t, t.TempDir(), c)
+		ok, said := opensslVerify(t, t.TempDir(), c, chain.Server)
 		if ok {
 			return accepted
 		}

@@ -36,7 +36,7 @@ type column struct {
 
 func columns() []column {
 	byRules := func(r *chain.Rules) func(chains.Chain) chain.Verdict {
-		return func(c chains.Chain) chain.Verdict { return judge(r, c) }
+		return func(c chains.Chain) chain.Verdict { return judge(r, c, chain.Server) }
 	}
 	java := func(r *javaks.Rules) func(chains.Chain) chain.Verdict {
 		return func(c chains.Chain) chain.Verdict {

@@ -21,6 +21,7 @@ func openssl(name string, partial bool, level int) *chain.Rules {
 		Refuses:    securityLevel(level),
 		CAPurposes: sgc, LeafPurposes: sgc,
 		LeafUsage:  chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
+		Clients:    &chain.ClientRules{LeafUsage: chain.Usages(chain.DigitalSignature | chain.KeyAgreement)},
 		LeafCA:     chain.Always[*chain.Certificate],
 		CAUnlessV3: false,
 		Anchor:     chain.AnchorRules{UsageMakesCA: true, EmptySubject: true},
@@ -40,6 +41,7 @@ func OpenSSL() *chain.Rules { return openssl("openssl", false, 0) }
 // the host's name that is curl's own.
 func Curl() *chain.Rules {
 	r := openssl("curl", true, 2)
+	r.Clients = nil // curl serves nobody
 	r.Hosts = chain.HostRules{CommonName: true, AddressInCN: true, Dot: true}
 	r.Words = func(f chain.Fault, host string) string {
 		if f.Code == chain.HostMismatch {
