@@ -249,7 +249,7 @@ func (out *Diagnosis) verdict() Exit {
 		if !unexamined(p.Code) {
 			return ExitWrong
 		}
-		exit = weightier(exit, unknownExit(Code(p.Args["reason"])))
+		exit = ExitFailed
 	}
 	return exit
 }

@@ -40,7 +40,7 @@ func (r *Report) verdict() Exit {
 		case StatusDiffers, StatusBlocked:
 			return ExitWrong
 		case StatusUnknown, StatusFailed:
-			exit = weightier(exit, unknownExit(CodeOf(s.Err)))
+			exit = ExitFailed
 		}
 	}
 	for _, f := range r.allFindings() {
@@ -108,16 +108,6 @@ func weightier(a, b Exit) Exit {
 		return b
 	}
 	return a
-}
-
-// unknownExit is what it comes down to that an asking call could not find
-// something out: a password is for a person to give, as where something is to
-// be changed; all else failed.
-func unknownExit(code Code) Exit {
-	if code == CodePasswordRequired || code == CodeWrongPassword {
-		return ExitPerson
-	}
-	return ExitFailed
 }
 
 // exitOf tells what a code leaves to do.

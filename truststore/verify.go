@@ -82,7 +82,6 @@ type Verdict struct {
 	// Remedy is how, where that is the store's own matter.
 	Remedy *Remedy `json:"remedy,omitempty"`
 
-	unread  Code // why the store could not be read
 	written Info // the store in which a certificate has to be for the program to see it
 }
 
@@ -171,8 +170,8 @@ func (v *Verification) conclude(ctx context.Context) *Verification {
 		case AnswerRefused:
 			v.Exit = ExitWrong
 		case AnswerUnknown:
-			if v.Exit != ExitWrong {
-				v.Exit = weightier(v.Exit, unknownExit(one.unread))
+			if v.Exit == ExitOK {
+				v.Exit = ExitFailed
 			}
 		}
 	}
@@ -184,7 +183,7 @@ func (v *Verification) conclude(ctx context.Context) *Verification {
 		v.Exit, v.Err = ExitInterrupted, ctx.Err()
 	case v.Exit == ExitWrong:
 		v.Err = fmt.Errorf("%w: %s", ErrRefusedChain, v.first(AnswerRefused))
-	case v.Exit != ExitOK:
+	case v.Exit == ExitFailed:
 		v.Err = fmt.Errorf("%w: %s", ErrUnknownVerdict, v.first(AnswerUnknown))
 	}
 	return v

@@ -10,7 +10,7 @@ import (
 func (s *judgedStore) verdicts(c *judgedChain, q chain.Query) []Verdict {
 	switch {
 	case s.err != nil:
-		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: s.err.Error(), WhyReason: reasonOf("", s.err), Cure: CureStore, unread: CodeOf(s.err)}}
+		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: s.err.Error(), WhyReason: reasonOf("", s.err), Cure: CureStore}}
 	case len(s.readers) == 0:
 		return []Verdict{{Store: s.info, Answer: AnswerUnknown, Code: chain.Undecided, Why: because(ReasonNoReader), WhyReason: &Reason{Code: ReasonNoReader}}}
 	}

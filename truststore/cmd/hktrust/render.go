@@ -209,6 +209,9 @@ func waits(s truststore.StoreReport) bool {
 }
 
 func (a *app) summaryKey(r *truststore.Report, n counts) string {
+	if (r.Exit == truststore.ExitPerson || r.Exit == truststore.ExitFailed) && wantsPassword(r) {
+		return "summary.password"
+	}
 	switch r.Exit {
 	case truststore.ExitOK:
 		switch {
@@ -238,9 +241,6 @@ func (a *app) summaryKey(r *truststore.Report, n counts) string {
 		}
 		return "summary.busy"
 	case truststore.ExitPerson:
-		if wantsPassword(r) {
-			return "summary.password"
-		}
 		return "summary.person"
 	case truststore.ExitInterrupted:
 		return "summary.interrupted"

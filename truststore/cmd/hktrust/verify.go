@@ -195,7 +195,7 @@ func readFile(file string) ([]certfile.Certificate, error) {
 func verifyExit(all []*truststore.Verification) truststore.Exit {
 	exit := truststore.ExitOK
 	for _, one := range all {
-		for _, e := range []truststore.Exit{truststore.ExitInterrupted, truststore.ExitUsage, truststore.ExitWrong, truststore.ExitFailed, truststore.ExitPerson, truststore.ExitOK} {
+		for _, e := range []truststore.Exit{truststore.ExitInterrupted, truststore.ExitUsage, truststore.ExitWrong, truststore.ExitFailed, truststore.ExitOK} {
 			if e == one.Exit || e == exit {
 				exit = e
 				break
