@@ -80,10 +80,14 @@ func needed(r *truststore.Report) []string {
 	return words
 }
 
-// elevated is this very command as an administrator would give it.
+// elevated is this very command as an administrator would give it: with the
+// fingerprints of certificates that others could exchange.
 func (a *app) elevated(r *truststore.Report) string {
 	words := []string{programName(true)}
 	words = append(words, a.args...)
+	for _, id := range a.unpinned {
+		words = append(words, "--cert-sha256", id.String())
+	}
 	for i := range words {
 		words[i] = quote(words[i])
 	}

@@ -25,10 +25,11 @@ type app struct {
 	args           []string // as given, for advice
 	progress       *progress
 	interrupted    <-chan struct{}
-	root           string        // --root, resolved, for advice
-	saved          string        // the file of the plan that was saved
-	narrowed       bool          // undo was asked for a part alone
-	patience       time.Duration // how long a pipe may keep it waiting; 0 means passwordWait
+	root           string                   // --root, resolved, for advice
+	unpinned       []truststore.Fingerprint // what was read of files of --cert alone, for advice
+	saved          string                   // the file of the plan that was saved
+	narrowed       bool                     // undo was asked for a part alone
+	patience       time.Duration            // how long a pipe may keep it waiting; 0 means passwordWait
 	exit           truststore.Exit
 }
 

@@ -28,6 +28,7 @@ func (a *app) goalCommand(name string, act func(context.Context, *truststore.Mac
 		if err != nil {
 			return err
 		}
+		a.unpinned = goals.unpinned(goal)
 		if goal, err = goals.learn(cmd.Context(), m, goal); err != nil {
 			return err
 		}

@@ -122,6 +122,17 @@ func (g *goalFlags) ownGoal(h *host.Host) (truststore.Goal, error) {
 	return goal, nil
 }
 
+// unpinned are the certificates of files, where no fingerprint was given with them.
+func (g *goalFlags) unpinned(goal truststore.Goal) (out []truststore.Fingerprint) {
+	if len(g.certs) == 0 || len(g.certSHA256) > 0 {
+		return nil
+	}
+	for _, w := range goal.Want {
+		out = append(out, truststore.RefOf(w.Certificate).SHA256)
+	}
+	return out
+}
+
 // want makes a self-issued CA, or one named as an anchor, an anchor. What
 // OpenSSL's trust settings say beside the certificate is honoured.
 func (g *goalFlags) want(file string, cert certfile.Certificate, purposes []truststore.Purpose) (truststore.Want, error) {

@@ -30,6 +30,9 @@ func (a *app) removeCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if len(certs) > 0 && len(pins) == 0 {
+			a.unpinned = fromFiles(certs, unwanted)
+		}
 		m.Progress = a.tell
 		report, _ := m.Remove(cmd.Context(), unwanted...)
 		a.finish(report)
@@ -63,6 +66,20 @@ func unwanted(h *host.Host, profile string, certs, pinned []string) ([]truststor
 		return nil, usagef("usage.remove")
 	}
 	return out, nil
+}
+
+// fromFiles are those of certificates that no fingerprint on the command line names.
+func fromFiles(values []string, refs []truststore.CertRef) (out []truststore.Fingerprint) {
+	for _, ref := range refs {
+		named := slices.ContainsFunc(values, func(v string) bool {
+			id, err := hkpost.ParseFingerprint(v)
+			return err == nil && id == ref.SHA256
+		})
+		if !named {
+			out = append(out, ref.SHA256)
+		}
+	}
+	return out
 }
 
 func profileCertificates(h *host.Host, profile hkpost.Profile) ([]truststore.CertRef, error) {
