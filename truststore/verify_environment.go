@@ -1,12 +1,16 @@
 package truststore
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/certfile"
+	"github.com/hktrust/hktrust/truststore/host"
+	"github.com/hktrust/hktrust/truststore/internal/anchors"
 )
 
 // bundleVariable is a variable of the environment that names certificates
@@ -14,20 +18,31 @@ import (
 type bundleVariable struct {
 	name     string
 	programs []string // those that heed it
-	// adds: to what the programs bring or find elsewhere. SSL_CERT_FILE leaves
-	// the system's directory of certificates in place.
+	// adds: to what the programs bring or find elsewhere.
 	adds bool
+	// directories: it names those, joined as in PATH, in which OpenSSL looks for
+	// files by the hash of a certificate's subject, and Go for all.
+	directories bool
 	// of is a program whose rules are taken to be those of the one in programs;
 	// "" where it is that program itself.
 	of string
 }
 
+// What OpenSSL and Go read in place of the system's own file and directories
+// (X509_get_default_cert_file_env; crypto/x509, root_unix.go).
+const (
+	certFile        = "SSL_CERT_FILE"
+	certDirectories = "SSL_CERT_DIR"
+)
+
 // bundleVariables are in the order in which the programs look: the first that is
 // set counts. wget and GnuTLS's own tools heed none.
 var bundleVariables = []bundleVariable{
 	{name: "CURL_CA_BUNDLE", programs: []string{"curl"}},
-	{name: "REQUESTS_CA_BUNDLE", programs: []string{"python"}},
-	{name: "SSL_CERT_FILE", programs: []string{"curl", "openssl", "go"}, adds: true},
+	{name: "REQUESTS_CA_BUNDLE", programs: []string{"python"}, of: "Python requests"},
+	// Each leaves the other half of the system's, file or directories, in place.
+	{name: certFile, programs: []string{"curl", "openssl", "go", "python"}, adds: true},
+	{name: certDirectories, programs: []string{"curl", "openssl", "go", "python"}, adds: true, directories: true},
 	{name: "NODE_EXTRA_CA_CERTS", programs: []string{"node"}, adds: true},
 	{name: "PIP_CERT", programs: []string{"python"}, of: "pip"},
 	{name: "AWS_CA_BUNDLE", programs: []string{"python"}, of: "AWS CLI"},
@@ -36,11 +51,15 @@ var bundleVariables = []bundleVariable{
 
 // environmentBundles are the bundles that the environment names, each for the
 // programs that trust by it.
-func environmentBundles(m *Machine) (bundles []judgedStore, findings []Finding) {
+func environmentBundles(m *Machine, system *Snapshot) (bundles []judgedStore, findings []Finding) {
 	heeded := map[string]bool{}
 	for _, v := range bundleVariables {
 		path := m.host().Getenv(v.name)
 		programs := slices.DeleteFunc(slices.Clone(v.programs), func(p string) bool { return v.of == "" && heeded[p] })
+		if path != "" && v.name == certDirectories && m.host().Getenv(certFile) != "" {
+			findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", strings.Join(v.programs, ", ")))
+			continue // judged with the file
+		}
 		if path == "" || len(programs) == 0 {
 			continue
 		}
@@ -52,7 +71,7 @@ func environmentBundles(m *Machine) (bundles []judgedStore, findings []Finding) 
 			heeded[p] = heeded[p] || v.of == ""
 		}
 		findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", readBy))
-		bundles = append(bundles, v.bundle(m, path, programs))
+		bundles = append(bundles, v.bundle(m, path, programs, system))
 	}
 	return bundles, findings
 }
@@ -62,14 +81,23 @@ type namedBundle struct {
 	bundle
 	variable bundleVariable
 	heedful  []string // the programs whose rules are those of its readers
+	// file are those of the file, hashed those that OpenSSL finds in the
+	// directories, unhashed those that Go finds there as well.
+	file, hashed, unhashed [][]byte
+	// both: file and directories are named, so that nothing stays the system's.
+	both   bool
+	system *Snapshot // the system's own store; nil where it is not known
 }
 
 func (b *namedBundle) readers(snap *Snapshot) []reader {
 	var out []reader
-	list := anchorListOf(snap)
+	// What a snapshot has beside what was read would be in the file.
+	added := slices.DeleteFunc(anchorsOf(snap), func(der []byte) bool {
+		return slices.ContainsFunc(b.anchors, func(known []byte) bool { return bytes.Equal(der, known) })
+	})
 	for _, program := range b.heedful {
-		r := bundleReader(program, "", list)
-		if b.variable.adds && r.among == nil {
+		r := bundleReader(program, "", b.seenBy(program, added))
+		if b.variable.adds && r.among == nil && b.system == nil && !b.both {
 			r.elsewhere = because(ReasonSystemDirectory)
 		}
 		if b.variable.of != "" {
@@ -81,32 +109,94 @@ func (b *namedBundle) readers(snap *Snapshot) []reader {
 	return out
 }
 
-func (v bundleVariable) bundle(m *Machine, path string, programs []string) judgedStore {
-	b := &namedBundle{bundle{path: path}, v, programs}
-	h := m.host()
+// seenBy are the anchors that a program finds here, and where it looks besides.
+// A curl that is told of directories asks for no file (tool_operate.c, 7.88).
+func (b *namedBundle) seenBy(program string, added [][]byte) anchorList {
+	file, system := b.file, b.variable.adds && !b.both
+	if program == "curl" && b.both {
+		file, system = nil, true
+	}
+	ders := slices.Concat(file, b.hashed, added)
+	if program == "go" {
+		ders = append(ders, b.unhashed...)
+	}
+	if system && b.system != nil {
+		ders = append(ders, anchorListOf(b.system).foundBy(program, b.system).ders...)
+	}
+	return anchorList{ders, parsedAll(ders)}
+}
+
+func (v bundleVariable) bundle(m *Machine, path string, programs []string, system *Snapshot) judgedStore {
+	b := &namedBundle{bundle: bundle{path: path}, variable: v, heedful: programs, system: system}
 	out := judgedStore{info: b.Info(), store: b, machine: m, others: v.of != ""}
-	data, err := h.ReadFile(path, certfile.MaxSize)
-	if err == nil {
-		var certs []certfile.Certificate
-		certs, err = certfile.Read(data)
-		for _, c := range certs {
-			b.anchors = append(b.anchors, c.DER)
-		}
+	dirs := ""
+	var err error
+	switch {
+	case v.directories:
+		dirs = path
+	case v.name == certFile:
+		dirs = m.host().Getenv(certDirectories)
+		b.both = dirs != ""
+		fallthrough
+	default:
+		b.file, err = readAnchors(m.host(), path)
+	}
+	if err == nil && dirs != "" {
+		err = b.readDirectories(m.host(), dirs)
 	}
 	if err != nil {
 		out.err = storeError(out.info, "read", fmt.Errorf("%s: %w", v.name, err))
 		return out
 	}
+	b.anchors = slices.Concat(b.file, b.hashed, b.unhashed)
 	snap, _ := b.Read(context.Background())
 	out.snap = snap
 	out.readers = b.readers(snap)
 	return out
 }
 
+func readAnchors(h *host.Host, path string) ([][]byte, error) {
+	data, err := h.ReadFile(path, certfile.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	certs, err := certfile.Read(data)
+	var out [][]byte
+	for _, c := range certs {
+		out = append(out, c.DER)
+	}
+	return out, err
+}
+
+// maxInDirectory bounds the files of one directory that are read.
+const maxInDirectory = 10_000
+
+// readDirectories reads the files that have certificates, and none of those that
+// cannot be read, as the programs do.
+func (b *namedBundle) readDirectories(h *host.Host, list string) error {
+	for _, dir := range filepath.SplitList(list) {
+		entries, err := h.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries[:min(len(entries), maxInDirectory)] {
+			certs, err := readAnchors(h, h.Join(dir, e.Name()))
+			switch {
+			case err != nil:
+			case anchors.IsHash(e.Name()):
+				b.hashed = append(b.hashed, certs...)
+			default:
+				b.unhashed = append(b.unhashed, certs...)
+			}
+		}
+	}
+	return nil
+}
+
 // withEnvironment adds the bundles that the environment names, in place of what
 // their programs would read of the system's store.
 func (v *Verifier) withEnvironment() {
-	bundles, findings := environmentBundles(v.machine)
+	bundles, findings := environmentBundles(v.machine, v.system())
 	for i, b := range bundles {
 		bundles[i].source = v.sourceOf(b.info.Path)
 		if b.others {
@@ -119,6 +209,16 @@ func (v *Verifier) withEnvironment() {
 		}
 	}
 	v.stores, v.findings = append(v.stores, bundles...), append(v.findings, findings...)
+}
+
+// system is what the system's own store holds; nil where that is not known.
+func (v *Verifier) system() *Snapshot {
+	for _, s := range v.stores {
+		if s.snap != nil && backendOf(s.info.Kind).feeds {
+			return s.snap
+		}
+	}
+	return nil
 }
 
 // sourceOf is the store that a file is the bundle of; nil for a file of its own.

@@ -83,7 +83,7 @@ func TestVerifyHeedsTheEnvironment(t *testing.T) {
 	// A program that reads a file of its own leaves the others where they are.
 	m.Host.Environ["GIT_SSL_CAINFO"] = file
 	v, _ = m.Verify(context.Background(), chain, truststore.VerifyOptions{})
-	if n := len(v.Verdicts); n != 4 || !hasFinding(v, truststore.CodeEnvironmentBundle, "git") {
+	if n := len(v.Verdicts); n != 5 || !hasFinding(v, truststore.CodeEnvironmentBundle, "git") {
 		t.Errorf("git's own file: %d verdicts, %+v", n, v.Findings)
 	}
 	delete(m.Host.Environ, "GIT_SSL_CAINFO")

@@ -42,7 +42,7 @@ func (s *Store) links() (links, error) {
 	for _, e := range entries {
 		link := e.Type()&fs.ModeSymlink != 0
 		switch {
-		case isHash(e.Name()):
+		case IsHash(e.Name()):
 			if found.hashes = true; link {
 				hashes = append(hashes, e.Name())
 			}
@@ -72,8 +72,8 @@ func (s *Store) addHashes(found *links, dir string, hashes []string) error {
 	return nil
 }
 
-// isHash reports whether a name is one that OpenSSL looks for: HASH.N.
-func isHash(name string) bool {
+// IsHash reports whether a name is one that OpenSSL looks for: HASH.N.
+func IsHash(name string) bool {
 	const digits = 8
 	if len(name) <= digits+1 || name[digits] != '.' {
 		return false

@@ -1,0 +1,94 @@
+package truststore_test
+
+import (
+	"context"
+	"encoding/pem"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/hktrust/hktrust/testdata/javatest"
+	"github.com/hktrust/hktrust/testdata/oracle"
+	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/hkpost"
+)
+
+// pythonTLS connects as Python programs do that name no certificates.
+const pythonTLS = `
+import socket, ssl, sys
+host, port = sys.argv[1].rsplit(":", 1)
+with socket.create_connection((host, int(port))) as s:
+    ssl.create_default_context().wrap_socket(s, server_hostname="localhost")`
+
+// The file and the directories that variables name count as they do for the real
+// programs, beside what stays the system's.
+func TestVerifyHeedsFileAndDirectories(t *testing.T) {
+	openssl := oracle.Need(t, "openssl")
+	pki := javatest.NewPKI(t)
+	addr := pki.Serve(t, pki.Issuing)
+	_, port, _ := net.SplitHostPort(addr)
+	clients := map[string][]string{
+		"curl":    {oracle.Need(t, "curl"), "-s", "-o", os.DevNull, "https://localhost:" + port},
+		"openssl": {openssl, "s_client", "-connect", "localhost:" + port, "-verify_return_error", "-verify_hostname", "localhost", "-brief"},
+		"python":  {oracle.Need(t, "python3"), "-c", pythonTLS, "localhost:" + port},
+	}
+	w := newWorld(t)
+	folder := func(name string, root []byte, hashed bool) string {
+		dir := mkdir(t, w.dir, name)
+		write(t, filepath.Join(dir, "root.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root}))
+		if out, err := exec.Command(openssl, "rehash", dir).CombinedOutput(); hashed && err != nil {
+			t.Fatalf("%v: %s", err, out)
+		} else if !hashed {
+			links, _ := filepath.Glob(filepath.Join(dir, "*.0"))
+			for _, link := range links {
+				os.Remove(link)
+			}
+		}
+		return dir
+	}
+	ours, unhashed, theirs := folder("ours", pki.Root.Raw, true), folder("unhashed", pki.Root.Raw, false), folder("theirs", hkpost.Certificates()[0].DER(), true)
+	file, otherFile := filepath.Join(ours, "root.pem"), filepath.Join(theirs, "root.pem")
+	for name, variables := range map[string]map[string]string{
+		"file":                    {"SSL_CERT_FILE": file},
+		"another file":            {"SSL_CERT_FILE": otherFile},
+		"directory":               {"SSL_CERT_DIR": ours},
+		"without hashes":          {"SSL_CERT_DIR": unhashed},
+		"two directories":         {"SSL_CERT_DIR": theirs + ":" + ours},
+		"another directory":       {"SSL_CERT_DIR": theirs},
+		"file, another directory": {"SSL_CERT_FILE": file, "SSL_CERT_DIR": theirs},
+		"directory, another file": {"SSL_CERT_FILE": otherFile, "SSL_CERT_DIR": ours},
+		"neither":                 {"SSL_CERT_FILE": otherFile, "SSL_CERT_DIR": theirs},
+		"for requests":            {"REQUESTS_CA_BUNDLE": file},
+	} {
+		m := w.machine("test")
+		environ := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir} // no variables of this machine's
+		for variable, value := range variables {
+			m.Host.Environ[variable] = value
+			environ = append(environ, variable+"="+value)
+		}
+		v, err := m.Verify(context.Background(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{ServerName: "localhost"})
+		if v == nil {
+			t.Fatal(err)
+		}
+		for program, args := range clients {
+			real := exec.Command(args[0], args[1:]...)
+			real.Env = environ
+			err := real.Run()
+			// The server has no page for curl, which says 60 of certificates alone.
+			accepted := err == nil || program == "curl" && real.ProcessState.ExitCode() != 60
+			i := slices.IndexFunc(v.Verdicts, func(one truststore.Verdict) bool { return one.Program == program })
+			if i < 0 {
+				if program != "python" || accepted {
+					t.Errorf("%s: no verdict for %s, which accepts: %v", name, program, accepted)
+				}
+				continue
+			}
+			if got := v.Verdicts[i].Answer; got != map[bool]truststore.Answer{true: truststore.AnswerTrusted, false: truststore.AnswerRefused}[accepted] {
+				t.Errorf("%s: %s: %s (%s), accepts: %v", name, program, got, v.Verdicts[i].Why, accepted)
+			}
+		}
+	}
+}
