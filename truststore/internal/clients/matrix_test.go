@@ -34,6 +34,9 @@ type column struct {
 	release string
 }
 
+// openSSLWords is the release whose words the table of OpenSSL has.
+const openSSLWords = "OpenSSL 3.0."
+
 func columns() []column {
 	byRules := func(r *chain.Rules) func(chains.Chain) chain.Verdict {
 		return func(c chains.Chain) chain.Verdict { return judge(r, c, chain.Server) }
@@ -55,7 +58,7 @@ func columns() []column {
 		{name: "firefox", judged: byRules(nss.Firefox().Rules), live: liveFirefox},
 		{name: "chromium", judged: byRules(nss.Chromium().Rules), live: liveChromium},
 		{name: "nss", judged: byRules(nss.Classic().Rules), live: liveNSS, nameless: true},
-		{name: "openssl", judged: byRules(clients.OpenSSL()), live: liveOpenSSL, release: "OpenSSL 3.0."},
+		{name: "openssl", judged: byRules(clients.OpenSSL()), live: liveOpenSSL, release: openSSLWords},
 		{name: "curl", judged: byRules(clients.Curl()), live: liveCurl, release: "curl 7.88."},
 		{name: "python-3.13", judged: byRules(clients.Python(3, 13)), live: python("3.13")},
 		{name: "python-3.11", judged: byRules(clients.Python(3, 11)), live: python("3.11")},
