@@ -91,9 +91,17 @@ func (j *judgement) judge() Verdict {
 	return j.noPath()
 }
 
-// finish judges a leaf that the store trusts by itself: dates and names count.
+// finish judges a leaf that the store trusts by itself: dates and names count, and
+// for some programs all that counts for a leaf.
 func (j *judgement) finish(path []*Certificate) Verdict {
-	if faults := append(j.dates(j.leaf, RoleLeaf, 0), j.host()...); len(faults) > 0 {
+	faults := append(j.dates(j.leaf, RoleLeaf, 0), j.host()...)
+	if j.LeafStoredJudged {
+		if code := j.weak(j.leaf, RoleAnchor); code != "" {
+			faults = append(faults, Fault{Code: code, Role: RoleLeaf, At: j.leaf, Depth: 0})
+		}
+		faults = slices.Concat(faults, j.leafFaults(j.leaf), j.form(path, 0))
+	}
+	if len(faults) > 0 {
 		return j.refuse(path, faults)
 	}
 	return Verdict{Code: Trusted, Path: path}

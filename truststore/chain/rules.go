@@ -47,6 +47,9 @@ type Rules struct {
 	// Trusted, another code for a refusal, or "" if it means nothing. Nil
 	// means nothing.
 	LeafStored func(leaf *Certificate) Code
+	// LeafStoredJudged: such a leaf is judged as any other, not by its dates and
+	// names alone.
+	LeafStoredJudged bool
 
 	// Certificates.
 	EndExclusive bool // at the very second of notAfter a certificate has expired

@@ -17,7 +17,7 @@ var sgc = []string{chain.OIDNetscapeSGC, chain.OIDMicrosoftSGC}
 func openssl(name string, partial bool, level int) *chain.Rules {
 	return &chain.Rules{
 		Name: name, Partial: partial, OneTry: true, StoredTop: true, KeyIDs: true, KeySerials: true, FoldName: true, EndExclusive: true,
-		LeafStored: storedLeaf(!partial),
+		LeafStored: storedLeaf(!partial), LeafStoredJudged: true,
 		Refuses:    securityLevel(level),
 		CAPurposes: sgc, LeafPurposes: sgc,
 		LeafUsage:  chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
