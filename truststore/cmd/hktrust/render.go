@@ -79,7 +79,7 @@ func (a *app) tell(e truststore.Event) {
 		printf(a.stdout, "  %s %s%s\n", c.Sign(), nameOf(c, s.Changes), a.reason(c))
 	}
 	if len(left) > 0 {
-		printf(a.stdout, "  %s\n", a.text.say("store.partly", "made", strconv.Itoa(made), "all", strconv.Itoa(made+len(left)), "left", a.text.list(left...)))
+		printf(a.stdout, "  %s\n", a.text.say("summary.partly-made", "made", strconv.Itoa(made), "all", strconv.Itoa(made+len(left)), "left", a.text.list(left...)))
 	}
 	if s.Err != nil {
 		a.tellFailure(s)

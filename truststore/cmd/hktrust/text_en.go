@@ -315,7 +315,7 @@ func commonEnglish() language {
 		"summary.interrupted": "Interrupted. Run the same command again to finish.",
 		"summary.unknown":     "Unknown: {wrong} of {stores}.",
 		"summary.written":     "Written: {stores}.",
-		"store.partly":        "{made} of {all} made; left: {left}",
+		"summary.partly-made": "{made} of {all} made; left: {left}",
 		"summary.exit":        "Exit code {exit}.",
 		"progress.working":    "Looking at {what} …",
 		"count.finding":       "1 thing",

@@ -316,7 +316,7 @@ func commonChinese() language {
 		"summary.interrupted": "執行中斷。請再次執行同一指令，以完成餘下步驟。",
 		"summary.unknown":     "在{stores}中，有{wrong}未能確定。",
 		"summary.written":     "已寫入：{stores}。",
-		"store.partly":        "已完成{all}項中的{made}項；尚欠：{left}",
+		"summary.partly-made": "已完成{all}項中的{made}項；尚欠：{left}",
 		"summary.exit":        "結束代碼：{exit}",
 		"progress.working":    "正在檢查 {what} …",
 		"count.finding":       "1項",
