@@ -53,6 +53,7 @@ const (
 	RemedyNewer       RemedyCode = "newer"        // use the newer hktrust
 	RemedyReceipt     RemedyCode = "receipt"      // look at a damaged receipt
 	RemedyServer      RemedyCode = "server"       // the server's operator has to mend it
+	RemedyIssuer      RemedyCode = "issuer"       // the operator has to mend it; until then, add the CA that the server omits
 	RemedyAddress     RemedyCode = "address"      // use the name that the certificate is for
 	RemedyAnchor      RemedyCode = "anchor"       // add the root, if its owner is to be trusted
 	RemedyNetwork     RemedyCode = "network"      // see to the connection
@@ -165,6 +166,16 @@ func (d *diagnosis) configuring(s *StorePlan) *Remedy {
 	return r
 }
 
+// obstacle is the file or directory that keeps hktrust out of a store.
+func obstacle(s *StorePlan) string {
+	for _, f := range s.Findings {
+		if f.Code == CodeObstacle {
+			return f.Args["path"]
+		}
+	}
+	return s.Info.Path
+}
+
 // remedyForReason is what lifts what keeps a store from being read or changed.
 func (d *diagnosis) remedyForReason(reason Code, s *StorePlan) *Remedy {
 	switch {
@@ -173,7 +184,7 @@ func (d *diagnosis) remedyForReason(reason Code, s *StorePlan) *Remedy {
 	case reason == CodeBusy || reason == CodeStale:
 		return plainRemedy(RemedyRetry)
 	case reason == CodePermissionOwn:
-		return commandRemedy(RemedyWritable, "chmod", "u+rw", s.Info.Path)
+		return commandRemedy(RemedyWritable, "chmod", "u+rwX", obstacle(s))
 	case liftedByElevation(reason):
 		return &Remedy{Code: RemedyEnsure, Command: []string{commandName, "ensure"}, Elevated: true}
 	case reason == CodeRegenerated:

@@ -44,6 +44,9 @@ func (d *diagnosis) chainProblems(v *Verification) []Problem {
 			f.Level = chainLevel(f.Code)
 		}
 		p := Problem{Finding: f, Remedy: chainRemedy(f.Code, v)}
+		if f.Code == Code(chain.FindingOmitted) && !refused {
+			p.Remedy = nil // the programs here have the issuer
+		}
 		if f.Code == CodeIntercepted && f.Args["product"] == "Kaspersky" {
 			p.Remedy = d.kasperskyRemedy(v.Target)
 		}
@@ -95,6 +98,9 @@ func (d *diagnosis) refused(v *Verification, verdict Verdict) {
 	p := Problem{Finding: f, Store: placeOf(verdict.Store)}
 	if i := d.causeOf(verdict); i >= 0 {
 		d.problems[i].fold(p)
+		if verdict.Cure == CureOrphan && d.problems[i].Code == Code(chain.FindingOmitted) {
+			d.problems[i].Remedy = commandRemedy(RemedyIssuer, commandName, "ensure", "--cert", "FILE")
+		}
 		if d.problems[i].Level == LevelNote {
 			d.problems[i].Level = LevelWarning // something fails because of it
 		}

@@ -50,8 +50,7 @@ var symptoms = []symptomRow{
 			"sec_error_expired", "not_yet_valid", "err_cert_date_invalid", "certificate has expired", "certificateexpired", "certificatenotyetvalid", "cert_has_expired", "certificate is not yet valid",
 			"validity check failed", "過期", "失效", "到期", "時鐘", "clock is",
 		},
-		causes: []Code{CodeClockWrong, CodeClockLate, "chain.clock", "chain.expired", "chain.not-yet-valid", CodeChainSuperseded, CodeRetiredPresent, CodeIntercepted, CodeProgramRefuses, CodeStoreUnread},
-		notes:  []Code{CodeRetiredPresent},
+		causes: []Code{CodeClockWrong, CodeClockLate, "chain.clock", "chain.expired", "chain.not-yet-valid", CodeChainSuperseded, CodeIntercepted, CodeProgramRefuses, CodeStoreUnread},
 	},
 	{
 		code: "name", words: []string{

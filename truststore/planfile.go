@@ -125,7 +125,7 @@ func (p *Plan) confirmedBy(saved *SavedPlan) (*Plan, error) {
 	for _, shown := range saved.doc.Stores {
 		i := slices.IndexFunc(p.Stores, func(s StorePlan) bool { return s.Info.same(shown.Info) })
 		if i < 0 {
-			return nil, fmt.Errorf("%w: store %s is not found here", ErrPlanRefused, shown.Info.Path)
+			return nil, fmt.Errorf("%w: store %s is not found here: it was made with other options than given now", ErrPlanRefused, shown.Info.Path)
 		}
 		if slices.ContainsFunc(confirmed.Stores, func(s StorePlan) bool { return s.Info.same(shown.Info) }) {
 			return nil, fmt.Errorf("%w: it shows store %s twice", ErrPlanRefused, shown.Info.Path)

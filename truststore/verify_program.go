@@ -70,6 +70,17 @@ func ParseProgram(s string) (Program, error) {
 	return Program{Name: name, Dir: value}, nil
 }
 
+// validate returns ErrOptions for an installation that is not there.
+func (p *Program) validate(m *Machine) error {
+	if p == nil || p.Name != "java" || p.Dir == "" {
+		return nil
+	}
+	if home, err := javaks.HomeAt(m.host(), p.Dir); err != nil && home.Dir == "" {
+		return fmt.Errorf("%w: java=%s: %w", ErrOptions, p.Dir, err)
+	}
+	return nil
+}
+
 // readers is the program, as if it read the store.
 func (p Program) readers(m *Machine, snap *Snapshot) ([]reader, error) {
 	for _, row := range programs() {

@@ -74,6 +74,9 @@ func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier
 	if v.query, err = opt.query(); err != nil {
 		return nil, err
 	}
+	if err := opt.As.validate(m); err != nil {
+		return nil, err
+	}
 	d := discovery{stores: opt.Stores}
 	if opt.Stores == nil {
 		if d, err = m.discover(ctx); err != nil {

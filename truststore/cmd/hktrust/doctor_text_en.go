@@ -101,6 +101,7 @@ func doctorEnglish() language {
 		"remedy.receipt":            "See what the receipt says, mend the store by hand, then delete the receipt.",
 		"remedy.server":             "The server's operator has to mend this; this machine cannot.",
 		"remedy.address":            "Use the address that the certificate is for.",
+		"remedy.issuer":             "The server's operator has to mend this: it does not send the CA that issued its certificate. Until then, if that CA's owner is to be trusted, get the certificates of its CAs up to the root from there, and for each run:",
 		"remedy.anchor":             "If the owner of that root is to be trusted, get its certificate from there, and run:",
 		"remedy.network":            "Check the address and the connection.",
 		"remedy.proxy":              "Who runs the security product or the proxy has to leave {server} alone.",

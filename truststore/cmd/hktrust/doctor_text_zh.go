@@ -102,6 +102,7 @@ func doctorChinese() language {
 		"remedy.receipt":            "請查看該更改紀錄，自行修正存放區，然後刪除該紀錄。",
 		"remedy.server":             "須由伺服器的營運者處理，這部電腦未能解決。",
 		"remedy.address":            "請使用證書所屬的網址。",
+		"remedy.issuer":             "須由伺服器的營運者處理：伺服器沒有傳送其證書的發出機構的證書。在此之前，如信任該機構的擁有人，請向其索取直至根源證書的各張機構證書，再逐一執行：",
 		"remedy.anchor":             "如信任該根源證書的擁有人，請向其索取證書，再執行：",
 		"remedy.network":            "請檢查網址及網絡連線。",
 		"remedy.proxy":              "須由管理該保安軟件或代理伺服器的人員設定為不攔截 {server}。",

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -64,9 +65,12 @@ type Target struct {
 	ServerName string
 }
 
-// ParseTarget reads HOST, HOST:PORT, [ADDRESS] or [ADDRESS]:PORT; an address
+// ParseTarget reads HOST, HOST:PORT, [ADDRESS], [ADDRESS]:PORT or an https URL; an address
 // of IPv6 may also stand without brackets and port. The port is 443 by default.
 func ParseTarget(s string) (Target, error) {
+	if page, err := url.Parse(s); err == nil && strings.EqualFold(page.Scheme, "https") && page.User == nil {
+		s = page.Host // as pasted from a browser
+	}
 	t := Target{Host: s, Port: 443}
 	if ip := net.ParseIP(s); ip == nil {
 		if h, p, err := net.SplitHostPort(s); err == nil {

@@ -246,13 +246,14 @@ func TestParseTarget(t *testing.T) {
 	for in, want := range map[string]Target{
 		"www.test": {Host: "www.test", Port: 443}, "www.test:8443": {Host: "www.test", Port: 8443},
 		"::1": {Host: "::1", Port: 443}, "[::1]": {Host: "::1", Port: 443}, "[::1]:25": {Host: "::1", Port: 25},
-		"香港.hk": {Host: "香港.hk", Port: 443},
+		"香港.hk": {Host: "香港.hk", Port: 443}, "https://www.test/eng/?a=b#c": {Host: "www.test", Port: 443},
+		"HTTPS://www.test:8443": {Host: "www.test", Port: 8443}, "https://[::1]/": {Host: "::1", Port: 443},
 	} {
 		if got, err := ParseTarget(in); err != nil || got != want {
 			t.Errorf("%q: %+v, %v", in, got, err)
 		}
 	}
-	for _, in := range []string{"", ":443", "a b", "a:0", "a:x", "http://a/", strings.Repeat("a", 256), "a:b:c"} {
+	for _, in := range []string{"", ":443", "a b", "a:0", "a:x", "http://a/", "https://", "https://u:p@a/", "https://a:x/", strings.Repeat("a", 256), "a:b:c"} {
 		if got, err := ParseTarget(in); !errors.Is(err, ErrAddress) {
 			t.Errorf("%q: %+v, %v", in, got, err)
 		}
