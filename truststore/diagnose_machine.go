@@ -19,6 +19,7 @@ func (d *diagnosis) examineMachine() {
 	case clockIsWrong(now):
 		d.tell(finding(CodeClockLate, "date", now.UTC().Format(time.DateOnly)))
 	}
+	d.voidBundles()
 	if h.Live() && h.GOOS() == "linux" {
 		if version, err := h.ReadFile("/proc/version", 4<<10); err == nil && strings.Contains(strings.ToLower(string(version)), "microsoft") {
 			d.tell(finding(CodeWSL))
@@ -30,6 +31,27 @@ func (d *diagnosis) examineMachine() {
 			f := finding(CodeKaspersky, "program", k.name, "version", k.version)
 			d.problems = append(d.problems, Problem{Finding: f, Remedy: plainRemedy(k.remedy, "server", "*")})
 		}
+	}
+}
+
+// voidBundles tells of variables that name a file in which programs find no
+// certificates: some then fail, whatever the stores hold.
+func (d *diagnosis) voidBundles() {
+	h := d.machine.host()
+	for _, v := range bundleVariables {
+		path := h.Getenv(v.name)
+		if path == "" || v.directories {
+			continue
+		}
+		if _, void := readBundle(h, path); !void {
+			continue
+		}
+		f := finding(CodeEnvironmentVoid, "variable", v.name, "path", path, "programs", v.readBy(v.programs))
+		r := plainRemedy(RemedyVariable, "path", path)
+		if r.Command = []string{"unset", v.name}; h.GOOS() == "windows" {
+			r.Command = []string{"set", v.name + "="}
+		}
+		d.problems = append(d.problems, Problem{Finding: f, Remedy: r})
 	}
 }
 

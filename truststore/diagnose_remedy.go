@@ -35,6 +35,7 @@ const (
 	RemedyReform      RemedyCode = "reform"       // write a file as programs read it
 	RemedyReadable    RemedyCode = "readable"     // let other users read the store
 	RemedyWritable    RemedyCode = "writable"     // let its owner write it
+	RemedyVariable    RemedyCode = "variable"     // mend the file that a variable names, or unset it
 	RemedyUnset       RemedyCode = "unset"        // take an option out of the environment
 	RemedyRestart     RemedyCode = "restart"      // start a program anew
 	RemedyRetry       RemedyCode = "retry"        // close the program that uses the store

@@ -22,7 +22,7 @@ type symptomRow struct {
 var storeCauses = []Code{
 	CodeRootMissing, CodeIssuerMissing, CodeStoreBlocked, CodeStoreUnread, CodeStoreUnloadable, CodeStoreIgnored, CodeStoreOverridden, CodeStoreNamed,
 	CodeStoreUnreadable, CodePasswordedCA, CodePendingRefresh, CodeBundleMissing, CodeProgramStale, CodeStoreShadowed, CodeNSSVoid, CodeNSSConflict, CodeNSSLegacy,
-	CodeReceiptOpen, CodePlaceUnreadable, CodeProgramRefuses,
+	CodeReceiptOpen, CodePlaceUnreadable, CodeProgramRefuses, CodeEnvironmentVoid,
 }
 
 // What lies between the server and the machine.

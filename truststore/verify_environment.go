@@ -3,7 +3,8 @@ package truststore
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"crypto/x509"
+	"encoding/pem"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ const (
 // bundleVariables are in the order in which the programs look: the first that is
 // set counts. wget and GnuTLS's own tools heed none.
 var bundleVariables = []bundleVariable{
-	{name: "CURL_CA_BUNDLE", programs: []string{"curl"}},
+	{name: "CURL_CA_BUNDLE", programs: []string{"curl"}, adds: true}, // to the system's directory
 	{name: "REQUESTS_CA_BUNDLE", programs: []string{"python"}, of: "Python requests"},
 	// Each leaves the other half of the system's, file or directories, in place.
 	{name: certFile, programs: []string{"curl", "openssl", "go", "python"}, adds: true},
@@ -47,6 +48,14 @@ var bundleVariables = []bundleVariable{
 	{name: "PIP_CERT", programs: []string{"python"}, of: "pip"},
 	{name: "AWS_CA_BUNDLE", programs: []string{"python"}, of: "AWS CLI"},
 	{name: "GIT_SSL_CAINFO", programs: []string{"curl"}, of: "git"},
+}
+
+// readBy names those of programs that heed the variable.
+func (v bundleVariable) readBy(programs []string) string {
+	if v.of != "" {
+		return v.of
+	}
+	return strings.Join(programs, ", ")
 }
 
 // environmentBundles are the bundles that the environment names, each for the
@@ -63,10 +72,7 @@ func environmentBundles(m *Machine, system *Snapshot) (bundles []judgedStore, fi
 		if path == "" || len(programs) == 0 {
 			continue
 		}
-		readBy := strings.Join(programs, ", ")
-		if v.of != "" {
-			readBy = v.of
-		}
+		readBy := v.readBy(programs)
 		for _, p := range programs {
 			heeded[p] = heeded[p] || v.of == ""
 		}
@@ -83,7 +89,10 @@ type namedBundle struct {
 	heedful  []string // the programs whose rules are those of its readers
 	// file are those of the file, hashed those that OpenSSL finds in the
 	// directories, unhashed those that Go finds there as well.
-	file, hashed, unhashed [][]byte
+	file, hashed, unhashed pemAnchors
+	// void: the file is not there, or has nothing that is read. OpenSSL and Go
+	// go on without it, curl and most others fail.
+	void bool
 	// both: file and directories are named, so that nothing stays the system's.
 	both   bool
 	system *Snapshot // the system's own store; nil where it is not known
@@ -112,13 +121,16 @@ func (b *namedBundle) readers(snap *Snapshot) []reader {
 // seenBy are the anchors that a program finds here, and where it looks besides.
 // A curl that is told of directories asks for no file (tool_operate.c, 7.88).
 func (b *namedBundle) seenBy(program string, added [][]byte) anchorList {
-	file, system := b.file, b.variable.adds && !b.both
+	file, system, strict := b.file.readBy(program), b.variable.adds && !b.both, program == "curl" || b.variable.of != ""
 	if program == "curl" && b.both {
-		file, system = nil, true
+		file, system, strict = nil, true, false
 	}
-	ders := slices.Concat(file, b.hashed, added)
+	if b.void && strict && len(added) == 0 {
+		return anchorList{}
+	}
+	ders := slices.Concat(file, b.hashed.readBy(program), added)
 	if program == "go" {
-		ders = append(ders, b.unhashed...)
+		ders = append(ders, b.unhashed.readBy(program)...)
 	}
 	if system && b.system != nil {
 		ders = append(ders, anchorListOf(b.system).foundBy(program, b.system).ders...)
@@ -129,68 +141,77 @@ func (b *namedBundle) seenBy(program string, added [][]byte) anchorList {
 func (v bundleVariable) bundle(m *Machine, path string, programs []string, system *Snapshot) judgedStore {
 	b := &namedBundle{bundle: bundle{path: path}, variable: v, heedful: programs, system: system}
 	out := judgedStore{info: b.Info(), store: b, machine: m, others: v.of != ""}
-	dirs := ""
-	var err error
-	switch {
-	case v.directories:
-		dirs = path
-	case v.name == certFile:
-		dirs = m.host().Getenv(certDirectories)
+	dirs := path
+	if !v.directories {
+		dirs = ""
+		if v.name == certFile {
+			dirs = m.host().Getenv(certDirectories)
+		}
 		b.both = dirs != ""
-		fallthrough
-	default:
-		b.file, err = readAnchors(m.host(), path)
+		b.file, b.void = readBundle(m.host(), path)
 	}
-	if err == nil && dirs != "" {
-		err = b.readDirectories(m.host(), dirs)
-	}
-	if err != nil {
-		out.err = storeError(out.info, "read", fmt.Errorf("%s: %w", v.name, err))
-		return out
-	}
-	b.anchors = slices.Concat(b.file, b.hashed, b.unhashed)
+	b.readDirectories(m.host(), dirs)
+	b.anchors = slices.Concat(b.file.all(), b.hashed.all(), b.unhashed.all())
 	snap, _ := b.Read(context.Background())
 	out.snap = snap
 	out.readers = b.readers(snap)
 	return out
 }
 
-func readAnchors(h *host.Host, path string) ([][]byte, error) {
+// pemAnchors are certificates of PEM files, as programs read them: none of them
+// reads DER or PKCS#7 there.
+type pemAnchors struct {
+	plain  [][]byte // "CERTIFICATE"
+	marked [][]byte // "TRUSTED CERTIFICATE" or "X509 CERTIFICATE", which OpenSSL's users know alone
+}
+
+func (a pemAnchors) all() [][]byte { return slices.Concat(a.plain, a.marked) }
+
+func (a pemAnchors) readBy(program string) [][]byte {
+	if slices.Contains([]string{"openssl", "curl", "python"}, program) {
+		return a.all()
+	}
+	return a.plain
+}
+
+// readBundle reads a file as programs do; void if they find nothing in it.
+func readBundle(h *host.Host, path string) (out pemAnchors, void bool) {
 	data, err := h.ReadFile(path, certfile.MaxSize)
 	if err != nil {
-		return nil, err
+		return out, true
 	}
-	certs, err := certfile.Read(data)
-	var out [][]byte
-	for _, c := range certs {
-		out = append(out, c.DER)
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		certs, err := certfile.Read(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes}))
+		if err != nil || len(certs) != 1 {
+			continue
+		}
+		switch c := certs[0]; {
+		case block.Type == "CERTIFICATE":
+			out.plain = append(out.plain, c.DER)
+		case !slices.Contains(c.Rejected, x509.ExtKeyUsageServerAuth) && (c.Trusted == nil || slices.Contains(c.Trusted, x509.ExtKeyUsageServerAuth)):
+			out.marked = append(out.marked, c.DER)
+		}
 	}
-	return out, err
+	return out, len(out.all()) == 0
 }
 
 // maxInDirectory bounds the files of one directory that are read.
 const maxInDirectory = 10_000
 
-// readDirectories reads the files that have certificates, and none of those that
+// readDirectories reads the files that have certificates, and passes over what
 // cannot be read, as the programs do.
-func (b *namedBundle) readDirectories(h *host.Host, list string) error {
+func (b *namedBundle) readDirectories(h *host.Host, list string) {
 	for _, dir := range filepath.SplitList(list) {
-		entries, err := h.ReadDir(dir)
-		if err != nil {
-			return err
-		}
+		entries, _ := h.ReadDir(dir)
 		for _, e := range entries[:min(len(entries), maxInDirectory)] {
-			certs, err := readAnchors(h, h.Join(dir, e.Name()))
-			switch {
-			case err != nil:
-			case anchors.IsHash(e.Name()):
-				b.hashed = append(b.hashed, certs...)
-			default:
-				b.unhashed = append(b.unhashed, certs...)
+			certs, _ := readBundle(h, h.Join(dir, e.Name()))
+			into := &b.unhashed
+			if anchors.IsHash(e.Name()) {
+				into = &b.hashed
 			}
+			into.plain, into.marked = append(into.plain, certs.plain...), append(into.marked, certs.marked...)
 		}
 	}
-	return nil
 }
 
 // withEnvironment adds the bundles that the environment names, in place of what

@@ -84,6 +84,7 @@ func doctorEnglish() language {
 		"remedy.refresh":            "Run the distribution's updater:",
 		"remedy.readable":           "Let other users read it:",
 		"remedy.writable":           "Let its owner write to it, and look again:",
+		"remedy.variable":           "Make {path} a file of certificates in PEM, or take the variable away, where it is set for good, too:",
 		"remedy.unset":              "Make the store that it names right as well ({hktrust} ensure --store java:{store}), or take the option away, where it is set for good, too:",
 		"remedy.restart":            "Restart that program.",
 		"remedy.retry":              "Close the programs that use the store, and look again.",

@@ -85,6 +85,7 @@ func doctorChinese() language {
 		"remedy.refresh":            "請執行操作系統的更新程式：",
 		"remedy.readable":           "請讓其他用戶讀取：",
 		"remedy.writable":           "請恢復寫入權限，然後再次診斷：",
+		"remedy.variable":           "請令 {path} 成為 PEM 格式的證書檔案，或移除該環境變數；如已設定為長期有效，亦須在該處移除：",
 		"remedy.unset":              "請一併更正該選項所指的存放區（{hktrust} ensure --store java:{store}），或移除該選項；如已設定為長期有效，亦須在該處移除：",
 		"remedy.restart":            "請重新啟動該程式。",
 		"remedy.retry":              "請關閉使用該存放區的程式，然後再次診斷。",

@@ -265,6 +265,7 @@ func commonEnglish() language {
 		"finding.nss.conflict":             "{path}: old and new programs see different trust for {certificate}.",
 		"finding.nss.void-trust":           "{path}: the trust set for {certificate} is ignored by NSS ({why}).",
 		"finding.nss.legacy":               "{path} is a database of Firefox before version 58; it was left alone.",
+		"finding.environment.void":         "{variable} names {path}, in which programs find no certificate in PEM: {programs} fail, or do without it.",
 		"finding.environment.bundle":       "{variable} makes {programs} trust the certificates in {path}.",
 		"finding.learnt":                   "{certificate} ({sha256}) is not in the catalogue; a root of the goal signed it.",
 		"finding.restart":                  "{program} is running; restart it to make the change count.",

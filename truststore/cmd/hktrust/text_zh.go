@@ -266,6 +266,7 @@ func commonChinese() language {
 		"finding.nss.conflict":             "{path}：新舊程式對 {certificate} 的信任設定不一致。",
 		"finding.nss.void-trust":           "{path}：NSS 不會理會對 {certificate} 的信任設定（{why}）。",
 		"finding.nss.legacy":               "{path} 是 Firefox 58 之前的資料庫，維持不變。",
+		"finding.environment.void":         "環境變數 {variable} 所指的 {path} 內，程式找不到 PEM 格式的證書：{programs} 會因而失敗，或不予理會。",
 		"finding.environment.bundle":       "環境變數 {variable} 令 {programs} 信任 {path} 內的證書。",
 		"finding.learnt":                   "{certificate}（{sha256}）由證書組合內的根源證書簽署，但不在 hktrust 的目錄內。",
 		"finding.restart":                  "{program} 正在執行。請重新啟動該程式，使更改生效。",
