@@ -121,7 +121,7 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 		}
 		return r
 	case CodeStoreUnreadable:
-		return &Remedy{Code: RemedyReadable, Command: []string{"chmod", "a+r", f.Args["path"]}, Elevated: !d.machine.host().Elevated() && s.Info.Scope == ScopeMachine}
+		return &Remedy{Code: RemedyReadable, Command: []string{"chmod", "a+rX", f.Args["path"]}, Elevated: !d.machine.host().Elevated() && s.Info.Scope == ScopeMachine}
 	case CodeReceiptOpen, CodeUndoDue:
 		return commandRemedy(RemedySettle, commandName, "ensure")
 	}

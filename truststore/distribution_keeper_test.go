@@ -5,6 +5,8 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -110,4 +112,31 @@ func TestDeselectedIsNotAddedToDebiansJava(t *testing.T) {
 		t.Errorf("with an unreadable list: %+v", c)
 	}
 	wantBytes(t, i.path("/etc/ssl/certs/java/cacerts"), before)
+}
+
+// What other users may not read is not trusted for them, though root sees it.
+func TestSystemClosedToOthers(t *testing.T) {
+	pki := javatest.NewPKI(t)
+	for path, mode := range map[string]os.FileMode{"/etc/ssl/certs/ca-certificates.crt": 0o600, "/etc/ssl/certs": 0o700, "/etc/ssl": 0o750, "/usr": 0o700, "/": 0o700} {
+		i := newImage(t)
+		for file, data := range map[string][]byte{
+			"/usr/local/share/ca-certificates/x.crt": pki.Root.PEM(), "/etc/ssl/certs/ca-certificates.crt": pki.Root.PEM(),
+			"/etc/ca-certificates.conf": nil, "/usr/sbin/update-ca-certificates": []byte("#!/bin/sh\n# --certsconf\n"),
+		} {
+			if err := os.MkdirAll(filepath.Dir(i.path(file)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			write(t, i.path(file), data)
+			if err := os.Chmod(i.path(file), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chmod(i.path(path), mode); err != nil {
+			t.Fatal(err)
+		}
+		r, err := i.machine(truststore.Selector{Kind: truststore.KindSystem}).Check(t.Context(), ownGoal(pki.Root))
+		if got, want := slices.Contains(codes(sound(t, r, err)), truststore.CodeStoreUnreadable), strings.HasPrefix(path, "/etc"); got != want || want && r.Exit != truststore.ExitWrong {
+			t.Errorf("%s: told %v, exit %d: %v", path, got, r.Exit, codes(r))
+		}
+	}
 }

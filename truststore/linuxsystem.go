@@ -158,6 +158,9 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 		}
 		return true
 	}
+	for _, path := range s.anchors.ReadFrom() {
+		snap.Findings = append(snap.Findings, closedToOthers(s.machine.host(), path)...)
+	}
 	for _, c := range content.Certificates {
 		snap.Entries = append(snap.Entries, linuxEntry(c, alone))
 	}

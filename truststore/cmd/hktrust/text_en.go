@@ -251,7 +251,7 @@ func commonEnglish() language {
 		"finding.store.ignored":            "{path}: {program} does not look at this store, because of {setting} in {file}: what is in it does not count there.",
 		"finding.java.unloadable":          "No JVM {releases} can load {path}, because of its entry {alias} ({why}): until that is removed ({hktrust} remove --cert {sha256}), nothing in it is trusted.",
 		"finding.java.overridden":          "{variable} makes Java look at {store} instead of {path}.",
-		"finding.java.unreadable":          "{path} has mode {mode}: the JVMs of other users cannot read it, and go on without any trust anchor and without a word.",
+		"finding.java.unreadable":          "{path} has mode {mode}: the programs of other users are kept out, and go on without the certificates behind it.",
 		"finding.undo.due":                 "{path}: an undo waits for the store, and is completed by the next run that may write and sees it. {hktrust} undo --forget --store {path} ends that.",
 		"finding.undo.completed":           "{path}: what was to be undone while the store was out of reach is undone now.",
 		"finding.undo.forgotten":           "{path}: what was to be undone is forgotten.",

@@ -252,7 +252,7 @@ func commonChinese() language {
 		"finding.java.unloadable":          "Java {releases} 未能載入 {path}，原因是項目 {alias}（{why}）。移除該項目前（{hktrust} remove --cert {sha256}），當中的證書一律未獲信任。",
 		"finding.java.overridden":          "{variable} 令 Java 讀取 {store}，而非 {path}。",
 		"finding.java.home-empty":          "環境變數（JAVA_HOME 等）指明 {path} 為 Java 的資料夾，但該處沒有 Java。",
-		"finding.java.unreadable":          "{path} 的權限為 {mode}：其他用戶的 Java 程式未能讀取，並會在沒有任何信任錨及提示的情況下繼續執行。",
+		"finding.java.unreadable":          "{path} 的權限為 {mode}：其他用戶的程式未能讀取，並會在沒有當中證書的情況下繼續執行。",
 		"finding.undo.due":                 "{path}：還原仍待存放區出現，由下次可寫入並找到該存放區的執行完成。如不再等待，請執行 {hktrust} undo --forget --store {path}",
 		"finding.undo.completed":           "{path}：存放區未能存取期間要求的還原現已完成。",
 		"finding.undo.forgotten":           "{path}：不再等待還原。",

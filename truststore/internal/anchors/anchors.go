@@ -101,6 +101,15 @@ func (s *Store) Dir() string {
 // Bundle is the file of anchors for TLS servers that programs read.
 func (s *Store) Bundle() string { return s.family.bundles[0].path }
 
+// ReadFrom are the file and the directory from which programs read.
+func (s *Store) ReadFrom() []string {
+	paths := []string{s.Bundle()}
+	if s.family.hashed != "" {
+		paths = append(paths, s.family.hashed)
+	}
+	return paths
+}
+
 // JavaStore is the keystore that the updater keeps, "" if it keeps none.
 func (s *Store) JavaStore() string { return s.family.java.path }
 

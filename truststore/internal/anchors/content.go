@@ -48,8 +48,8 @@ type Certificate struct {
 	// Unhashed: the bundle has it, and a file that is not ours; but programs
 	// that look into the directory do not find it there.
 	Unhashed bool
-	// Marked: the bundle has it behind a byte order mark alone, where Go does
-	// not see it.
+	// Marked: the bundle has it behind a byte order mark, or under another name
+	// than "CERTIFICATE", alone, where Go does not see it.
 	Marked bool
 }
 

@@ -15,8 +15,8 @@ const maxCertificates = 20_000
 type block struct {
 	der   []byte
 	trust *auxiliary // of OpenSSL's trusted certificates, nil in others
-	// marked: a byte order mark is right before it, so that Go and Java do not
-	// see it.
+	// marked: a byte order mark is right before it, or its name is another than
+	// "CERTIFICATE", so that Go does not see it.
 	marked bool
 }
 
@@ -33,6 +33,10 @@ func certificates(data []byte) ([]block, error) {
 			return blocks, nil
 		}
 		marked := bytes.HasSuffix(data[:start], byteOrderMark)
+		if start > 0 && data[start-1] != '\n' && !marked {
+			data = data[start+1:] // in the middle of a line it is no block, for OpenSSL and Go
+			continue
+		}
 		if der, rest := plainBlock(data, start); der != nil {
 			if blocks = append(blocks, block{der: der}); len(blocks) > maxCertificates {
 				return blocks, fmt.Errorf("%w: more than %d certificates", ErrDamaged, maxCertificates)
@@ -45,7 +49,7 @@ func certificates(data []byte) ([]block, error) {
 			return blocks, nil
 		}
 		data = rest
-		b := block{der: p.Bytes, marked: marked}
+		b := block{der: p.Bytes, marked: marked || p.Type != "CERTIFICATE"}
 		switch p.Type {
 		case "CERTIFICATE", "X509 CERTIFICATE":
 		case "TRUSTED CERTIFICATE":
