@@ -7,8 +7,13 @@ import (
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
+// closedAt tells of a file or directory that other users are kept out of.
+func closedAt(path string, info fs.FileInfo) Finding {
+	return finding(CodeStoreUnreadable, "path", path, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
+}
+
 // closedToOthers tells of the file at path, or the directory on the way to it,
-// that keeps the programs of other users out of a store of the machine's.
+// that keeps the programs of other users out of a store that is for all.
 func closedToOthers(h *host.Host, path string) []Finding {
 	if h.GOOS() == "windows" {
 		return nil
@@ -27,7 +32,7 @@ func closedToOthers(h *host.Host, path string) []Finding {
 			needed = 0o001
 		}
 		if info.Mode().Perm()&needed == 0 {
-			return []Finding{finding(CodeStoreUnreadable, "path", at, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))}
+			return []Finding{closedAt(at, info)}
 		}
 		at = h.Dir(at)
 	}

@@ -97,8 +97,9 @@ func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
 	h := s.machine.host()
 	// A JVM that may not read cacerts goes on without it and without a word
 	// (sun.security.ssl.TrustStoreManager).
-	if s.info.Scope == ScopeMachine && s.info.Owner == nil {
-		out = append(out, closedToOthers(h, s.info.Path)...)
+	if info, err := h.Stat(s.info.Path); err == nil && s.info.Scope == ScopeMachine && s.info.Owner == nil &&
+		h.GOOS() != "windows" && info.Mode().Perm()&0o004 == 0 {
+		out = append(out, closedAt(s.info.Path, info))
 	}
 	return append(out, s.overridden()...)
 }
