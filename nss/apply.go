@@ -1,6 +1,7 @@
 package nss
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func (w *writer) attempt(ctx context.Context) ([]Applied, error) {
 	}
 	if w.db.opts.ReadOnly {
 		return nil, &fs.PathError{Op: "write", Path: c.files.certPath, Err: fs.ErrPermission}
+	}
+	if err := cmp.Or(linked(c.files.certPath, c.files.cert), linked(c.files.keyPath, c.files.key)); err != nil {
+		return nil, err
 	}
 	if made, err := c.files.makeMissing(w.db.dir); err != nil {
 		return nil, err

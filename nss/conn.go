@@ -53,6 +53,10 @@ func (db *DB) connect(ctx context.Context, mode string) (*conn, error) {
 	}
 	pool.SetMaxOpenConns(1)
 	c := &conn{pool: pool, files: f, policy: policy{onlyNew: db.opts.OnlyNewNSS}, stmts: map[string]*sql.Stmt{}}
+	if dir := c.movedFrom(); dir != "" {
+		c.close()
+		return nil, fmt.Errorf("%w: move it back to %s, open it there, and it can be moved", ErrMoved, dir)
+	}
 	if err := c.setUp(context.WithoutCancel(ctx), mode); err != nil {
 		c.close()
 		return nil, db.explained(err, f)

@@ -164,3 +164,67 @@ func (v nssVersion) copyDB(t testing.TB, from string) string {
 	}
 	return dir
 }
+
+// A database that was moved while a killed write was to be rolled back is not
+// opened: SQLite would keep half of that. Where it was, it is as whole as ever.
+func TestMovedAfterACrash(t *testing.T) {
+	strace := oracle.Need(t, "strace")
+	v := bothNSS(t)[0]
+	before := v.newDB(t)
+	refused := 0
+	for n := 1; ; n++ {
+		dir := v.copyDB(t, before)
+		if !crash(t, strace, dir, n) {
+			break
+		}
+		moved := filepath.Join(t.TempDir(), "moved")
+		if err := os.Rename(dir, moved); err != nil {
+			t.Fatal(err)
+		}
+		db := open(t, moved, Options{})
+		_, err := db.List(t.Context())
+		if errors.Is(err, ErrMoved) {
+			refused++
+			if _, err := db.Apply(t.Context(), nil); !errors.Is(err, ErrMoved) {
+				t.Errorf("fsync %d: Apply: %v", n, err)
+			}
+			if err := os.Rename(moved, dir); err != nil {
+				t.Fatal(err)
+			}
+		} else if err != nil {
+			t.Errorf("fsync %d: %v", n, err)
+		} else {
+			dir = moved
+		}
+		apply(t, open(t, dir, Options{}))
+		first, second := v.flags(t, dir, "crash1.der"), v.flags(t, dir, "crash2.der")
+		if first != second || first != "" && first != "C,," {
+			t.Errorf("killed at fsync %d and moved: the trust is %q and %q", n, first, second)
+		}
+	}
+	if refused == 0 {
+		t.Error("no moved database was refused")
+	}
+}
+
+// A file with two names may have a journal beside the other one.
+func TestLinkedDatabase(t *testing.T) {
+	for _, file := range []string{"cert9.db", "key4.db"} {
+		dir := created(t, true)
+		if err := os.Link(filepath.Join(dir, file), filepath.Join(t.TempDir(), "other")); err != nil {
+			t.Skip(err)
+		}
+		db := open(t, dir, Options{})
+		root := newAuthority(t, "Linked")
+		trust, _ := ParseTrust("C,,")
+		if _, err := db.Apply(t.Context(), []Change{{Op: Add, DER: root.der(), Nickname: "x", Trust: &trust}}); !errors.Is(err, ErrLinked) {
+			t.Errorf("%s: %v", file, err)
+		}
+		if err := db.CheckWrite(); !errors.Is(err, ErrLinked) {
+			t.Errorf("%s: CheckWrite: %v", file, err)
+		}
+		if _, err := db.List(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}

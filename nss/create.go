@@ -35,7 +35,7 @@ func Create(ctx context.Context, dir string) error {
 	if err := vacant(dir); err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp(dir, ".hktrust-create-")
+	work, err := os.MkdirTemp(dir, workPrefix)
 	if err != nil {
 		return err
 	}
@@ -56,6 +56,34 @@ func Create(ctx context.Context, dir string) error {
 		}
 	}
 	return syncDir(dir)
+}
+
+// workPrefix begins the names of the directories in which databases are made.
+const workPrefix = ".hktrust-create-"
+
+// unfinished are the names beside a database file that a Create which was killed
+// left of it: nothing was ever written to it under these.
+func unfinished(path string, info fs.FileInfo) []string {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	var out []string
+	for _, e := range entries {
+		name := filepath.Join(filepath.Dir(path), e.Name(), filepath.Base(path))
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), workPrefix) {
+			continue
+		}
+		if made, err := os.Lstat(name); err == nil && os.SameFile(made, info) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// linked returns ErrLinked for a file that has names elsewhere.
+func linked(path string, info fs.FileInfo) error {
+	if info == nil || names(info) == 1 || names(info) == 1+uint64(len(unfinished(path, info))) {
+		return nil
+	}
+	return &fs.PathError{Op: "write", Path: path, Err: ErrLinked}
 }
 
 // makeDirs makes dir and its missing parents and returns the nearest directory

@@ -2,6 +2,7 @@ package nss
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"os"
 	"path/filepath"
@@ -26,6 +27,53 @@ const (
 // journals are where SQLite keeps what a transaction replaces.
 func (c *conn) journals() []string {
 	return []string{c.files.certPath + "-journal", c.files.keyPath + "-journal"}
+}
+
+// movedFrom is the directory that an interrupted transaction over both files was
+// made in, where the database has been moved since: its journals name the
+// super-journal that lies beside them by its old path. SQLite does not find it
+// there, and would take half of the transaction for committed.
+func (c *conn) movedFrom() string {
+	for _, path := range c.journals() {
+		name := superJournalOf(path)
+		if name == "" {
+			continue
+		}
+		_, gone := os.Lstat(name)
+		_, away := os.Lstat(filepath.Join(filepath.Dir(c.files.certPath), filepath.Base(name)))
+		if gone != nil && away == nil {
+			return filepath.Dir(name)
+		}
+	}
+	return ""
+}
+
+// journalMagic ends a journal that names a super-journal: its name, the length of
+// that and a checksum, big-endian, go before (SQLite, writeSuperJournal in pager.c).
+var journalMagic = []byte{0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7}
+
+// superJournalOf is the super-journal that a journal names; "" for none.
+func superJournalOf(path string) string {
+	const fixed, longest = 16, 4096
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() < fixed {
+		return ""
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	tail := make([]byte, min(info.Size(), fixed+longest))
+	if _, err := file.ReadAt(tail, info.Size()-int64(len(tail))); err != nil || !bytes.HasSuffix(tail, journalMagic) {
+		return ""
+	}
+	end := len(tail) - fixed
+	length := binary.BigEndian.Uint32(tail[end:])
+	if int64(length) > int64(end) {
+		return ""
+	}
+	return string(tail[end-int(length) : end])
 }
 
 // interrupted reports whether there is a journal. One that its writer was killed
@@ -77,6 +125,10 @@ func (c *conn) removeStaleJournals() {
 		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
 			os.Remove(path)
 		}
+	}
+	for _, path := range append(unfinished(c.files.certPath, c.files.cert), unfinished(c.files.keyPath, c.files.key)...) {
+		os.Remove(path)
+		os.Remove(filepath.Dir(path)) // once it is empty
 	}
 }
 

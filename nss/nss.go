@@ -68,6 +68,13 @@ var (
 	// ErrNotOpened means that SQLite could not open a file that is there, for
 	// a reason that says nothing about its content.
 	ErrNotOpened = errors.New("NSS database could not be opened")
+	// ErrLinked means that a database file has other names (hard links): a journal
+	// beside one of those, which is not seen here, would be rolled back over what
+	// is written (https://www.sqlite.org/howtocorrupt.html §2.5).
+	ErrLinked = errors.New("NSS database file has other names")
+	// ErrMoved means that the database was moved while an interrupted write was to
+	// be rolled back: opening it where it is now would keep half of that.
+	ErrMoved = errors.New("NSS database was moved with an interrupted write")
 	// ErrNeedsRecovery means that a writer was interrupted and its journal
 	// must be rolled back, which only a program that may write can do.
 	ErrNeedsRecovery = errors.New("NSS database has an interrupted write to roll back")

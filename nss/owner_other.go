@@ -23,3 +23,6 @@ func writable(path string) error {
 	}
 	return err
 }
+
+// names: Windows tells that of an open file alone.
+func names(fs.FileInfo) uint64 { return 1 }

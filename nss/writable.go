@@ -25,6 +25,9 @@ func checkFile(info fs.FileInfo, path string) error {
 	if err := writable(filepath.Dir(path)); err != nil || info == nil {
 		return err
 	}
+	if err := linked(path, info); err != nil {
+		return err
+	}
 	return writable(path)
 }
 

@@ -144,6 +144,8 @@ func backends() []backend {
 				{nss.ErrTooLarge, ErrTooLarge},
 				{nss.ErrUnsafeFile, ErrDamaged},
 				{nss.ErrLegacyDB, errors.ErrUnsupported},
+				{nss.ErrLinked, errors.ErrUnsupported},
+				{nss.ErrMoved, ErrDamaged},
 				{nss.ErrNeedsRecovery, ErrBusy},
 				{nss.ErrNoDatabase, fs.ErrNotExist},
 				{nss.ErrConflict, ErrConflict},

@@ -190,7 +190,7 @@ func (s *nssStore) explain(err error) error {
 	if named, ok := asType[*fs.PathError](err); ok && s.machine.host().Live() {
 		path = named.Path
 	}
-	return explainDenied(s.machine.host(), path, err)
+	return translate(explainDenied(s.machine.host(), path, err))
 }
 
 // ignoring tells which settings keep programs from honouring the database.

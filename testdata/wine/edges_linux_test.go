@@ -55,6 +55,7 @@ func TestCommandOnAnEmptyWindows(t *testing.T) {
 
 	t.Run("nobody reads the answer", func(t *testing.T) {
 		m.t = t
+		m.needRights()
 		ensure := append([]string{"deaf", `Z:` + m.exe, "ensure", "--store", "system"}, m.goal()...)
 		cmd := m.Command(t.Context(), m.neighbour, ensure...)
 		out, _ := Output(cmd)

@@ -129,12 +129,17 @@ func without(all, known []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(known, s) })
 }
 
+// needRights skips where programs have the user's rights alone, as in Wine 10.
+func (m *machine) needRights() {
+	if _, err := Output(m.Command(m.t.Context(), m.neighbour, "elevated")); err != nil {
+		oracle.Optional(m.t, "a Wine whose programs have an administrator's rights")
+	}
+}
+
 // everything tests all stores of the machine at once, with the system's own.
 func (m *machine) everything(before [][]byte) {
 	t := m.t
-	if _, err := Output(m.Command(t.Context(), m.neighbour, "elevated")); err != nil {
-		oracle.Optional(t, "a Wine whose programs have an administrator's rights") // Wine 10 has the user's
-	}
+	m.needRights()
 	profile, url := m.plantFirefox(), m.server()
 	listed := m.entries(profile)
 	m.holds(filepath.Join(profile, "cert9.db"))
