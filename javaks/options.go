@@ -21,7 +21,9 @@ type NamedStore struct {
 	Source string
 	// Path is the value of javax.net.ssl.trustStore, made absolute by the
 	// working directory of a running JVM. A relative one of a variable
-	// stays so. "NONE" stands for no file, as with the type Windows-ROOT.
+	// stays so. "NONE" stands for no file, as with the type Windows-ROOT; also
+	// where no path is given, but a type that is none of a keystore file's, or a
+	// provider.
 	Path string
 	Type string // javax.net.ssl.trustStoreType, "" if it is not given
 	// Password is javax.net.ssl.trustStorePassword; nil if it is not given.
@@ -34,6 +36,7 @@ const (
 	trustStoreProperty         = "javax.net.ssl.trustStore"
 	trustStoreTypeProperty     = "javax.net.ssl.trustStoreType"
 	trustStorePasswordProperty = "javax.net.ssl.trustStorePassword"
+	trustStoreProviderProperty = "javax.net.ssl.trustStoreProvider"
 )
 
 // optionVariables are the variables that JVMs and scripts which start them take
@@ -124,6 +127,7 @@ const noStore = "NONE"
 // namedStore returns what options say of the trust store; the last of each counts.
 func namedStore(options []string) (NamedStore, bool) {
 	var s NamedStore
+	provider := ""
 	for _, option := range options {
 		property, ok := strings.CutPrefix(option, "-D")
 		if !ok {
@@ -137,9 +141,20 @@ func namedStore(options []string) (NamedStore, bool) {
 			s.Type = value
 		case trustStorePasswordProperty:
 			s.Password = &value
+		case trustStoreProviderProperty:
+			provider = value
 		}
 	}
+	if s.Path == "" && (provider != "" || !fileType(s.Type)) {
+		s.Path = noStore
+	}
 	return s, s.Path != ""
+}
+
+// fileType reports whether a type is that of the usual files: JVMs read the one
+// as the other ("keystore.type.compat" in java.security).
+func fileType(name string) bool {
+	return name == "" || strings.EqualFold(name, "JKS") || strings.EqualFold(name, "PKCS12")
 }
 
 // Bounds of options and of the files that they name.

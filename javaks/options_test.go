@@ -113,6 +113,21 @@ func TestNamedStoreOfEachVariable(t *testing.T) {
 	}
 }
 
+// A type that no keystore file has, or a provider, leads away from cacerts
+// though no path is given.
+func TestNamedStoreByTypeAlone(t *testing.T) {
+	for options, away := range map[string]bool{
+		"-Djavax.net.ssl.trustStoreType=Windows-ROOT": true, "-Djavax.net.ssl.trustStoreType=BCFKS": true,
+		"-Djavax.net.ssl.trustStoreProvider=SunPKCS11": true,
+		"-Djavax.net.ssl.trustStoreType=jks":           false, "-Djavax.net.ssl.trustStoreType=PKCS12": false, "-Djavax.net.ssl.trustStoreType=": false,
+	} {
+		got, _ := NamedStores(&host.Host{Environ: map[string]string{"JAVA_TOOL_OPTIONS": options}})
+		if (len(got) == 1 && got[0].Path == "NONE") != away || !away && len(got) > 0 {
+			t.Errorf("%s: %+v", options, got)
+		}
+	}
+}
+
 // The store that a running JVM was told on its command line, relative to where it
 // runs, and not what its program was told.
 func TestRunningNamedStores(t *testing.T) {

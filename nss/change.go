@@ -13,7 +13,8 @@ type Op string
 // The operations.
 const (
 	// Add makes the certificate present and, if Trust is not nil, its trust
-	// as given. A certificate that is present keeps its nickname.
+	// as given, be that less than it had: see Widen. A certificate that is
+	// present keeps its nickname.
 	Add Op = "add"
 	// Widen makes the certificate present and its trust at least as given:
 	// each trust object that is there is extended by itself, as [Trust.Widen]

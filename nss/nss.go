@@ -5,7 +5,7 @@
 //	db, err := nss.Open(dir, nss.Options{})
 //	if err != nil { … }
 //	trust, _ := nss.ParseTrust("C,,")
-//	applied, err := db.Apply(ctx, []nss.Change{{Op: nss.Add, DER: der, Nickname: "my CA", Trust: &trust}})
+//	applied, err := db.Apply(ctx, []nss.Change{{Op: nss.Widen, DER: der, Nickname: "my CA", Trust: &trust}})
 //
 // # What a database says about a certificate
 //

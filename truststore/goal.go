@@ -30,7 +30,9 @@ type Goal struct {
 	// Explicit asks for an entry of our own even where a store's users
 	// trust the root already because it is built in.
 	Explicit bool
-	// AnyPurpose accepts stores that cannot limit trust to the purposes.
+	// AnyPurpose accepts stores that cannot limit trust to the purposes, such as
+	// Java's. For servers alone that is taken for granted: what is asked for is
+	// then what such stores are for.
 	AnyPurpose bool
 	// Accept names the conditions of certificates that are accepted.
 	Accept Acceptance

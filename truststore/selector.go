@@ -10,15 +10,17 @@ type Selector struct {
 	// Kind is the kind meant; "" is any, or where a place is given, what
 	// the content shows.
 	Kind Kind `json:"kind,omitempty"`
-	// Path is a store's file or directory, or a directory in which a
-	// program keeps its stores: a Java installation, a browser's profile.
+	// Path is the absolute path of a store's file or directory, or of a
+	// directory in which a program keeps its stores: a Java installation, a
+	// browser's profile.
 	Path string `json:"path,omitempty"`
 	// Dir tells that Path must be such a directory.
 	Dir bool `json:"dir,omitempty"`
 }
 
 // ParseSelector reads "java", "/path/to/cacerts" or "java:/path/to/cacerts". A
-// value without a path separator must be a kind.
+// value without a path separator must be a kind. A path is taken as it is: one
+// that is relative has to be made absolute before a Machine can use it.
 func ParseSelector(s string) (Selector, error) {
 	if word, path, ok := strings.Cut(s, ":"); ok && path != "" {
 		if kind, known := kindNamed(word); known {
