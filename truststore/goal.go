@@ -31,8 +31,8 @@ type Goal struct {
 	// trust the root already because it is built in.
 	Explicit bool
 	// AnyPurpose accepts stores that cannot limit trust to the purposes, such as
-	// Java's. For servers alone that is taken for granted: what is asked for is
-	// then what such stores are for.
+	// Java's. Purposes that include TLS servers need no such consent: trust for
+	// everything is hardly wider.
 	AnyPurpose bool
 	// Accept names the conditions of certificates that are accepted.
 	Accept Acceptance
