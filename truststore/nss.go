@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"sync"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/hkpost"
+	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // nssStore is an NSS database.
@@ -122,6 +124,9 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 		Exact:   func(e Entry) string { return s.exact(contents, e) },
 		Refuses: func(c Change) error { return s.refuses(contents, c) },
 	}
+	if errors.Is(snap.Blocked, nss.ErrLinked) {
+		snap.Findings = append(snap.Findings, s.hardLinked()...)
+	}
 	snap.Info.Missing = false
 	snap.File = fileOf(s.machine.host(), s.certificates())
 	for _, e := range contents.Entries {
@@ -137,6 +142,18 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 		}
 	}
 	return s.withBuiltins(snap)
+}
+
+// hardLinked tells of other names of the files.
+func (s *nssStore) hardLinked() (out []Finding) {
+	h := s.machine.host()
+	for _, file := range []string{"cert9.db", "key4.db"} {
+		path := h.Join(s.info.Path, file)
+		if n := safefile.OtherNames(h.Real(path)); n > 0 {
+			out = append(out, finding(CodeHardLinked, "path", path, "n", strconv.Itoa(n)))
+		}
+	}
+	return out
 }
 
 // certificates is the file that holds them.

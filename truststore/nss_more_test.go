@@ -214,3 +214,18 @@ func TestNSSMendsVoidTrust(t *testing.T) {
 		}
 	})
 }
+
+// A database with other names is not written to, and the names are told of.
+func TestNSSHardLinked(t *testing.T) {
+	w, g := newWorld(t), newerNSS(t)
+	dir := g.newDB(t, filepath.Join(w.dir, "db"))
+	if err := os.Link(filepath.Join(dir, "cert9.db"), filepath.Join(w.dir, "other")); err != nil {
+		t.Skip(err)
+	}
+	before := tree(t, dir)
+	m := w.machine("test", dir)
+	r := ensure(t, m, ownGoal(javatest.NewPKI(t).Root), truststore.ExitFailed)
+	wantFinding(t, r, truststore.CodeHardLinked)
+	wantUntouched(t, before, dir)
+	w.wantReceipts(0)
+}

@@ -343,7 +343,7 @@ func commonChinese() language {
 		"list.ours":          "由 {programs} 加入",
 		"list.trusted":       "信任由 {programs} 更改",
 		"list.none":          "沒有 hktrust 認識的證書",
-		"count.certificate":  "共1張證書",
-		"count.certificates": "共{n}張證書",
+		"count.certificate":  "本身有1張證書",
+		"count.certificates": "本身有{n}張證書",
 	}
 }
