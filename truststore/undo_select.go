@@ -20,13 +20,12 @@ func (r *run) undoable(ctx context.Context, opt UndoOptions) ([][]ledger.Receipt
 	named, absent := r.machine.meant(ctx, opt.Stores)
 	ofMachine, missing := r.machine.meant(ctx, r.machine.Select)
 	absent = errors.Join(absent, missing)
-	meant := func(ref ledger.StoreRef) bool {
-		return named(ref) && ofMachine(ref) && r.machine.inScope(Scope(ref.Scope))
-	}
+	ours := func(ref ledger.StoreRef) bool { return ofMachine(ref) && r.machine.inScope(Scope(ref.Scope)) }
+	meant := func(ref ledger.StoreRef) bool { return named(ref) && ours(ref) }
 	if opt.Last {
 		latest := ""
 		for _, rec := range all {
-			if rec.ID > latest {
+			if rec.ID > latest && ours(rec.Store) {
 				latest, opt.Runs = rec.ID, []string{rec.Run}
 			}
 		}

@@ -54,3 +54,17 @@ func TestUndoInScope(t *testing.T) {
 	undo(t, m, truststore.ExitOK)
 	wantBytes(t, store, openJDKRoots(t))
 }
+
+// What was done last elsewhere hides nothing of what was done here.
+func TestUndoOfLastRunInSelectedStores(t *testing.T) {
+	w, goal := newWorld(t), serverGoal(t)
+	one, two := w.keystore("one"), w.keystore("two")
+	ensure(t, w.machine("test", one), goal, truststore.ExitOK)
+	ensure(t, w.machine("test", two), goal, truststore.ExitOK)
+
+	if _, err := w.machine("test", one).Undo(t.Context(), truststore.UndoOptions{Last: true}); err != nil {
+		t.Fatal(err)
+	}
+	wantBytes(t, one, openJDKRoots(t))
+	check(t, w.machine("test", two), goal, truststore.ExitOK)
+}
