@@ -30,7 +30,8 @@ type Machine struct {
 	// Scope limits the search; "" is [ScopeBoth], except for accounts such
 	// as Windows' SYSTEM that have no stores of their own.
 	Scope Scope
-	// AllUsers searches the homes of all local users as well.
+	// AllUsers searches the homes of all local users as well. An elevated program
+	// needs [host.Host.AsUser] for it: package asuser has one.
 	AllUsers bool
 	// UserBudget is how long all work for one other user may take in one call: it
 	// is done by a child process, which that user can stop. What is left is

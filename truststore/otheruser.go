@@ -382,8 +382,8 @@ func (s *otherStore) Settled(ctx context.Context, made bool) error {
 // ServeUser answers one request of an elevated process that works on another
 // user's stores: the other end of [host.UserRunner]. A program that gives
 // [host.Host.AsUser] calls it in the child, with standard input and output,
-// and does nothing else there. It refuses to work as root, or as anyone but
-// the user that the request names.
+// and does nothing else there; package asuser does both. It refuses to work as
+// root, or as anyone but the user that the request names.
 func ServeUser(ctx context.Context, in io.Reader, out io.Writer) error {
 	var req asUserRequest
 	dec := json.NewDecoder(io.LimitReader(in, maxRequest))

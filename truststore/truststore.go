@@ -16,7 +16,8 @@
 // [Machine] has the calls behind it: [Machine.Plan] and [Machine.Apply] with a
 // [Goal] of one's own, [Machine.Check], [Machine.Undo]. Certificates are
 // identified by the SHA-256 of their DER, trust is answered per [Purpose]. A
-// program can add stores of its own, see [Store].
+// program can add stores of its own, see [Store]; package certfile reads
+// certificates from files as people have them.
 //
 // # Receipts
 //

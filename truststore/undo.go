@@ -11,7 +11,7 @@ import (
 // UndoOptions narrow what Undo takes back. The zero value means everything that
 // this owner did in the stores that the Machine means.
 type UndoOptions struct {
-	Last   bool          // the latest run alone
+	Last   bool          // the latest run alone, of those that changed stores which the Machine means
 	Runs   []string      // the runs of these names alone: [Report.Run], which is "" where nothing is to be undone
 	Stores []Selector    // these stores alone, by kind or path
 	Certs  []Fingerprint // these certificates alone
