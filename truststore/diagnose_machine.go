@@ -43,7 +43,7 @@ func (d *diagnosis) voidBundles() {
 		if path == "" || v.directories {
 			continue
 		}
-		if _, void := readBundle(h, path); !void {
+		if _, void, _ := readBundle(h, path); !void {
 			continue
 		}
 		f := finding(CodeEnvironmentVoid, "variable", v.name, "path", path, "programs", v.readBy(v.programs))

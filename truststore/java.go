@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -174,11 +173,7 @@ func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
 // hardLinked tells of other names of the file: they keep what it was, since it
 // is replaced.
 func (s *javaStore) hardLinked() []Finding {
-	n := safefile.OtherNames(s.machine.host().Real(s.info.Path))
-	if n == 0 {
-		return nil
-	}
-	return []Finding{finding(CodeHardLinked, "path", s.info.Path, "n", strconv.Itoa(n))}
+	return hardLinkedAt(s.machine.host(), s.info.Path)
 }
 
 // withoutOrphans takes the manager from entries that Debian's hook has forgotten.

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"sync"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/hkpost"
-	"github.com/hktrust/hktrust/truststore/internal/safefile"
 )
 
 // nssStore is an NSS database.
@@ -148,10 +146,7 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 func (s *nssStore) hardLinked() (out []Finding) {
 	h := s.machine.host()
 	for _, file := range []string{"cert9.db", "key4.db"} {
-		path := h.Join(s.info.Path, file)
-		if n := safefile.OtherNames(h.Real(path)); n > 0 {
-			out = append(out, finding(CodeHardLinked, "path", path, "n", strconv.Itoa(n)))
-		}
+		out = append(out, hardLinkedAt(h, h.Join(s.info.Path, file))...)
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -148,7 +149,11 @@ func (v bundleVariable) bundle(m *Machine, path string, programs []string, syste
 			dirs = m.host().Getenv(certDirectories)
 		}
 		b.both = dirs != ""
-		b.file, b.void = readBundle(m.host(), path)
+		var err error
+		if b.file, b.void, err = readBundle(m.host(), path); err != nil {
+			out.err = storeError(out.info, "read", err)
+			return out
+		}
 	}
 	b.readDirectories(m.host(), dirs)
 	b.anchors = slices.Concat(b.file.all(), b.hashed.all(), b.unhashed.all())
@@ -174,11 +179,15 @@ func (a pemAnchors) readBy(program string) [][]byte {
 	return a.plain
 }
 
-// readBundle reads a file as programs do; void if they find nothing in it.
-func readBundle(h *host.Host, path string) (out pemAnchors, void bool) {
+// readBundle reads a file as programs do; void if they find nothing in it. What is
+// too large for us is not for them: that is the error.
+func readBundle(h *host.Host, path string) (out pemAnchors, void bool, err error) {
 	data, err := h.ReadFile(path, certfile.MaxSize)
+	if errors.Is(err, host.ErrTooLarge) {
+		return out, false, err
+	}
 	if err != nil {
-		return out, true
+		return out, true, nil
 	}
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
 		certs, err := certfile.Read(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes}))
@@ -192,7 +201,7 @@ func readBundle(h *host.Host, path string) (out pemAnchors, void bool) {
 			out.marked = append(out.marked, c.DER)
 		}
 	}
-	return out, len(out.all()) == 0
+	return out, len(out.all()) == 0, nil
 }
 
 // maxInDirectory bounds the files of one directory that are read.
@@ -204,7 +213,7 @@ func (b *namedBundle) readDirectories(h *host.Host, list string) {
 	for _, dir := range filepath.SplitList(list) {
 		entries, _ := h.ReadDir(dir)
 		for _, e := range entries[:min(len(entries), maxInDirectory)] {
-			certs, _ := readBundle(h, h.Join(dir, e.Name()))
+			certs, _, _ := readBundle(h, h.Join(dir, e.Name()))
 			into := &b.unhashed
 			if anchors.IsHash(e.Name()) {
 				into = &b.hashed

@@ -13,6 +13,7 @@ import (
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/testdata/oracle"
 	"github.com/hktrust/hktrust/truststore"
+	"github.com/hktrust/hktrust/truststore/certfile"
 	"github.com/hktrust/hktrust/truststore/hkpost"
 )
 
@@ -22,6 +23,20 @@ import socket, ssl, sys
 host, port = sys.argv[1].rsplit(":", 1)
 with socket.create_connection((host, int(port))) as s:
     ssl.create_default_context().wrap_socket(s, server_hostname="localhost")`
+
+// A file that is too large for us may be read by others: nothing is said of it.
+func TestVerifyOfALargeBundle(t *testing.T) {
+	w, pki := newWorld(t), javatest.NewPKI(t)
+	file := filepath.Join(w.dir, "large.pem")
+	write(t, file, append(pki.Root.PEM(), make([]byte, certfile.MaxSize)...))
+	m := w.machine("test")
+	m.Scope = truststore.ScopeUser
+	m.Host.Environ["CURL_CA_BUNDLE"] = file
+	v, _ := m.Verify(t.Context(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+	if len(v.Verdicts) != 1 || v.Verdicts[0].Answer != truststore.AnswerUnknown || v.Exit != truststore.ExitFailed {
+		t.Errorf("exit %d: %+v", v.Exit, v.Verdicts)
+	}
+}
 
 // The file and the directories that variables name count as they do for the real
 // programs, beside what stays the system's.
