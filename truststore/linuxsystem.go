@@ -325,7 +325,7 @@ var linuxFindings = map[anchors.FindingCode]ownership{
 // administrator's file is not trusted.
 func linuxEntry(c anchors.Certificate, directoryAlone bool) Entry {
 	trust := Trust{Levels: map[Purpose]Level{}}
-	entry := NewEntry(c.DER, trust)
+	entry := Entry{SHA256: c.SHA256, DER: c.DER, Trust: trust}
 	for _, p := range c.Trusted {
 		if !c.Stale {
 			trust.Levels[Purpose(p)] = Builtin

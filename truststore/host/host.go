@@ -73,7 +73,7 @@ type Host struct {
 
 	mounts struct { // the mount table, read once
 		sync.Once
-		table string
+		table []mount
 	}
 	homes struct { // whose home lies where, looked up once
 		sync.Once

@@ -24,46 +24,52 @@ func (h *Host) OnNetwork(path string) bool {
 	case "darwin":
 		return h.Live() && onRemoteMount(path)
 	}
-	_, kind := mountOf(h.mountTable(), path)
-	return slices.Contains(networkTypes, kind)
+	return slices.Contains(networkTypes, mountOf(h.mountTable(), path).kind)
 }
 
 // MountPoint returns where the file system that holds path is mounted, by the
 // mount table alone. It knows Linux; elsewhere, and below a Root, it answers "".
 func (h *Host) MountPoint(path string) string {
-	at, _ := mountOf(h.mountTable(), path)
-	return at
+	return mountOf(h.mountTable(), path).at
 }
 
-// mountTable is the table of the process, "" where there is none that is known:
-// then nothing is known to lie elsewhere.
-func (h *Host) mountTable() string {
+// mount is a place where a file system of some type is mounted.
+type mount struct{ at, kind string }
+
+// mountTable is the table of the process, empty where there is none that is
+// known: then nothing is known to lie elsewhere.
+func (h *Host) mountTable() []mount {
 	if h.Root != "" || h.GOOS() != "linux" {
-		return ""
+		return nil
 	}
 	h.mounts.Do(func() {
 		table, _ := os.ReadFile("/proc/self/mounts")
-		h.mounts.table = string(table)
+		h.mounts.table = parseMounts(string(table))
 	})
 	return h.mounts.table
 }
 
-// mountOf returns the place and the type of the file system that holds path, by
-// a table in the format of fstab(5); of several mounts on one place the last
-// counts.
-func mountOf(table, path string) (best, kind string) {
+// parseMounts reads a table in the format of fstab(5).
+func parseMounts(table string) []mount {
+	var all []mount
 	for line := range strings.Lines(table) {
-		f := strings.Fields(line)
-		if len(f) < 3 {
-			continue
-		}
-		at := unescapeMount.Replace(f[1])
-		within := at == "/" || path == at || strings.HasPrefix(path, at+"/")
-		if within && len(at) >= len(best) {
-			best, kind = at, f[2]
+		if f := strings.Fields(line); len(f) >= 3 {
+			all = append(all, mount{at: unescapeMount.Replace(f[1]), kind: f[2]})
 		}
 	}
-	return best, kind
+	return all
+}
+
+// mountOf returns the mount that holds path; of several on one place the last
+// counts.
+func mountOf(table []mount, path string) (best mount) {
+	for _, m := range table {
+		within := m.at == "/" || path == m.at || strings.HasPrefix(path, m.at+"/")
+		if within && len(m.at) >= len(best.at) {
+			best = m
+		}
+	}
+	return best
 }
 
 var unescapeMount = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)

@@ -15,7 +15,7 @@ server:/home /home nfs4 rw 0 0
 		"/home/local disk/ben":  "ext4",
 		"/home/local disks/ben": "nfs4",
 	} {
-		if _, got := mountOf(table, path); got != want {
+		if got := mountOf(parseMounts(table), path).kind; got != want {
 			t.Errorf("mountOf(%q) = %q, want %q", path, got, want)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // another time, by its identifier. "" where there is none to be had. Some file
 // systems get a new one with every mount.
 func (h *Host) Volume(path string) string {
-	if h.mountTable() == "" {
+	if len(h.mountTable()) == 0 {
 		return ""
 	}
 	var at unix.Statfs_t

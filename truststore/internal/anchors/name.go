@@ -19,7 +19,9 @@ var namePattern = sync.OnceValue(func() *regexp.Regexp {
 // Ours reports whether a file name without its extension is one that hktrust
 // gives: hktrust-SLUG-ID, where ID is the beginning of the SHA-256 of the
 // certificate.
-func Ours(name string) bool { return namePattern().MatchString(name) }
+func Ours(name string) bool {
+	return strings.HasPrefix(name, "hktrust-") && namePattern().MatchString(name)
+}
 
 // belongs reports whether the name is the one we give to a certificate.
 func belongs(name string, id [sha256.Size]byte) bool {

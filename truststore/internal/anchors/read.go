@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hktrust/hktrust/truststore/host"
 )
@@ -30,7 +31,10 @@ const (
 // file itself is to blame.
 func (s *Store) Read(ctx context.Context) (*Content, error) {
 	c := &Content{index: map[[sha256.Size]byte]int{}}
-	for _, step := range []func(*Content) error{s.readBundles, s.readFiles, s.readDistrust, s.readTraces} {
+	traces := sync.OnceValues(s.findTraces)
+	go traces() // hundreds of links take their time
+	readTraces := func(c *Content) error { return s.readTraces(c, traces) }
+	for _, step := range []func(*Content) error{s.readBundles, s.readFiles, s.readDistrust, readTraces} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -275,21 +279,31 @@ func (s *Store) configuration() (selected, deselected []string, err error) {
 	return selected, deselected, nil
 }
 
-// readTraces reads what the updater made for OpenSSL and Java.
-func (s *Store) readTraces(c *Content) error {
-	found, err := s.links()
+// traces are what the updater made for OpenSSL and Java.
+type traces struct {
+	links links
+	java  []byte // the keystore
+}
+
+func (s *Store) findTraces() (t traces, err error) {
+	if t.links, err = s.links(); err == nil {
+		t.java, err = s.family.java.read(s.host)
+	}
+	return t, err
+}
+
+func (s *Store) readTraces(c *Content, find func() (traces, error)) error {
+	t, err := find()
 	if err != nil {
 		return err
 	}
+	found := t.links
 	for _, link := range found.dangling {
 		name := s.linkName(link)
 		c.find(LinkDangling, s.host.Join(s.family.hashed, link), name != "", nil)
 		c.leave(name)
 	}
-	c.anew, c.hashes = len(found.dangling) > 0, found.hashes
-	if c.java, err = s.family.java.read(s.host); err != nil {
-		return err
-	}
+	c.anew, c.hashes, c.java = len(found.dangling) > 0, found.hashes, t.java
 	if !s.deferred() {
 		s.readOrphans(c, found)
 	}
