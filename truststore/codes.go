@@ -142,6 +142,7 @@ const (
 	CodeDistrustIgnored Code = "system.distrust-ignored"  // programs trust what an administrator distrusts. Args: path, command
 	CodeAnchorOfOthers  Code = "system.anchor-of-others"  // how to remove what an administrator put there. Args: path, command
 	CodeDeselect        Code = "system.deselect"          // how to end the trust in what the distribution has. Args: certificate, path, line, command
+	CodeJavaManaged     Code = "java.managed"             // how to end the trust in what the distribution or vendor has. Args: certificate, path, command
 	CodeBlocklist       Code = "system.blocklist"         // the same, with p11-kit. Args: certificate, path, command
 	CodeDeclared        Code = "system.declared"          // the store is made from the system's configuration. Args: file, line
 	CodeImageOnly       Code = "system.image-only"        // the store is in a file system that can only be read. Args: path, file, line

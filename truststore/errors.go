@@ -32,8 +32,9 @@ var (
 	ErrNeedsElevation = errors.New("store needs elevated rights")
 	// ErrNeedsPerson: the system asks a person before it changes the store.
 	ErrNeedsPerson = errors.New("store needs a person to confirm")
-	// ErrDistrusted: an administrator distrusts the certificate here.
-	ErrDistrusted = errors.New("certificate is distrusted by an administrator")
+	// ErrDistrusted: somebody, an administrator or the user, set the certificate
+	// not to be trusted here.
+	ErrDistrusted = errors.New("certificate is set not to be trusted")
 	// ErrOtherUser: the store belongs to another user, and the program gave
 	// no way to work as that user.
 	ErrOtherUser = errors.New("store belongs to another user")

@@ -67,7 +67,7 @@ func levelOf(code Code) FindingLevel {
 		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeClockLate, CodeIntercepted:
 		return LevelError
 	case CodeNoStores, CodeSystemAbsent, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
-		CodeClaimLeft, CodeOwnersLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeBuiltinStays, CodeAnchorOfOthers, CodeDeselect, CodeBlocklist, CodeDeclared, CodeMadeOfSystem, CodeImageOnly, CodeUpdaterAbsent, CodeJavaFed, CodeJavaDeferred, CodeObstacle, CodeMadeStays, CodeHardLinked,
+		CodeClaimLeft, CodeOwnersLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeBuiltinStays, CodeAnchorOfOthers, CodeDeselect, CodeJavaManaged, CodeBlocklist, CodeDeclared, CodeMadeOfSystem, CodeImageOnly, CodeUpdaterAbsent, CodeJavaFed, CodeJavaDeferred, CodeObstacle, CodeMadeStays, CodeHardLinked,
 		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle:
 		return LevelNote
 	}

@@ -149,7 +149,7 @@ func (s *javaStore) password(ctx context.Context) (*string, error) {
 }
 
 func (s *javaStore) snapshot(ks *javaks.Keystore, entries []Entry) *Snapshot {
-	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Entries: s.withoutOrphans(entries)}
+	snap := &Snapshot{Info: s.info, Blocked: s.blocked(ks), Kept: s.kept, Entries: s.withoutOrphans(entries)}
 	snap.File = fileOf(s.machine.host(), s.info.Path)
 	snap.Info.Missing = false
 	if errors.Is(snap.Blocked, ErrRegenerated) {

@@ -6,19 +6,33 @@ import (
 
 	"github.com/hktrust/hktrust/javaks"
 	"github.com/hktrust/hktrust/truststore/hkpost"
+	"github.com/hktrust/hktrust/truststore/host"
 )
 
 func javaServes(string) []string { return []string{servesJava} }
 
-// javaRemoval ends an entry where the distribution has it from, or deletes it with
-// Java's own tool, under the password that every JDK has.
 func javaRemoval(m *Machine, info Info, f Finding) (RemedyCode, []string) {
-	if id, err := hkpost.ParseFingerprint(f.Args["sha256"]); err == nil && info.Manager == string(javaks.ManagedByDebian) {
+	id, _ := hkpost.ParseFingerprint(f.Args["sha256"])
+	return m.endingInJava(info, id, f.Args["name"])
+}
+
+// endingInJava ends an entry where the distribution has it from, or deletes it with
+// Java's own tool, under the password that every JDK has.
+func (m *Machine) endingInJava(info Info, id Fingerprint, alias string) (RemedyCode, []string) {
+	if info.Manager == string(javaks.ManagedByDebian) {
 		if command := m.ending(id); command != nil {
 			return RemedyFeeder, command
 		}
 	}
-	return RemedyManaged, []string{"keytool", "-delete", "-alias", f.Args["name"], "-keystore", info.Path, "-storepass", javaks.DefaultPasswords[0]}
+	keytool := []string{"keytool", "-delete", "-alias", alias, "-keystore", info.Path, "-storepass", javaks.DefaultPasswords[0]}
+	return RemedyManaged, host.ShellWords(lineIn(m.host(), keytool))
+}
+
+// kept tells how a person ends the trust in what the distribution or the vendor
+// put into the keystore.
+func (s *javaStore) kept(c Change) []Finding {
+	_, command := s.machine.endingInJava(s.info, c.SHA256, c.Before.Name)
+	return []Finding{finding(CodeJavaManaged, "certificate", c.Name, "path", s.info.Path, "command", host.ShellLine(command...))}
 }
 
 // examineJava looks for what leads JVMs away from a store that would be right.

@@ -102,7 +102,7 @@ func ParsePlan(data []byte) (*SavedPlan, error) {
 		return nil, fmt.Errorf("%w: %w", ErrPlanRefused, err)
 	}
 	if doc.Format != PlanFormat {
-		return nil, fmt.Errorf("%w: its format is %q, not %q", ErrPlanRefused, doc.Format, PlanFormat)
+		return nil, fmt.Errorf("%w: its format is not known: %q", ErrPlanRefused, doc.Format)
 	}
 	return &SavedPlan{doc}, nil
 }
@@ -125,10 +125,10 @@ func (p *Plan) confirmedBy(saved *SavedPlan) (*Plan, error) {
 	for _, shown := range saved.doc.Stores {
 		i := slices.IndexFunc(p.Stores, func(s StorePlan) bool { return s.Info.same(shown.Info) })
 		if i < 0 {
-			return nil, fmt.Errorf("%w: store %s is not found here: it was made with other options than given now", ErrPlanRefused, shown.Info.Path)
+			return nil, fmt.Errorf("%w: it was made with other options than given now, or a store is gone: %s", ErrPlanRefused, shown.Info.Path)
 		}
 		if slices.ContainsFunc(confirmed.Stores, func(s StorePlan) bool { return s.Info.same(shown.Info) }) {
-			return nil, fmt.Errorf("%w: it shows store %s twice", ErrPlanRefused, shown.Info.Path)
+			return nil, fmt.Errorf("%w: it shows a store twice: %s", ErrPlanRefused, shown.Info.Path)
 		}
 		if err := p.Stores[i].confirm(p.Goal, shown.StorePlan); err != nil {
 			return nil, err
@@ -143,7 +143,7 @@ func (p *Plan) confirmedBy(saved *SavedPlan) (*Plan, error) {
 func (p StorePlan) confirm(goal Goal, shown StorePlan) error {
 	for _, c := range shown.Changes {
 		if !p.explains(goal, c) {
-			return fmt.Errorf("%w: what it shows of %s does not follow from its goal", ErrPlanRefused, c.SHA256)
+			return fmt.Errorf("%w: what it shows does not follow from its goal: %s", ErrPlanRefused, c.SHA256)
 		}
 	}
 	for _, now := range applicable(p.Changes) {

@@ -18,6 +18,9 @@ func (a *app) advise(r *truststore.Report) {
 	if r.Exit == truststore.ExitElevation && slices.ContainsFunc(r.Stores, wantsElevation) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.elevation", "command", a.elevated(r)))
 	}
+	if r.Command == "ensure" && slices.ContainsFunc(r.Stores, couldBeMade) {
+		fmt.Fprintln(a.stderr, a.text.say("advice.create"))
+	}
 	if slices.ContainsFunc(r.Stores, wantsPerson) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.person"))
 	}
@@ -34,7 +37,7 @@ func (a *app) advise(r *truststore.Report) {
 		}
 		fmt.Fprintln(a.stderr, a.text.say("advice.undo", "command", command))
 	}
-	if slices.ContainsFunc(r.Stores, changedJava) {
+	if a.root == "" && slices.ContainsFunc(r.Stores, changedJava) {
 		fmt.Fprintln(a.stderr, a.text.say("advice.restart"))
 	}
 }
@@ -50,6 +53,11 @@ func wantsElevation(s truststore.StoreReport) bool {
 // wantsPerson reports whether a run that may show a dialog would get further.
 func wantsPerson(s truststore.StoreReport) bool {
 	return slices.ContainsFunc(s.Changes, func(c truststore.Result) bool { return c.Blocked == truststore.CodeNeedsPerson })
+}
+
+// couldBeMade reports whether a store is missing that --create would make.
+func couldBeMade(s truststore.StoreReport) bool {
+	return s.Error != nil && s.Error.Code == truststore.CodeNotFound
 }
 
 // changedJava reports whether a store that JVMs read once was changed.

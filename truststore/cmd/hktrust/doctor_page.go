@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -232,10 +233,15 @@ func (v pageView) group(p truststore.Problem) pageGroup {
 // command is a remedy's command to be copied. The home directory, which was left
 // out, is where a shell finds it: it expands no ~ inside a word.
 func (v pageView) command(rem *truststore.Remedy) string {
-	if !v.private {
-		return commandLine(rem)
+	own := *rem
+	own.Command = slices.Clone(rem.Command)
+	if i := slices.Index(own.Command, "--lang"); i >= 0 && i+1 < len(own.Command) {
+		own.Command[i+1] = v.Lang // each half of the page speaks for itself
 	}
-	return typed(rem, quoteBelowHome)
+	if !v.private {
+		return commandLine(&own)
+	}
+	return typed(&own, quoteBelowHome)
 }
 
 // quoteBelowHome is quote for words in which "~" stands for the home directory.

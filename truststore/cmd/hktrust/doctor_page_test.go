@@ -152,6 +152,19 @@ func TestPageCommandsFindTheHomeDirectory(t *testing.T) {
 	}
 }
 
+// Who reads one half of the page is answered in its language.
+func TestPageCommandsSpeakTheLanguageOfTheirHalf(t *testing.T) {
+	d := &truststore.Diagnosis{Exit: truststore.ExitWrong, Problems: []truststore.Problem{{
+		Finding: truststore.Finding{Code: truststore.CodeRootMissing},
+		Remedy:  &truststore.Remedy{Code: truststore.RemedyEnsure, Command: []string{"hktrust", "ensure", "--lang", "zh-HK"}},
+	}}}
+	for lang, want := range map[string]string{"en": "hktrust ensure --lang en", "zh-Hant-HK": "hktrust ensure --lang zh-Hant-HK"} {
+		if got := (pageView{language: english(), diagnosis: d, Lang: lang}).Problems()[0].Command; got != want {
+			t.Errorf("%s: %s", lang, got)
+		}
+	}
+}
+
 // Without --with-names nobody's name and no server is in the page.
 func TestPageWithoutNames(t *testing.T) {
 	d := sickDiagnosis(10)

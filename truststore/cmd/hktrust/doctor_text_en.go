@@ -90,7 +90,7 @@ func doctorEnglish() language {
 		"remedy.retry":              "Close the programs that use the store, and look again.",
 		"remedy.setting":            "Set {setting} back in {file}, and restart {program}.",
 		"remedy.reselect":           "An administrator deselected it. If it is to be trusted, take the ! away at the start of its line in {file}, and run:",
-		"remedy.distrust":           "Ask who decided so. An administrator can take it back in the program's own certificate settings.",
+		"remedy.distrust":           "Ask who decided so. It can be taken back in the program's own certificate settings.",
 		"remedy.restore":            "Replace the store by a backup, or install the program again.",
 		"remedy.reencode":           "Use a store that hktrust edits, or add the certificates with the program's own tool.",
 		"remedy.configure":          "Add the certificates in the configuration from which the system makes the store.",

@@ -91,7 +91,7 @@ func doctorChinese() language {
 		"remedy.retry":              "請關閉使用該存放區的程式，然後再次診斷。",
 		"remedy.setting":            "請在 {file} 還原 {setting}，然後重新啟動 {program}。",
 		"remedy.reselect":           "系統管理員已取消選用該證書。請在 {file} 內移除該證書所在一行開首的「!」，然後執行：",
-		"remedy.distrust":           "請向作出該設定的人查詢。系統管理員可在程式的證書設定內取消。",
+		"remedy.distrust":           "請向作出該設定的人查詢。該設定可在程式的證書設定內取消。",
 		"remedy.restore":            "請以備份取代該存放區，或重新安裝該程式。",
 		"remedy.reencode":           "請改用 hktrust 可更改的存放區，或以該程式本身的工具加入證書。",
 		"remedy.configure":          "請在產生該存放區的系統組態檔內加入證書。",

@@ -146,7 +146,7 @@ func (a *app) reason(c truststore.Result) string {
 func (a *app) summary(r *truststore.Report) string {
 	n := tally(r)
 	args := []string{
-		"changed", a.count(n.changed), "wrong", a.count(n.wrong), "failed", a.count(n.failed), "stores", a.count(len(r.Stores)),
+		"changed", a.count(n.changed), "busy", a.count(n.wrong), "wrong", a.share(n.wrong, len(r.Stores)), "failed", a.count(n.failed), "stores", a.count(len(r.Stores)),
 	}
 	if failure := (*truststore.StoreError)(nil); errors.As(r.Err, &failure) {
 		args = append(args, "store", failure.Info.Path)
@@ -208,6 +208,11 @@ func waits(s truststore.StoreReport) bool {
 	return slices.ContainsFunc(s.Findings, func(f truststore.Finding) bool { return f.Code == truststore.CodeStoreVanished })
 }
 
+// forgotten reports whether the undo of a store is not waited for any more.
+func forgotten(s truststore.StoreReport) bool {
+	return slices.ContainsFunc(s.Findings, func(f truststore.Finding) bool { return f.Code == truststore.CodeUndoForgotten })
+}
+
 func (a *app) summaryKey(r *truststore.Report, n counts) string {
 	if (r.Exit == truststore.ExitPerson || r.Exit == truststore.ExitFailed) && wantsPassword(r) {
 		return "summary.password"
@@ -225,6 +230,8 @@ func (a *app) summaryKey(r *truststore.Report, n counts) string {
 			return "summary.undone"
 		case r.Changed:
 			return "summary.changed"
+		case r.Command == "undo" && slices.ContainsFunc(r.Stores, forgotten):
+			return "summary.forgotten"
 		case len(r.Stores) == 0 || r.Command == "undo":
 			return "summary.nothing"
 		}
@@ -284,6 +291,14 @@ func tally(r *truststore.Report) counts {
 }
 
 func (a *app) count(n int) string { return a.text.count("store", n) }
+
+// share says how many stores these are of all.
+func (a *app) share(n, all int) string {
+	if n == all {
+		return a.count(n)
+	}
+	return a.text.say("count.share", "n", strconv.Itoa(n), "stores", a.count(all))
+}
 
 // count says how many there are of something.
 func (l language) count(what string, n int) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -135,6 +136,9 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 		if err != nil {
 			return nil, kindError(err)
 		}
+		if word := misspelled(sel); word != "" {
+			return nil, usagef("usage.kind", "value", word)
+		}
 		if sel.Path, err = s.absolute(sel.Path); err != nil {
 			return nil, err
 		}
@@ -161,6 +165,20 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 		out = append(out, truststore.Selector{Kind: truststore.KindNSS, Path: abs, Dir: true})
 	}
 	return out, nil
+}
+
+// misspelled is the word before the colon of what is neither a kind of store and a
+// path nor a file that is there.
+func misspelled(sel truststore.Selector) string {
+	word, _, ok := strings.Cut(sel.Path, ":")
+	letter := func(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
+	if sel.Kind != "" || !ok || len(word) < 2 || strings.TrimFunc(word, letter) != "" {
+		return ""
+	}
+	if _, err := os.Lstat(sel.Path); err == nil {
+		return ""
+	}
+	return word
 }
 
 func (s *selection) absolute(path string) (string, error) {

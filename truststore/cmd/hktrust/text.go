@@ -116,7 +116,8 @@ func (l language) code(c truststore.Code) string { return l.say("code." + string
 
 // finding returns a finding as a sentence.
 func (l language) finding(f truststore.Finding) string {
-	return l.say("finding."+string(f.Code), pairs(f.Args)...)
+	inCommand := quote(f.Args["path"])
+	return l.say("finding."+string(f.Code), append(pairs(f.Args), "quoted", inCommand)...)
 }
 
 // list joins words.
