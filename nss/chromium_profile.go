@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -24,16 +25,17 @@ type ProfileCertificate struct {
 	// Trust is TrustedAnchor for one that is trusted as a CA and as a server's
 	// certificate, DistrustedCert, or NoTrust for one that completes paths.
 	Trust chain.Trust
-	// Names are the DNS names that it is trusted for alone; Bound tells that it
-	// is bound to those, or to addresses.
-	Names []string
-	Bound bool
+	// Names are the DNS names, and Ranges the ranges of addresses, that it is
+	// trusted for alone; Bound tells that it is bound to such.
+	Names, Ranges []string
+	Bound         bool
 }
 
 // maxProfileRows bounds how many certificates of a profile's store are read.
 const maxProfileRows = 10_000
 
-var errProfileStore = errors.New("the profile's store of certificates cannot be read")
+// ErrProfileStore: a profile's own store is no such database, or is broken.
+var ErrProfileStore = errors.New("the profile's store of certificates cannot be read")
 
 // ReadProfileStore reads a profile's file "ServerCertificate", an SQLite
 // database, from its bytes: while Chromium runs, the file itself is locked.
@@ -55,14 +57,14 @@ func ReadProfileStore(ctx context.Context, data []byte) ([]ProfileCertificate, e
 	if err := conn.Raw(func(driver any) error {
 		return driver.(interface{ Deserialize([]byte) error }).Deserialize(data)
 	}); err != nil {
-		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
 	if _, err := conn.ExecContext(ctx, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA query_only=ON;"); err != nil {
-		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
 	rows, err := conn.QueryContext(ctx, "SELECT sha256hash_hex, der_cert, trust_settings FROM certificates ORDER BY sha256hash_hex LIMIT ?", maxProfileRows+1)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
 	defer rows.Close()
 	var out []ProfileCertificate
@@ -70,7 +72,7 @@ func ReadProfileStore(ctx context.Context, data []byte) ([]ProfileCertificate, e
 		var name string
 		var der, settings []byte
 		if err := rows.Scan(&name, &der, &settings); err != nil || n > maxProfileRows {
-			return nil, fmt.Errorf("%w: row %d: %w", errProfileStore, n, err)
+			return nil, fmt.Errorf("%w: row %d: %w", ErrProfileStore, n, err)
 		}
 		c, ok, err := profileCertificate(name, der, settings)
 		if err != nil {
@@ -81,7 +83,7 @@ func ReadProfileStore(ctx context.Context, data []byte) ([]ProfileCertificate, e
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", errProfileStore, err)
+		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
 	return out, nil
 }
@@ -95,7 +97,7 @@ func profileCertificate(name string, der, settings []byte) (c ProfileCertificate
 	}
 	trust, err := c.readSettings(settings)
 	if err != nil {
-		return c, false, fmt.Errorf("%w: trust settings of %s: %w", errProfileStore, name, err)
+		return c, false, fmt.Errorf("%w: trust settings of %s: %w", ErrProfileStore, name, err)
 	}
 	switch trust {
 	case 1:
@@ -126,8 +128,11 @@ func (c *ProfileCertificate) readSettings(message []byte) (trust uint64, err err
 		case 2:
 			return protoFields(value, func(field, _ uint64, value []byte) error {
 				c.Bound = true
-				if field == 1 {
+				switch field {
+				case 1:
 					c.Names = append(c.Names, string(value))
+				case 3:
+					return c.readRange(value)
 				}
 				return nil
 			})
@@ -135,6 +140,24 @@ func (c *ProfileCertificate) readSettings(message []byte) (trust uint64, err err
 		return nil
 	})
 	return trust, err
+}
+
+// readRange reads a range of addresses: field 1 is an address, field 2 how many of
+// its bits count.
+func (c *ProfileCertificate) readRange(message []byte) error {
+	var address netip.Addr
+	var bits uint64
+	err := protoFields(message, func(field, number uint64, value []byte) error {
+		switch field {
+		case 1:
+			address, _ = netip.AddrFromSlice(value)
+		case 2:
+			bits = number
+		}
+		return nil
+	})
+	c.Ranges = append(c.Ranges, netip.PrefixFrom(address, int(min(bits, 129))).String())
+	return err
 }
 
 var errProto = errors.New("malformed message")

@@ -24,12 +24,9 @@ func (f *finder) shared(p sharedPlace) {
 		}
 	}
 	older, newer := f.places.expand(p.older), f.places.expand(p.newer)
-	loc.Dir = newer
-	if info, err := f.host.Stat(older); err == nil && info.IsDir() {
-		loc.Dir = older
-	} else if err != nil && !isMissing(err) {
-		f.problem(older, err)
-		return // which of the two counts is unknown
+	var known bool
+	if loc.Dir, known = f.counts(older, newer); !known {
+		return
 	}
 	if _, err := f.host.Stat(loc.Dir); err == nil || !isMissing(err) {
 		if loc.Dir == older && f.hasDatabase(newer) {
@@ -47,6 +44,20 @@ func (f *finder) shared(p sharedPlace) {
 		loc.Database, loc.KeyDatabase = f.host.Join(loc.Resolved, certFile), f.host.Join(loc.Resolved, keyFile)
 		f.keep(loc)
 	}
+}
+
+// counts is the directory, of the two of a shared place, in which browsers look
+// for the database; it is not known where the older cannot be looked at.
+func (f *finder) counts(older, newer string) (dir string, known bool) {
+	info, err := f.host.Stat(older)
+	switch {
+	case err == nil && info.IsDir():
+		return older, true
+	case err != nil && !isMissing(err):
+		f.problem(older, err)
+		return "", false
+	}
+	return newer, true
 }
 
 // hasDatabase reports whether a directory holds a database.

@@ -26,6 +26,7 @@ const (
 	KindJava     Kind = "java"      // a Java installation's cacerts or jssecacerts
 	KindJavaUser Kind = "java-user" // Secure Site CAs of Java Web Start and its successors
 	KindNSS      Kind = "nss"       // an NSS database: Firefox, Thunderbird, Chromium
+	KindChromium Kind = "chromium"  // what a Chromium profile has beside that; only read
 	KindPolicy   Kind = "policy"    // a browser's enterprise policy
 )
 
@@ -59,6 +60,10 @@ type backend struct {
 	// feeds: to write such a store may write stores of the kinds below it,
 	// so that it is finished before they are looked at.
 	feeds bool
+	// beside: the programs that trust by such a store trust by another as well,
+	// into which goes what is wanted. It is judged with that, and what it lacks
+	// nobody misses.
+	beside bool
 	// mends: such stores can be Menders, in which something waits after all
 	// receipts are closed.
 	mends bool
@@ -150,6 +155,12 @@ func backends() []backend {
 				{nss.ErrNoDatabase, fs.ErrNotExist},
 				{nss.ErrConflict, ErrConflict},
 			},
+		},
+		{
+			kind: KindChromium, find: findChromium, at: chromiumAt, recognises: looksLikeChromium, open: openChromium,
+			reserved: []string{"ServerCertificate"}, beside: true, readers: chromiumReaders,
+			serves: nssServes, ownRemoval: chromiumRemoval,
+			errors: []translation{{nss.ErrProfileStore, ErrDamaged}},
 		},
 		{kind: KindPolicy, serves: nssServes},
 	}

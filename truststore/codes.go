@@ -30,6 +30,7 @@ const (
 	CodePasswordRequired      Code = "password.required"
 	CodeNeedsElevation        Code = "needs.elevation"
 	CodeNeedsPerson           Code = "needs.person"
+	CodeNeedsProgram          Code = "needs.program" // only the program that the store belongs to changes it
 	CodeDistrusted            Code = "distrusted"
 	CodeUnlimited             Code = "purpose.unlimited" // the store cannot limit trust to the purposes wanted
 	CodeOtherUser             Code = "other-user"

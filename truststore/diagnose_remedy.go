@@ -29,6 +29,7 @@ const (
 	RemedyRemove      RemedyCode = "remove"       // remove a certificate
 	RemedyRemoveFile  RemedyCode = "remove-file"  // the same, where its file is needed
 	RemedyManaged     RemedyCode = "managed"      // remove it with the tool of who manages it
+	RemedyBrowser     RemedyCode = "browser"      // the same, in the browser's certificate manager
 	RemedySettle      RemedyCode = "settle"       // let an interrupted change be finished
 	RemedyRefresh     RemedyCode = "refresh"      // run the distribution's updater
 	RemedyRename      RemedyCode = "rename"       // give a file a name that the updater takes
@@ -101,6 +102,9 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 		if r := reselection(d.machine.host(), s.Info); r != nil {
 			return r
 		}
+		if backendOf(s.Info.Kind).beside {
+			return d.removal(f, s)
+		}
 		return plainRemedy(RemedyDistrust)
 	case CodeStoreBlocked, CodeStoreUnread:
 		return d.remedyForReason(Code(f.Args["reason"]), s)
@@ -135,9 +139,9 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 // store, or what there is in its place where a distribution manages the entry.
 func (d *diagnosis) removal(f Finding, s *StorePlan) *Remedy {
 	r := &Remedy{Code: RemedyRemove, Command: []string{commandName, "remove", "--cert", f.Args["sha256"], "--store", selectorOf(s.Info)}, Elevated: needsElevation(*s)}
-	if f.Args["manager"] != "" {
+	if row := backendOf(s.Info.Kind); f.Args["manager"] != "" || row.beside {
 		r.Code, r.Command = RemedyManaged, nil
-		if own := backendOf(s.Info.Kind).ownRemoval; own != nil {
+		if own := row.ownRemoval; own != nil {
 			r.Code, r.Command = own(d.machine, s.Info, f)
 		}
 	}

@@ -32,6 +32,8 @@ var (
 	ErrNeedsElevation = errors.New("store needs elevated rights")
 	// ErrNeedsPerson: the system asks a person before it changes the store.
 	ErrNeedsPerson = errors.New("store needs a person to confirm")
+	// ErrNeedsProgram: only the program that the store belongs to changes it.
+	ErrNeedsProgram = errors.New("only the program that the store belongs to changes it")
 	// ErrDistrusted: somebody, an administrator or the user, set the certificate
 	// not to be trusted here.
 	ErrDistrusted = errors.New("certificate is set not to be trusted")
@@ -166,6 +168,7 @@ var errorCodes = []struct {
 	{ErrPasswordRequired, CodePasswordRequired},
 	{ErrNeedsElevation, CodeNeedsElevation},
 	{ErrNeedsPerson, CodeNeedsPerson},
+	{ErrNeedsProgram, CodeNeedsProgram},
 	{ErrDistrusted, CodeDistrusted},
 	{ErrOtherUser, CodeOtherUser},
 	{ErrTrustLeft, CodeTrustLeft},

@@ -117,7 +117,7 @@ func exitOf(code Code) Exit {
 		return ExitBusy
 	case CodeNeedsElevation, CodePermissionForeign:
 		return ExitElevation
-	case CodeNeedsPerson, CodeHides, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
+	case CodeNeedsPerson, CodeNeedsProgram, CodeHides, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
 		CodeManaged, CodeAdministrators, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry,
 		CodeCertificateRefused, CodeCertificateUnproven, CodeCertificateUnparsable, CodeStoreIgnored, CodeStoreOverridden,
 		CodeStoreUnreadable, CodeStoreUnloadable, CodePasswordedCA, CodePermissionOwn, CodeNameTaken, CodeNoUpdater, CodePendingRefresh, CodeBundleMissing, CodeReceiptDamaged, CodeReceiptNewer:

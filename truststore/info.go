@@ -67,6 +67,7 @@ type Info struct {
 
 	runningSince time.Time // when it began, if that is known
 	unread       string    // a database beside it that its programs do not look at
+	beside       string    // the store that the same programs read as well, where that has a kind of its own
 	// Missing: the store does not exist yet and would be created.
 	Missing bool `json:"missing,omitempty"`
 }

@@ -232,6 +232,7 @@ func TestKindsAreNamedInOnePlace(t *testing.T) {
 		"KindJava":     {"java"},
 		"KindJavaUser": {"java"},
 		"KindNSS":      {"nss", "browser"},
+		"KindChromium": {"chromium"},
 		"KindPolicy":   {"policy"},
 	}
 	files, err := filepath.Glob("*.go")

@@ -61,7 +61,7 @@ func (s *nssStore) combine(o Info) { s.info = s.info.combined(o) }
 func (s *nssStore) Read(ctx context.Context) (*Snapshot, error) {
 	contents, err := s.contents(ctx)
 	if s.info.Missing && errors.Is(err, fs.ErrNotExist) {
-		return s.withBuiltins(&Snapshot{Info: s.info, Blocked: s.unmakeable(), Findings: s.ignoring()}), nil
+		return s.withBuiltins(&Snapshot{Info: s.info, Blocked: s.unmakeable(), Findings: s.ignoring(), profiles: s.profiles()}), nil
 	}
 	if err != nil {
 		return nil, storeError(s.info, "read", explainUnread(s.machine.host(), s.info.Path, err))
@@ -125,6 +125,7 @@ func (s *nssStore) snapshot(contents *nss.Contents) *Snapshot {
 	if errors.Is(snap.Blocked, nss.ErrLinked) {
 		snap.Findings = append(snap.Findings, s.hardLinked()...)
 	}
+	snap.profiles = s.profiles()
 	snap.Info.Missing = false
 	snap.File = fileOf(s.machine.host(), s.certificates())
 	for _, e := range contents.Entries {

@@ -292,9 +292,10 @@ func TestChromiumEnsureAndUndo(t *testing.T) {
 			}
 			m := homeMachine(home)
 			infos := infosOf(t, m)
-			if len(infos) != 1 || !infos[0].Missing || infos[0].Product != "chromium" {
+			if len(infos) != 2 || !infos[0].Missing || infos[0].Product != "chromium" || infos[1].Kind != truststore.KindChromium {
 				t.Fatalf("found %+v", infos)
 			}
+			m.Select = []truststore.Selector{{Kind: truststore.KindNSS}}
 			before := tree(t, home)
 			r := check(t, m, serverGoal(t), truststore.ExitOK)
 			if c := planned(t, r, embedded(t, "root-ca-3")); c.Reason != truststore.CodeBuiltin && c.Reason != truststore.CodeBuiltinAssumed {

@@ -37,10 +37,10 @@ func (p planner) want(w Want) Change {
 		DER: ref.DER, Before: now, After: now, Reason: CodePresent,
 	}
 	anchors := !w.ChainOnly || p.snap.Info.Intermediates == IntermediatesAnchor
-	notHere := w.ChainOnly && (p.snap.Info.Intermediates == IntermediatesNone || p.completes(w))
+	notHere := p.row.beside || w.ChainOnly && (p.snap.Info.Intermediates == IntermediatesNone || p.completes(w))
 	name := EntryName(w.Certificate)
 	switch {
-	case !anchors && now.distrusts(w.Purposes):
+	case (!anchors || p.row.beside) && now.distrusts(w.Purposes):
 		c.Action, c.Reason, c.Blocked = ChangeTrust, CodeDistrusted, CodeDistrusted
 		c.After = now.with(nil, name)
 	case notHere:

@@ -50,6 +50,9 @@ type Snapshot struct {
 	// left, unless nil, tells of what programs still see of us after an undo;
 	// Findings may have told it.
 	left []Finding
+	// profiles are what single profiles of the program that reads the store have
+	// beside it, read once; nil where none can have anything.
+	profiles func() []chromiumProfile
 	// lost is what the store lost by changes that were not about it.
 	lost error
 	// byOthers: somebody else has written to the store since it was changed.

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hktrust/hktrust/nss"
 	"github.com/hktrust/hktrust/truststore/chain"
@@ -18,63 +19,102 @@ type chromiumProfile struct {
 	path    string // of its own store
 	rows    map[[32]byte]nss.ProfileCertificate
 	blocked *nss.CRLSet // of the browser's data directory; nil if there is none
+	err     error       // why that is not known
 }
 
-// chromiumReaders are a browser's profiles that trust by a home's database, each
+// like reports whether the profile judges as one that has nothing of its own.
+func (p chromiumProfile) like() bool { return p.err == nil && len(p.rows) == 0 && p.blocked == nil }
+
+// profileReaders are a browser's profiles that trust by a home's database, each
 // with its own store; a profile whose store holds nothing, and to which no
 // CRLSet applies, is like any other and judged once.
-func chromiumReaders(h *host.Host, path string, plain reader, snap *Snapshot) []reader {
+func profileReaders(plain reader, snap *Snapshot) []reader {
 	var out []reader
-	stores := profileStores(h, path)
-	like := len(stores) == 0
-	for _, store := range stores {
-		p, err := readChromiumProfile(h, store)
-		switch {
-		case err != nil:
-			r := plain
-			r.profile, r.passedOver = store, because(ReasonProfileUnread, "store", store, "error", err.Error())
-			out = append(out, r)
-		case len(p.rows) == 0 && p.blocked == nil:
-			like = true
-		default:
+	profiles := snap.profiles()
+	if len(profiles) == 0 || slices.ContainsFunc(profiles, chromiumProfile.like) {
+		out = append(out, plain)
+	}
+	for _, p := range profiles {
+		if !p.like() {
 			out = append(out, p.reader(plain, snap))
 		}
-	}
-	if like {
-		out = append([]reader{plain}, out...)
 	}
 	return out
 }
 
-func readChromiumProfile(h *host.Host, path string) (chromiumProfile, error) {
-	p := chromiumProfile{path: path, rows: map[[32]byte]nss.ProfileCertificate{}}
-	data, err := h.ReadFile(path, maxProfileStore)
-	if err != nil {
-		return p, err
+// chromiumReaders is the profile that a store of its own belongs to. It trusts by
+// NSS's database as well, as far as there is one.
+func chromiumReaders(m *Machine, snap *Snapshot) ([]reader, error) {
+	database := newNSSStore(m, nss.Location{Application: snap.Info.Product, Version: snap.Info.Version, Browsers: []nss.Browser{{}}})
+	base := database.withBuiltins(&Snapshot{Info: database.info})
+	if found, err := nssAt(m, Selector{Path: snap.Info.beside, Dir: true}); snap.Info.beside != "" && err == nil {
+		if base, err = found.stores[0].Read(context.Background()); err != nil {
+			return nil, err
+		}
 	}
-	rows, err := nss.ReadProfileStore(context.Background(), data)
+	p := readChromiumProfile(m.host(), snap.Info.Path)
+	return []reader{p.reader(nssReader(snap.Info.Product, base), base)}, nil
+}
+
+// profiles reads what the profiles have of which programs that trust by the
+// database are.
+func (s *nssStore) profiles() func() []chromiumProfile {
+	if s.info.Product != "chromium" {
+		return nil
+	}
+	return sync.OnceValue(func() (out []chromiumProfile) {
+		h := s.machine.host()
+		me, err := h.Me()
+		if err != nil {
+			return nil
+		}
+		names := pathsOf(s.info)
+		for _, p := range nss.FindProfileStores(context.Background(), h, me).Stores {
+			if slices.Contains(names, p.Database) {
+				out = append(out, readChromiumProfile(h, p.Path))
+			}
+		}
+		return out
+	})
+}
+
+func readChromiumProfile(h *host.Host, path string) chromiumProfile {
+	p := chromiumProfile{path: path, rows: map[[32]byte]nss.ProfileCertificate{}}
+	rows, err := readProfileStore(context.Background(), h, path)
 	if err != nil {
-		return p, err
+		p.err = err
+		return p
 	}
 	for _, row := range rows {
 		p.rows[row.Fingerprint] = row
 	}
-	sets, err := h.Glob(h.Join(h.Dir(h.Dir(path)), "CertificateRevocation", "*", "crl-set"))
+	p.blocked, p.err = readCRLSet(h, h.Dir(h.Dir(path)))
+	return p
+}
+
+// readCRLSet reads the newest CRLSet of a browser's data directory; nil if there
+// is none.
+func readCRLSet(h *host.Host, dir string) (*nss.CRLSet, error) {
+	sets, err := h.Glob(h.Join(dir, "CertificateRevocation", "*", "crl-set"))
 	if err != nil || len(sets) == 0 {
-		return p, err
+		return nil, err
 	}
 	newest := slices.MaxFunc(sets, func(a, b string) int { return compareVersions(h.Base(h.Dir(a)), h.Base(h.Dir(b))) })
-	if data, err = h.ReadFile(newest, maxProfileStore); err != nil {
-		return p, err
+	data, err := h.ReadFile(newest, maxProfileStore)
+	if err != nil {
+		return nil, err
 	}
-	p.blocked, err = nss.ReadCRLSet(data)
-	return p, err
+	return nss.ReadCRLSet(data)
 }
 
 // reader is the profile's program, given that of NSS's database alone.
 func (p chromiumProfile) reader(plain reader, snap *Snapshot) reader {
 	r := plain
 	r.profile = p.path
+	if p.err != nil {
+		r.passedOver = because(ReasonProfileUnread, "store", p.path, "error", p.err.Error())
+		return r
+	}
 	contents, builtin := nssContents(snap)
 	judged := nss.Chromium()
 	over := func(roots []*chain.Certificate) func([][]byte, chain.Query) chain.Verdict {

@@ -27,8 +27,8 @@ func nssReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 		}
 		r = excepted(r, overrides)
 	}
-	if program == "chromium" && snap.Info.Owner == nil {
-		return chromiumReaders(m.host(), snap.Info.Path, r, snap), nil
+	if program == "chromium" && snap.profiles != nil {
+		return profileReaders(r, snap), nil
 	}
 	if program == "nss" {
 		r.assumed = because(ReasonUnknownReader)
@@ -87,11 +87,8 @@ func nssContents(snap *Snapshot) (*nss.Contents, []*chain.Certificate) {
 			continue
 		}
 		trust, err := nss.ParseTrust(e.Trust.Native)
-		if err != nil {
-			trust = nss.Trust{}
-		}
-		if e.Trust.Native == "" && e.Trust.For(ServerAuth) == Explicit { // a store of another kind
-			trust, _ = nss.ParseTrust("C,,")
+		if err != nil { // a store of another kind
+			trust, _ = nss.ParseTrust(map[Level]string{Explicit: "C,,", Distrusted: "p,,"}[e.Trust.For(ServerAuth)])
 		}
 		contents.Entries = append(contents.Entries, nss.Entry{DER: e.DER, Trust: trust})
 	}

@@ -99,7 +99,10 @@ func asJava(m *Machine, p Program, snap *Snapshot) ([]reader, error) {
 	return []reader{r}, err
 }
 
-func asNSS(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
+func asNSS(m *Machine, p Program, snap *Snapshot) ([]reader, error) {
+	if row := backendOf(snap.Info.Kind); row.beside && p.Name == "chromium" {
+		return row.readers(m, snap)
+	}
 	return []reader{nssReader(p.Name, snap)}, nil
 }
 

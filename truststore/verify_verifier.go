@@ -84,7 +84,7 @@ func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier
 		}
 	}
 	v.findings = d.findings
-	stores := inOrder(d.stores)
+	stores := judgedAlone(inOrder(d.stores))
 	v.stores = make([]judgedStore, len(stores))
 	each(len(stores), readsAtOnce, func(i int) StoreReport {
 		v.stores[i] = m.judged(ctx, stores[i], opt.As)
@@ -98,6 +98,14 @@ func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier
 		v.withEnvironment()
 	}
 	return v, ctx.Err()
+}
+
+// judgedAlone leaves out the stores that are judged with one beside them.
+func judgedAlone(stores []Store) []Store {
+	return slices.DeleteFunc(slices.Clone(stores), func(s Store) bool {
+		beside := s.Info().beside
+		return beside != "" && slices.ContainsFunc(stores, func(o Store) bool { return slices.Contains(pathsOf(o.Info()), beside) })
+	})
 }
 
 // judged reads a store for whoever reads it.

@@ -75,6 +75,7 @@ func doctorEnglish() language {
 		"remedy.password":           "Add what is missing, with the store's password, which is read from standard input:",
 		"remedy.remove":             "Remove it:",
 		"remedy.remove-file":        "Get the certificate of that CA as a file, and remove it with: {hktrust} remove --cert FILE --store {path}",
+		"remedy.browser":            "Only the browser itself changes this: open chrome://certificate-manager in that profile, and look under \"Installed by you\".",
 		"remedy.managed":            "The distribution or vendor put it there; remove it with the program's own tool:",
 		"remedy.settle":             "Let it be finished:",
 		"remedy.rename":             "Give the file a name that the distribution's updater takes, and run that:",

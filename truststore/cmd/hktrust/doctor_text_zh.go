@@ -76,6 +76,7 @@ func doctorChinese() language {
 		"remedy.password":           "請提供存放區的密碼（由標準輸入讀取），並加入欠缺的證書：",
 		"remedy.remove":             "請移除該證書：",
 		"remedy.remove-file":        "請取得該核證機關的證書檔案，再執行：{hktrust} remove --cert FILE --store {path}",
+		"remedy.browser":            "只能由瀏覽器本身更改：請在該設定檔開啟 chrome://certificate-manager，查看由你安裝的證書。",
 		"remedy.managed":            "該證書由操作系統或軟件供應商加入，請以該程式本身的工具移除：",
 		"remedy.settle":             "請完成該項更改：",
 		"remedy.rename":             "請把檔案改為操作系統更新程式接受的名稱，然後執行更新程式：",

@@ -15,7 +15,7 @@ func commonEnglish() language {
 		"help.version": "Print the version",
 
 		"flag.json":            "print one JSON document instead of text",
-		"flag.store":           "only this kind of `STORE` (system, java, java-user, nss), the one at this path, or a kind and its path (java:FILE, nss:DIR); repeatable",
+		"flag.store":           "only this kind of `STORE` (system, java, java-user, nss, chromium), the one at this path, or a kind and its path (java:FILE, nss:DIR); repeatable",
 		"flag.java-home":       "only the Java installation in `DIR`; repeatable",
 		"flag.profile-dir":     "only the NSS database in `DIR`; repeatable",
 		"flag.scope":           "`WHOSE` stores: user, machine or both (the default)",
@@ -164,6 +164,7 @@ func commonEnglish() language {
 		"code.password.wrong":         "the password given does not open the store",
 		"code.password.required":      "the store has a password of its own: give it with --password-file",
 		"code.needs.elevation":        "only an administrator may change this store",
+		"code.needs.program":          "only the browser itself changes this store (at chrome://certificate-manager)",
 		"code.needs.person":           "a person must confirm this at the machine",
 		"code.distrusted":             "it has been set not to be trusted here",
 		"code.purpose.unlimited":      "this store would trust it for everything; accept that with --any-purpose",

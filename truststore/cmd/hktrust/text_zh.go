@@ -103,7 +103,7 @@ func commonChinese() language {
 		"help.version": "顯示版本",
 
 		"flag.json":            "以 JSON 格式輸出結果",
-		"flag.store":           "只處理這類 `STORE`（system、java、java-user、nss）、位於此路徑的存放區，或兩者並列（java:FILE、nss:DIR）；可重複使用",
+		"flag.store":           "只處理這類 `STORE`（system、java、java-user、nss、chromium）、位於此路徑的存放區，或兩者並列（java:FILE、nss:DIR）；可重複使用",
 		"flag.java-home":       "只處理 `DIR` 內的 Java；可重複使用",
 		"flag.profile-dir":     "只處理 `DIR` 內的 NSS 資料庫；可重複使用",
 		"flag.scope":           "處理誰的存放區 `WHOSE`：user（用戶）、machine（電腦）或 both（兩者，預設）",
@@ -165,6 +165,7 @@ func commonChinese() language {
 		"code.password.wrong":         "所提供的密碼未能開啟存放區",
 		"code.password.required":      "存放區另設密碼，請以 --password-file 提供",
 		"code.needs.elevation":        "只有系統管理員可更改此存放區",
+		"code.needs.program":          "此存放區只能由瀏覽器本身更改（chrome://certificate-manager）",
 		"code.needs.person":           "須由用戶在這部電腦上親自確認",
 		"code.distrusted":             "此證書在這裡已被設定為不信任",
 		"code.purpose.unlimited":      "此存放區會信任該證書作所有用途；如接納，請加 --any-purpose",
