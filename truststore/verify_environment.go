@@ -95,8 +95,9 @@ type namedBundle struct {
 	// go on without it, curl and most others fail.
 	void bool
 	// both: file and directories are named, so that nothing stays the system's.
-	both   bool
-	system *Snapshot // the system's own store; nil where it is not known
+	both          bool
+	curlReadsBoth bool
+	system        *Snapshot // the system's own store; nil where it is not known
 }
 
 func (b *namedBundle) readers(snap *Snapshot) []reader {
@@ -120,10 +121,10 @@ func (b *namedBundle) readers(snap *Snapshot) []reader {
 }
 
 // seenBy are the anchors that a program finds here, and where it looks besides.
-// A curl that is told of directories asks for no file (tool_operate.c, 7.88).
+// An older curl that is told of directories asks for no file.
 func (b *namedBundle) seenBy(program string, added [][]byte) anchorList {
 	file, system, strict := b.file.readBy(program), b.variable.adds && !b.both, program == "curl" || b.variable.of != ""
-	if program == "curl" && b.both {
+	if program == "curl" && b.both && !b.curlReadsBoth {
 		file, system, strict = nil, true, false
 	}
 	if b.void && strict && len(added) == 0 {
@@ -149,6 +150,7 @@ func (v bundleVariable) bundle(m *Machine, path string, programs []string, syste
 			dirs = m.host().Getenv(certDirectories)
 		}
 		b.both = dirs != ""
+		b.curlReadsBoth = b.both && curlReadsBoth(m.host())
 		var err error
 		if b.file, b.void, err = readBundle(m.host(), path); err != nil {
 			out.err = storeError(out.info, "read", err)
