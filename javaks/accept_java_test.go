@@ -24,7 +24,7 @@ var (
 //
 //	go test ./javaks -run AgreesWithJava -certificates 20000 -seeds 10 -v
 func TestAcceptableAgreesWithJava(t *testing.T) {
-	jdks := javatest.JDKs(t)
+	jdks := javatest.Newest(t)
 	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
 		g := newGenerator(seed)
 		g.real = realNodes(t, jdks[0])

@@ -25,6 +25,8 @@ type NamedStore struct {
 	// where no path is given, but a type that is none of a keystore file's, or a
 	// provider.
 	Path string
+	// Home is the installation of a running JVM, "" where that is not told.
+	Home string
 	Type string // javax.net.ssl.trustStoreType, "" if it is not given
 	// Password is javax.net.ssl.trustStorePassword; nil if it is not given.
 	// Do not show it.
@@ -113,6 +115,9 @@ func RunningNamedStores(ctx context.Context, h *host.Host) []NamedStore {
 			continue
 		}
 		store.Source = fmt.Sprintf("PID %d", pid)
+		if program, err := os.Readlink(dir + "/exe"); err == nil {
+			store.Home = h.Dir(h.Dir(program))
+		}
 		if store.Path != noStore && !h.IsAbs(store.Path) && cwd != "" {
 			store.Path = h.Join(cwd, store.Path)
 		}

@@ -160,7 +160,7 @@ func TestRunningNamedStores(t *testing.T) {
 		t.Fatalf("jshell: %q, %v", line, err)
 	}
 	for _, s := range RunningNamedStores(t.Context(), nil) {
-		if s.Path == filepath.Join(dir, "my store.jks") && strings.HasPrefix(s.Source, "PID ") {
+		if s.Path == filepath.Join(dir, "my store.jks") && s.Home == jdk.Home && strings.HasPrefix(s.Source, "PID ") {
 			return
 		}
 	}

@@ -41,8 +41,7 @@ func oldNSS(t testing.TB) nssVersion {
 // newNSS is the same certutil with the libraries of Firefox.
 func newNSS(t testing.TB) nssVersion {
 	t.Helper()
-	lib := oracle.NeedFile(t, "Firefox's NSS libraries", "/usr/lib/firefox-esr/libsoftokn3.so", "/usr/lib/firefox/libsoftokn3.so", "/usr/lib64/firefox/libsoftokn3.so")
-	return nssVersion{name: "new", certutil: oracle.Need(t, "certutil"), env: []string{"LD_LIBRARY_PATH=" + filepath.Dir(lib)}}
+	return nssVersion{name: "new", certutil: oracle.Need(t, "certutil"), env: []string{"LD_LIBRARY_PATH=" + oracle.NewNSS(t)}}
 }
 
 func bothNSS(t testing.TB) []nssVersion { return []nssVersion{oldNSS(t), newNSS(t)} }

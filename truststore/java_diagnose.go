@@ -101,14 +101,23 @@ func (d *diagnosis) foldOverridden() {
 	d.problems = out
 }
 
-// namedByProcesses tells which running JVMs trust by another store.
+// namedByProcesses tells which running JVMs trust by another store: where stores
+// were selected, JVMs of these alone.
 func (d *diagnosis) namedByProcesses(ctx context.Context, stores []StorePlan) {
-	for _, n := range javaks.RunningNamedStores(ctx, d.machine.host()) {
+	h := d.machine.host()
+	for _, n := range javaks.RunningNamedStores(ctx, h) {
 		f := finding(CodeStoreNamed, "program", "Java ("+n.Source+")", "store", n.Path)
-		if slices.ContainsFunc(stores, func(s StorePlan) bool { return slices.Contains(pathsOf(s.Info), n.Path) }) {
-			f.Level = LevelNote
+		meant := len(d.machine.Select) == 0
+		for _, s := range stores {
+			names := pathsOf(s.Info)
+			meant = meant || n.Home != "" && slices.ContainsFunc(names, func(p string) bool { return h.Inside(p, n.Home) })
+			if slices.Contains(names, n.Path) {
+				meant, f.Level = true, LevelNote
+			}
 		}
-		d.tell(f)
+		if meant {
+			d.tell(f)
+		}
 	}
 }
 

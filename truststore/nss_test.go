@@ -40,8 +40,7 @@ func olderNSS(t testing.TB) generation {
 
 func newerNSS(t testing.TB) generation {
 	t.Helper()
-	lib := oracle.NeedFile(t, "Firefox's NSS libraries", "/usr/lib/firefox-esr/libsoftokn3.so", "/usr/lib/firefox/libsoftokn3.so")
-	return generation{"newer", oracle.Need(t, "certutil"), []string{"LD_LIBRARY_PATH=" + filepath.Dir(lib)}}
+	return generation{"newer", oracle.Need(t, "certutil"), []string{"LD_LIBRARY_PATH=" + oracle.NewNSS(t)}}
 }
 
 func generations(t testing.TB) []generation {

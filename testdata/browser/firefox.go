@@ -21,14 +21,19 @@ type FirefoxBin struct {
 }
 
 // Firefox finds Firefox: the extended support release, or else the current one.
+// It is one with NSS 3.114 or later.
 func Firefox(t testing.TB) *FirefoxBin {
 	t.Helper()
 	for _, name := range []string{"firefox-esr", "firefox"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return &FirefoxBin{Path: path, Dir: programDir(path)}
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		if dir := programDir(path); oracle.FirefoxVersion(dir) >= 142 {
+			return &FirefoxBin{Path: path, Dir: dir}
 		}
 	}
-	oracle.Missing(t, "firefox")
+	oracle.Missing(t, "firefox, 142 or later")
 	return nil
 }
 
@@ -53,7 +58,7 @@ func programDir(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	if dir := filepath.Join("/usr/lib", filepath.Base(path)); exists(filepath.Join(dir, "libnss3.so")) {
+	if dir := filepath.Join("/usr/lib", filepath.Base(path)); exists(filepath.Join(dir, "application.ini")) {
 		return dir
 	}
 	return filepath.Dir(path)

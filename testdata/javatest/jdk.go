@@ -50,6 +50,21 @@ func JDKs(t testing.TB) []JDK {
 	return jdks
 }
 
+// Newest are the JDKs whose certificates are as strict as those of the newest
+// update known: Java 17 became stricter after 17.0.19.
+func Newest(t testing.TB) []JDK {
+	t.Helper()
+	jdks := slices.DeleteFunc(JDKs(t), func(j JDK) bool {
+		var update int
+		_, err := fmt.Sscanf(j.Version, "17.0.%d", &update)
+		return err == nil && update <= 19
+	})
+	if len(jdks) == 0 {
+		oracle.Missing(t, "a JDK of the newest update")
+	}
+	return jdks
+}
+
 // Each runs the test once for each JDK of this machine.
 func Each(t *testing.T, test func(*testing.T, JDK)) {
 	t.Helper()
