@@ -193,7 +193,7 @@ var errorCodes = []struct {
 }
 
 // CodeOf returns the stable code of an error, as reports have it; CodeFailed
-// where none is known.
+// where none is known, and also for nil: ask for errors alone.
 func CodeOf(err error) Code {
 	if _, refused := asType[*RefusedError](err); refused {
 		return CodeRefused

@@ -82,6 +82,13 @@ type Event struct {
 	Store StoreReport
 }
 
+// strange reports whether the selector names a kind that is neither ours nor the
+// caller's.
+func (m *Machine) strange(sel Selector) bool {
+	return sel.Kind != "" && !slices.Contains(Kinds(), sel.Kind) &&
+		!slices.ContainsFunc(m.Extra, func(s Store) bool { return s.Info().Kind == sel.Kind })
+}
+
 // prepared returns what a call works with: a nil Machine is this machine, and
 // nothing of the caller's is used by two goroutines at once.
 func (m *Machine) prepared() (*Machine, error) {
@@ -102,6 +109,9 @@ func (m *Machine) prepared() (*Machine, error) {
 	}
 	if i := slices.Index(out.Select, Selector{}); i >= 0 {
 		return &out, fmt.Errorf("%w: Select[%d] names neither a kind nor a place", ErrMachine, i)
+	}
+	if i := slices.IndexFunc(out.Select, out.strange); i >= 0 {
+		return &out, fmt.Errorf("%w: Select[%d] names the kind %s, of which no store is known", ErrMachine, i, out.Select[i].Kind)
 	}
 	if root := m.host().Root; root != "" {
 		if m.host().NoRoot() {

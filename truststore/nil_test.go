@@ -18,23 +18,25 @@ func TestWhatCannotBeMeant(t *testing.T) {
 	goal := ownGoal(root)
 	scope, extra := w.machine("test", store), w.machine("test", store)
 	scope.Scope, extra.Extra = "everywhere", []truststore.Store{nil}
-	good := w.machine("test", store)
+	good, odd := w.machine("test", store), w.machine("test", store)
+	odd.Select = []truststore.Selector{{Kind: "jabba"}}
 	ctx := context.Background()
 	type call = func() (*truststore.Report, error)
 	for name, test := range map[string]struct {
 		call call
 		is   error
 	}{
-		"ensure: scope":      {func() (*truststore.Report, error) { return scope.Ensure(ctx, goal) }, truststore.ErrMachine},
-		"check: scope":       {func() (*truststore.Report, error) { return scope.Check(ctx, goal) }, truststore.ErrMachine},
-		"undo: scope":        {func() (*truststore.Report, error) { return scope.Undo(ctx, truststore.UndoOptions{}) }, truststore.ErrMachine},
-		"ensure: nil extra":  {func() (*truststore.Report, error) { return extra.Ensure(ctx, goal) }, truststore.ErrMachine},
-		"undo: nil extra":    {func() (*truststore.Report, error) { return extra.Undo(ctx, truststore.UndoOptions{}) }, truststore.ErrMachine},
-		"apply: nil plan":    {func() (*truststore.Report, error) { return good.Apply(ctx, nil) }, truststore.ErrPlanRefused},
-		"ensure: empty goal": {func() (*truststore.Report, error) { return good.Ensure(ctx, truststore.Goal{}) }, truststore.ErrGoal},
-		"check: empty goal":  {func() (*truststore.Report, error) { return good.Check(ctx, truststore.Goal{}) }, truststore.ErrGoal},
-		"remove: nothing":    {func() (*truststore.Report, error) { return good.Remove(ctx) }, truststore.ErrGoal},
-		"remove: zero":       {func() (*truststore.Report, error) { return good.Remove(ctx, truststore.CertRef{}) }, truststore.ErrGoal},
+		"ensure: scope":       {func() (*truststore.Report, error) { return scope.Ensure(ctx, goal) }, truststore.ErrMachine},
+		"check: scope":        {func() (*truststore.Report, error) { return scope.Check(ctx, goal) }, truststore.ErrMachine},
+		"undo: scope":         {func() (*truststore.Report, error) { return scope.Undo(ctx, truststore.UndoOptions{}) }, truststore.ErrMachine},
+		"check: unknown kind": {func() (*truststore.Report, error) { return odd.Check(ctx, goal) }, truststore.ErrMachine},
+		"ensure: nil extra":   {func() (*truststore.Report, error) { return extra.Ensure(ctx, goal) }, truststore.ErrMachine},
+		"undo: nil extra":     {func() (*truststore.Report, error) { return extra.Undo(ctx, truststore.UndoOptions{}) }, truststore.ErrMachine},
+		"apply: nil plan":     {func() (*truststore.Report, error) { return good.Apply(ctx, nil) }, truststore.ErrPlanRefused},
+		"ensure: empty goal":  {func() (*truststore.Report, error) { return good.Ensure(ctx, truststore.Goal{}) }, truststore.ErrGoal},
+		"check: empty goal":   {func() (*truststore.Report, error) { return good.Check(ctx, truststore.Goal{}) }, truststore.ErrGoal},
+		"remove: nothing":     {func() (*truststore.Report, error) { return good.Remove(ctx) }, truststore.ErrGoal},
+		"remove: zero":        {func() (*truststore.Report, error) { return good.Remove(ctx, truststore.CertRef{}) }, truststore.ErrGoal},
 		"no certificate": {func() (*truststore.Report, error) {
 			return good.Ensure(ctx, truststore.Goal{Want: []truststore.Want{{}}})
 		}, truststore.ErrGoal},
