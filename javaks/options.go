@@ -55,6 +55,15 @@ var optionVariables = [...]struct {
 	{"_JAVA_OPTIONS", false},
 }
 
+// OptionVariables are the names of these variables.
+func OptionVariables() []string {
+	var names []string
+	for _, v := range optionVariables {
+		names = append(names, v.name)
+	}
+	return names
+}
+
 // NamedStores lists the trust stores that the environment of this process names
 // for every JVM that is started in it, in the order in which a JVM reads the
 // variables: the last one counts, but for JAVA_OPTS, which start scripts put on

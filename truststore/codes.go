@@ -154,26 +154,28 @@ const (
 
 // What a diagnosis says beyond what reports say, with the arguments as above.
 const (
-	CodeRootMissing      Code = "root.missing"          // the store does not trust a root that sites need. Args: path, certificate
-	CodeIssuerMissing    Code = "issuer.missing"        // an issuing CA is not in a store whose programs need it there. Args: path, certificate
-	CodeRootDistrusted   Code = "root.distrusted"       // somebody told the store to refuse it. Args: path, certificate
-	CodeStoreBlocked     Code = "store.blocked"         // what it lacks cannot be added as things are. Args: path, reason
-	CodeStoreUnread      Code = "store.unread"          // what it holds is not known. Args: path, reason
-	CodeStoreShadowed    Code = "java.shadowed"         // a store beside it is read in its place. Args: path, store
-	CodeStoreNamed       Code = "java.named"            // the command line of a running program names another store. Args: program, store
-	CodeProgramStale     Code = "program.stale"         // a program was started before its store was changed. Args: program, path
-	CodeProgramRefuses   Code = "program.refuses"       // a program refuses the server. Args: path, program, server, reason, words
-	CodeProgramUndecided Code = "program.undecided"     // what a program makes of the server cannot be known. Args: path, program, server, why
-	CodeProgramConfined  Code = "program.confined"      // a sandboxed program has a store of its own. Args: path, program
-	CodeServerUnasked    Code = "server.unasked"        // the server's certificates could not be had. Args: server, reason
-	CodeServerStrange    Code = "server.strange"        // they lead to a root that nobody on the machine trusts. Args: server, certificate
-	CodeClockWrong       Code = "clock.wrong"           // the clock is before the day that the catalogue was made. Args: date, catalogue
-	CodeClockLate        Code = "clock.late"            // the clock is after all roots that sites need have expired. Args: date
-	CodeWSL              Code = "wsl"                   // Windows, which has stores of its own, is the machine around this one
-	CodeKaspersky        Code = "kaspersky"             // it is installed, and can sign connections anew. Args: program, version
-	CodeInterceptor      Code = "interceptor.installed" // a store trusts the root of a product that can sign connections anew. Args: path, product, certificate, sha256
-	CodeStoreUnlooked    Code = "store.unlooked"        // certificates are in a database beside the one that programs read. Args: path, program, store
-	CodeSymptomStrange   Code = "symptom.strange"       // words that the table of symptoms does not have. Args: text
+	CodeRootMissing      Code = "root.missing"            // the store does not trust a root that sites need. Args: path, certificate
+	CodeIssuerMissing    Code = "issuer.missing"          // an issuing CA is not in a store whose programs need it there. Args: path, certificate
+	CodeRootDistrusted   Code = "root.distrusted"         // somebody told the store to refuse it. Args: path, certificate
+	CodeStoreBlocked     Code = "store.blocked"           // what it lacks cannot be added as things are. Args: path, reason
+	CodeStoreUnread      Code = "store.unread"            // what it holds is not known. Args: path, reason
+	CodeStoreShadowed    Code = "java.shadowed"           // a store beside it is read in its place. Args: path, store
+	CodeOptionPassword   Code = "java.option-password"    // an option's password does not open the store that it names. Args: source, store
+	CodeOptionNoPassword Code = "java.option-no-password" // an option names a store that needs a password, and gives none. Args: source, store
+	CodeStoreNamed       Code = "java.named"              // the command line of a running program names another store. Args: program, store
+	CodeProgramStale     Code = "program.stale"           // a program was started before its store was changed. Args: program, path
+	CodeProgramRefuses   Code = "program.refuses"         // a program refuses the server. Args: path, program, server, reason, words
+	CodeProgramUndecided Code = "program.undecided"       // what a program makes of the server cannot be known. Args: path, program, server, why
+	CodeProgramConfined  Code = "program.confined"        // a sandboxed program has a store of its own. Args: path, program
+	CodeServerUnasked    Code = "server.unasked"          // the server's certificates could not be had. Args: server, reason
+	CodeServerStrange    Code = "server.strange"          // they lead to a root that nobody on the machine trusts. Args: server, certificate
+	CodeClockWrong       Code = "clock.wrong"             // the clock is before the day that the catalogue was made. Args: date, catalogue
+	CodeClockLate        Code = "clock.late"              // the clock is after all roots that sites need have expired. Args: date
+	CodeWSL              Code = "wsl"                     // Windows, which has stores of its own, is the machine around this one
+	CodeKaspersky        Code = "kaspersky"               // it is installed, and can sign connections anew. Args: program, version
+	CodeInterceptor      Code = "interceptor.installed"   // a store trusts the root of a product that can sign connections anew. Args: path, product, certificate, sha256
+	CodeStoreUnlooked    Code = "store.unlooked"          // certificates are in a database beside the one that programs read. Args: path, program, store
+	CodeSymptomStrange   Code = "symptom.strange"         // words that the table of symptoms does not have. Args: text
 )
 
 // Conditions of a certificate, apart from any store.

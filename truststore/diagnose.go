@@ -266,7 +266,7 @@ func weight(p Problem) int {
 		return -3
 	case CodeIntercepted:
 		return -2
-	case CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeStoreIgnored, CodeStoreUnreadable, CodePasswordedCA:
+	case CodeOptionPassword, CodeOptionNoPassword, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeStoreIgnored, CodeStoreUnreadable, CodePasswordedCA:
 		return -1
 	}
 	return w

@@ -38,6 +38,7 @@ const (
 	RemedyWritable    RemedyCode = "writable"     // let its owner write it
 	RemedyVariable    RemedyCode = "variable"     // mend the file that a variable names, or unset it
 	RemedyUnset       RemedyCode = "unset"        // take an option out of the environment
+	RemedyOption      RemedyCode = "option"       // give the password that opens the store
 	RemedyRestart     RemedyCode = "restart"      // start a program anew
 	RemedyRetry       RemedyCode = "retry"        // close the program that uses the store
 	RemedySetting     RemedyCode = "setting"      // take back a program's setting
@@ -154,6 +155,7 @@ func updater(f Finding) []string { return host.ShellWords(f.Args["command"]) }
 // simpleRemedies are those whose words say all.
 var simpleRemedies = map[Code]RemedyCode{
 	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock, CodeClockLate: RemedyClock,
+	CodeOptionPassword: RemedyOption, CodeOptionNoPassword: RemedyOption,
 	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
 	CodeStoreNamed: RemedyRestart, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
 	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh, CodeDanglingLink: RemedyRefresh, CodeJavaStale: RemedyRefresh, CodeAnchorSeveral: RemedyReform,

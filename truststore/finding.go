@@ -64,7 +64,7 @@ func (f Finding) aboutReaders() bool {
 func levelOf(code Code) FindingLevel {
 	switch code {
 	case CodeLedgerUnreadable, CodeStoreUnloadable, CodeRootMissing, CodeIssuerMissing, CodeRootDistrusted, CodeStoreBlocked, CodeStoreUnread,
-		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeClockLate, CodeIntercepted:
+		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeClockLate, CodeIntercepted, CodeOptionPassword, CodeOptionNoPassword:
 		return LevelError
 	case CodeNoStores, CodeSystemAbsent, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeOwnersLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeBuiltinStays, CodeAnchorOfOthers, CodeDeselect, CodeJavaManaged, CodeBlocklist, CodeDeclared, CodeMadeOfSystem, CodeImageOnly, CodeUpdaterAbsent, CodeJavaFed, CodeJavaDeferred, CodeObstacle, CodeMadeStays, CodeHardLinked,

@@ -44,6 +44,7 @@ func examineJava(ctx context.Context, d *diagnosis) {
 		}
 	}
 	d.foldOverridden()
+	d.refusedPasswords(ctx)
 	d.checks = append(d.checks, CheckEnvironment)
 	if h := d.machine.host(); h.Live() && h.GOOS() == "linux" {
 		d.checks = append(d.checks, CheckProcesses)
@@ -104,21 +105,23 @@ func (d *diagnosis) foldOverridden() {
 // namedByProcesses tells which running JVMs trust by another store: where stores
 // were selected, JVMs of these alone.
 func (d *diagnosis) namedByProcesses(ctx context.Context, stores []StorePlan) {
-	h := d.machine.host()
-	for _, n := range javaks.RunningNamedStores(ctx, h) {
+	for _, n := range javaks.RunningNamedStores(ctx, d.machine.host()) {
 		f := finding(CodeStoreNamed, "program", "Java ("+n.Source+")", "store", n.Path)
-		meant := len(d.machine.Select) == 0
-		for _, s := range stores {
-			names := pathsOf(s.Info)
-			meant = meant || n.Home != "" && slices.ContainsFunc(names, func(p string) bool { return h.Inside(p, n.Home) })
-			if slices.Contains(names, n.Path) {
-				meant, f.Level = true, LevelNote
-			}
+		if slices.ContainsFunc(stores, func(s StorePlan) bool { return slices.Contains(pathsOf(s.Info), n.Path) }) {
+			f.Level = LevelNote
 		}
-		if meant {
+		if d.means(n) {
 			d.tell(f)
 		}
 	}
+}
+
+// means reports whether the diagnosis is about a running JVM: where stores were
+// selected, its own or the one that it was told to trust by is among them.
+func (d *diagnosis) means(n javaks.NamedStore) bool {
+	h := d.machine.host()
+	own := func(path string) bool { return path == n.Path || n.Home != "" && h.Inside(path, n.Home) }
+	return len(d.machine.Select) == 0 || slices.ContainsFunc(d.stores(KindJava), func(s StorePlan) bool { return slices.ContainsFunc(pathsOf(s.Info), own) })
 }
 
 // staleJVMs notes which JVMs were started before their store was changed: they
