@@ -31,6 +31,7 @@ func FuzzOpenJKS(f *testing.F) {
 		if format := javaks.Detect(data); format != javaks.JKS && format != javaks.JCEKS {
 			return
 		}
+		javaks.LoadedWith(data, "changeit")
 		ks := openAny(t, data)
 		if ks != nil && ks.EditError() != nil && len(data) > 20 {
 			// The right digest, which no fuzzer finds.

@@ -41,10 +41,13 @@ func (d *diagnosis) refusedPassword(source string, n javaks.NamedStore, given bo
 	if n.Password != nil {
 		password = *n.Password
 	}
+	code := CodeOptionPassword
 	switch err := javaks.LoadedWith(data, password); {
-	case errors.Is(err, javaks.ErrWrongPassword):
-		d.tell(finding(CodeOptionPassword, "source", source, "store", n.Path))
 	case errors.Is(err, javaks.ErrPasswordRequired):
-		d.tell(finding(CodeOptionNoPassword, "source", source, "store", n.Path))
+		code = CodeOptionNoPassword
+	case !errors.Is(err, javaks.ErrWrongPassword):
+		return
 	}
+	f := finding(code, "source", source, "store", n.Path)
+	d.problems = append(d.problems, Problem{Finding: f, Store: &Place{Kind: KindJava, Path: n.Path}, Remedy: d.remedyFor(f, nil)})
 }
