@@ -1,6 +1,7 @@
 package nss
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -11,6 +12,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -31,8 +33,13 @@ type ProfileCertificate struct {
 	Bound         bool
 }
 
-// maxProfileRows bounds how many certificates of a profile's store are read.
-const maxProfileRows = 10_000
+// What is read of a profile's store at most: certificates, bytes of them with their
+// settings, and how long that may take.
+const (
+	maxProfileRows  = 10_000
+	maxProfileBytes = 64 << 20
+	maxProfileTime  = 5 * time.Second
+)
 
 // ErrProfileStore: a profile's own store is no such database, or is broken.
 var ErrProfileStore = errors.New("the profile's store of certificates cannot be read")
@@ -41,6 +48,8 @@ var ErrProfileStore = errors.New("the profile's store of certificates cannot be 
 // database, from its bytes: while Chromium runs, the file itself is locked.
 // Certificates that Chromium passes over are left out.
 func ReadProfileStore(ctx context.Context, data []byte) ([]ProfileCertificate, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxProfileTime)
+	defer cancel()
 	pool, err := sql.Open("sqlite", "file::memory:?mode=memory&_defensive=1&_dqs=0")
 	if err != nil {
 		return nil, err
@@ -59,20 +68,28 @@ func ReadProfileStore(ctx context.Context, data []byte) ([]ProfileCertificate, e
 	}); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
-	if _, err := conn.ExecContext(ctx, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA query_only=ON;"); err != nil {
+	if _, err := conn.ExecContext(ctx, "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA query_only=ON; PRAGMA temp_store=MEMORY;"); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
-	rows, err := conn.QueryContext(ctx, "SELECT sha256hash_hex, der_cert, trust_settings FROM certificates ORDER BY sha256hash_hex LIMIT ?", maxProfileRows+1)
+	if err := checkProfileSchema(ctx, conn); err != nil {
+		return nil, err
+	}
+	// Unsorted: a broken index could have SQLite sort without an end.
+	rows, err := conn.QueryContext(ctx, "SELECT sha256hash_hex, der_cert, trust_settings FROM certificates NOT INDEXED LIMIT ?", maxProfileRows+1)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
 	defer rows.Close()
 	var out []ProfileCertificate
+	total := 0
 	for n := 1; rows.Next(); n++ {
 		var name string
 		var der, settings []byte
-		if err := rows.Scan(&name, &der, &settings); err != nil || n > maxProfileRows {
+		if err := rows.Scan(&name, &der, &settings); err != nil {
 			return nil, fmt.Errorf("%w: row %d: %w", ErrProfileStore, n, err)
+		}
+		if total += len(der) + len(settings); n > maxProfileRows || total > maxProfileBytes {
+			return nil, fmt.Errorf("%w: it holds too much", ErrProfileStore)
 		}
 		c, ok, err := profileCertificate(name, der, settings)
 		if err != nil {
@@ -85,7 +102,20 @@ func ReadProfileStore(ctx context.Context, data []byte) ([]ProfileCertificate, e
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProfileStore, err)
 	}
+	slices.SortFunc(out, func(a, b ProfileCertificate) int { return bytes.Compare(a.Raw, b.Raw) })
 	return out, nil
+}
+
+// checkProfileSchema makes sure that the certificates are in a table: reading a
+// view would compute whatever somebody wrote into the file.
+func checkProfileSchema(ctx context.Context, conn *sql.Conn) error {
+	var strange int
+	row := conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master
+		WHERE type NOT IN ('table', 'index') OR sql LIKE '%virtual%' OR sql LIKE '%generated%' OR sql LIKE '%as (%' OR sql LIKE '%as(%'`)
+	if err := row.Scan(&strange); err != nil || strange > 0 {
+		return errors.Join(fmt.Errorf("%w: it has other things than tables", ErrProfileStore), err)
+	}
+	return nil
 }
 
 func profileCertificate(name string, der, settings []byte) (c ProfileCertificate, ok bool, err error) {

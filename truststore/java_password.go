@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/hktrust/hktrust/javaks"
 )
@@ -13,12 +12,11 @@ import (
 // which the options name: JSSE then trusts nobody (sun.security.ssl.TrustStoreManager).
 func (d *diagnosis) refusedPasswords(ctx context.Context) {
 	h := d.machine.host()
-	if named, _ := javaks.NamedStores(h); len(named) == 1 {
-		// Another variable may have the password.
-		given := named[0].Password != nil || !slices.ContainsFunc(javaks.OptionVariables(), func(name string) bool {
-			return strings.Contains(h.Getenv(name), "trustStorePassword")
-		})
-		d.refusedPassword(named[0].Source, named[0], given)
+	// Where several variables have options, the one may have what the other lacks.
+	unset := func(name string) bool { return h.Getenv(name) == "" }
+	set := slices.DeleteFunc(javaks.OptionVariables(), unset)
+	if named, _ := javaks.NamedStores(h); len(named) == 1 && len(set) == 1 {
+		d.refusedPassword(named[0].Source, named[0], true)
 	}
 	for _, n := range javaks.RunningNamedStores(ctx, h) {
 		if d.means(n) { // and its environment may have the password

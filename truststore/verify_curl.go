@@ -30,6 +30,9 @@ func debianVersion(h *host.Host, name string) string {
 	}
 	_, paragraph, _ := strings.Cut("\n"+string(status), "\nPackage: "+name+"\n")
 	paragraph, _, _ = strings.Cut(paragraph, "\n\n")
+	if !strings.Contains(paragraph, " installed\n") {
+		return "" // removed, with its settings left
+	}
 	_, version, _ := strings.Cut(paragraph, "\nVersion: ")
 	version, _, _ = strings.Cut(version, "\n")
 	return version

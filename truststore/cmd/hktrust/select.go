@@ -171,8 +171,7 @@ func (s *selection) selectors() ([]truststore.Selector, error) {
 // path nor a file that is there.
 func misspelled(sel truststore.Selector) string {
 	word, _, ok := strings.Cut(sel.Path, ":")
-	letter := func(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
-	if sel.Kind != "" || !ok || len(word) < 2 || strings.TrimFunc(word, letter) != "" {
+	if sel.Kind != "" || !ok || len(word) < 2 || strings.ContainsAny(word, `/\`) {
 		return ""
 	}
 	if _, err := os.Lstat(sel.Path); err == nil {
