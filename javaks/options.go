@@ -17,7 +17,7 @@ import (
 // silently cacerts (sun.security.ssl.TrustStoreManager).
 type NamedStore struct {
 	// Source is the environment variable that holds the option, or
-	// "process N" for the command line of a running JVM.
+	// "PID N" for the command line of a running JVM.
 	Source string
 	// Path is the value of javax.net.ssl.trustStore, made absolute by the
 	// working directory of a running JVM. A relative one of a variable

@@ -1,7 +1,6 @@
 package javaks
 
 import (
-	"bufio"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,26 +138,7 @@ func TestRunningNamedStores(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "args"), []byte("-Djavax.net.ssl.trustStore='my store.jks'"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	jvm := exec.Command(filepath.Join(jdk.Home, "bin", "java"), "-cp", "/tmp", "@args",
-		"-m", "jdk.jshell/jdk.internal.jshell.tool.JShellToolProvider", "-", "-R-Djavax.net.ssl.trustStore=/not/this")
-	jvm.Dir = dir
-	stdin, err := jvm.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := jvm.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := jvm.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer jvm.Wait()
-	defer stdin.Close()
-	stdin.Write([]byte("System.out.println(\"running\")\n"))
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
-		t.Fatalf("jshell: %q, %v", line, err)
-	}
+	jdk.Start(t, dir, "-cp", "/tmp", "@args")
 	for _, s := range RunningNamedStores(t.Context(), nil) {
 		if s.Path == filepath.Join(dir, "my store.jks") && s.Home == jdk.Home && strings.HasPrefix(s.Source, "PID ") {
 			return

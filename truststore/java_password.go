@@ -16,19 +16,19 @@ func (d *diagnosis) refusedPasswords(ctx context.Context) {
 	unset := func(name string) bool { return h.Getenv(name) == "" }
 	set := slices.DeleteFunc(javaks.OptionVariables(), unset)
 	if named, _ := javaks.NamedStores(h); len(named) == 1 && len(set) == 1 {
-		d.refusedPassword(named[0].Source, named[0], true)
+		d.refusedPassword(named[0].Source, named[0])
 	}
 	for _, n := range javaks.RunningNamedStores(ctx, h) {
-		if d.means(n) { // and its environment may have the password
-			d.refusedPassword("Java ("+n.Source+")", n, n.Password != nil)
+		if n.Password != nil && d.means(n) { // or else its environment may have it
+			d.refusedPassword("Java ("+n.Source+")", n)
 		}
 	}
 }
 
-// refusedPassword tells of one; given is false where the password is not known.
-func (d *diagnosis) refusedPassword(source string, n javaks.NamedStore, given bool) {
+// refusedPassword tells of one, given by somebody who is called source.
+func (d *diagnosis) refusedPassword(source string, n javaks.NamedStore) {
 	h := d.machine.host()
-	if !given || !h.IsAbs(n.Path) {
+	if !h.IsAbs(n.Path) {
 		return
 	}
 	data, err := h.ReadFile(n.Path, javaks.MaxSize)

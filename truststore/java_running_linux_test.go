@@ -1,8 +1,6 @@
 package truststore_test
 
 import (
-	"bufio"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -18,25 +16,7 @@ func TestDoctorOfRunningJVMs(t *testing.T) {
 	w := newWorld(t)
 	other := w.keystore("other.jks")
 	named := filepath.Join(w.dir, "named.jks")
-	jvm := exec.Command(filepath.Join(jdk.Home, "bin", "java"), "-Djavax.net.ssl.trustStore="+named,
-		"-m", "jdk.jshell/jdk.internal.jshell.tool.JShellToolProvider", "-")
-	stdin, err := jvm.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := jvm.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := jvm.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer jvm.Wait()
-	defer stdin.Close()
-	stdin.Write([]byte("System.out.println(\"running\")\n"))
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
-		t.Fatalf("jshell: %q, %v", line, err)
-	}
+	jdk.Start(t, "", "-Djavax.net.ssl.trustStore="+named)
 	for name, test := range map[string]struct {
 		sel  truststore.Selector
 		told bool
