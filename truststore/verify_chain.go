@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,8 +21,8 @@ type judgedChain struct {
 	presented [][]byte
 	parsed    []*chain.Certificate // those that can be read
 	fetched   [][]byte             // issuers that were found where certificates point to
-	// follow is an address at which an issuer that is not presented may be.
-	follow string
+	// follow are addresses at which an issuer that is not presented may be.
+	follow []string
 	// catalogued tells whether the chain leads to a root of the catalogue, by
 	// signatures, if need be through issuers that the catalogue has.
 	catalogued bool
@@ -44,9 +45,7 @@ func examined(presented [][]byte, q chain.Query) *judgedChain {
 	c.orphan = len(c.parsed) > 0 && signerOf(c.parsed[0], c.parsed) == nil && !slices.ContainsFunc(chain.Examine(c.parsed[:1], q), func(f chain.Finding) bool {
 		return f.Code == chain.FindingHost || f.Code == chain.FindingExpired || f.Code == chain.FindingNotYetValid
 	})
-	if url, ok := c.missingIssuer(q); ok {
-		c.follow = url
-	}
+	c.follow = c.missingIssuer(q)
 	return c
 }
 
@@ -107,51 +106,60 @@ func catalogueIssuers() [][]byte {
 }
 
 // missingIssuer is where the certificate, whose issuer is not presented, says
-// that the issuer is.
-func (c *judgedChain) missingIssuer(q chain.Query) (url string, ok bool) {
+// that the issuer is: nil if none does.
+func (c *judgedChain) missingIssuer(q chain.Query) []string {
 	for _, f := range chain.Examine(c.parsed, q) {
 		if f.Code != chain.FindingOmitted || f.At == nil {
 			continue
 		}
-		if url := issuerAddress(f.At); url != "" {
-			return url, true
+		if urls := issuerURLs(f.At); len(urls) > 0 {
+			return urls
 		}
 	}
-	return "", false
+	return nil
 }
 
-// fetch looks for an issuer that is not presented, and for the issuer of what
-// it found, up to a root. Behind a proxy, only the authority's own hosts are
-// asked: a proxy would ask anybody for us.
+// fetch looks for an issuer that is not presented, at one address after the other,
+// and for the issuer of what it found, up to a root. Behind a proxy, only the
+// authority's own hosts are asked: a proxy would ask anybody for us.
 func (c *judgedChain) fetch(ctx context.Context, m *Machine) {
 	f := fetch.Fetcher{Host: m.host()}
 	asked := map[string]bool{}
-	for url := c.follow; url != "" && !asked[url] && len(asked) < fetch.MaxIssuerFetches; {
-		asked[url] = true
-		got := f.Issuers(ctx, []string{url}, catalogueHost)[0]
-		certs, err := certfile.Read(got.Body)
-		if got.Err != nil {
-			certs, err = nil, got.Err
+	for urls := c.follow; len(urls) > 0 && len(asked) < fetch.MaxIssuerFetches; {
+		url := urls[0]
+		urls = urls[1:]
+		if asked[url] {
+			continue
 		}
+		asked[url] = true
+		certs, err := issuersAt(ctx, &f, url)
 		if err != nil {
 			c.fetchErr = append(c.fetchErr, note(CodeIssuerUnfetched, LevelWarning, "url", url, "error", err.Error()))
+			continue
 		}
-		url = ""
+		urls = nil
 		for _, cert := range certs {
 			c.fetched = append(c.fetched, cert.DER)
 			if p, err := chain.Parse(cert.DER); err == nil && !p.SelfIssued() {
-				url = issuerAddress(p)
+				urls = append(urls, issuerURLs(p)...)
 			}
 		}
 	}
 }
 
-// issuerAddress is where a certificate says that its issuer's is.
-func issuerAddress(c *chain.Certificate) string {
-	if cert, err := x509.ParseCertificate(c.Raw); err == nil && len(cert.IssuingCertificateURL) > 0 {
-		return cert.IssuingCertificateURL[0]
+func issuersAt(ctx context.Context, f *fetch.Fetcher, url string) ([]certfile.Certificate, error) {
+	got := f.Issuers(ctx, []string{url}, catalogueHost)[0]
+	if got.Err != nil {
+		return nil, got.Err
 	}
-	return ""
+	return certfile.Read(got.Body)
+}
+
+// issuerURLs are those of the places where a certificate says that its issuer's
+// is that may be asked: none of LDAP's.
+func issuerURLs(c *chain.Certificate) []string {
+	urls, _, _ := c.IssuerURLs()
+	return slices.DeleteFunc(urls, func(url string) bool { return !strings.HasPrefix(strings.ToLower(url), "http:") })
 }
 
 // catalogueHost reports whether a host publishes Hongkong Post's certificates.

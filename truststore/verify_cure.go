@@ -42,7 +42,7 @@ func (s *judgedStore) cure(c *judgedChain, i int, v chain.Verdict, q chain.Query
 		return s.cureOfCatalogued(c, i, q)
 	case c.catalogued:
 		return CureRenew, nil // under a root that programs should not trust any more
-	case c.follow != "" && (len(c.fetched) == 0 || now.trusts(c.with(c.fetched), q)):
+	case c.follow != nil && (len(c.fetched) == 0 || now.trusts(c.with(c.fetched), q)):
 		return CureIssuer, nil
 	case v.Code == chain.Undecided:
 		return "", nil

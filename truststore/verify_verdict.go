@@ -62,8 +62,8 @@ func (r reader) verdict(c *judgedChain, q chain.Query) chain.Verdict {
 	if v.OK() || !v.Code.Known() || len(presented) == 0 {
 		return v
 	}
-	if r.follows && len(c.fetched) == 0 && c.follow != "" && r.completed(c, q) {
-		return undecided(v, because(ReasonFollows, "url", c.follow))
+	if r.follows && len(c.fetched) == 0 && c.follow != nil && r.completed(c, q) {
+		return undecided(v, because(ReasonFollows, "url", c.follow[0]))
 	}
 	if r.elsewhere != "" && lacksRoot(v.Code) {
 		return undecided(v, r.elsewhere)

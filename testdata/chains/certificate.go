@@ -229,6 +229,16 @@ func AuthorityKeyID(id string, issuer Name, serial []byte) Extension {
 	return Extension{"2.5.29.35", false, TLV(asn1.SEQUENCE, parts)}
 }
 
+// IssuersAt makes an authorityInfoAccess that says where the issuer's certificate
+// is.
+func IssuersAt(urls ...string) Extension {
+	var list [][]byte
+	for _, url := range urls {
+		list = append(list, TLV(asn1.SEQUENCE, OID("1.3.6.1.5.5.7.48.2"), URI(url)))
+	}
+	return Extension{"1.3.6.1.5.5.7.1.1", false, TLV(asn1.SEQUENCE, list...)}
+}
+
 // DNS, Email, URI, IP, Directory and Other are general names, as DER.
 func DNS(s string) []byte     { return TLV(asn1.Tag(2).ContextSpecific(), []byte(s)) }
 func Email(s string) []byte   { return TLV(asn1.Tag(1).ContextSpecific(), []byte(s)) }

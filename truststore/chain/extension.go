@@ -23,6 +23,10 @@ const (
 	OIDNetscapeCertType  = "2.16.840.1.113730.1.1"
 )
 
+// oidCAIssuers is the access method of an authorityInfoAccess that leads to
+// issuers' certificates.
+const oidCAIssuers = "1.3.6.1.5.5.7.48.2"
+
 // Purposes in an extended key usage.
 const (
 	OIDServerAuth   = "1.3.6.1.5.5.7.3.1"
@@ -214,6 +218,38 @@ func (c *Certificate) SubjectKeyID() (id []byte, present bool, err error) {
 		return nil, true, malformed("subjectKeyIdentifier")
 	}
 	return content, true, nil
+}
+
+// maxAccess bounds an authorityInfoAccess, which names two or three places.
+const maxAccess = 64
+
+// IssuerURLs lists where the certificate says that its issuer's is: the caIssuers
+// of its authorityInfoAccess that are URIs (RFC 5280 §4.2.2.1). present is false
+// where there is no such extension.
+func (c *Certificate) IssuerURLs() (urls []string, present bool, err error) {
+	e, ok := c.Extension(OIDAuthorityInfo)
+	if !ok {
+		return nil, false, nil
+	}
+	in := cryptobyte.String(e.Value)
+	var list cryptobyte.String
+	if !in.ReadASN1(&list, asn1.SEQUENCE) || !in.Empty() {
+		return nil, true, malformed("authorityInfoAccess")
+	}
+	for n := 0; !list.Empty(); n++ {
+		var access, method cryptobyte.String
+		if n == maxAccess || !list.ReadASN1(&access, asn1.SEQUENCE) || !access.ReadASN1(&method, asn1.OBJECT_IDENTIFIER) {
+			return nil, true, malformed("authorityInfoAccess")
+		}
+		place, ok := readGeneralName(&access)
+		if !ok || !access.Empty() {
+			return nil, true, malformed("authorityInfoAccess")
+		}
+		if place.Type == URIName && dotted(method) == oidCAIssuers {
+			urls = append(urls, string(place.Value))
+		}
+	}
+	return urls, true, nil
 }
 
 // UnknownCritical lists the critical extensions that are not among known.
