@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/pem"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -36,10 +35,7 @@ func TestRemoveOfWhatOthersKeep(t *testing.T) {
 			"/usr/sbin/update-ca-certificates":        []byte("#!/bin/sh\n# --certsconf\n"),
 			"/usr/local/share/ca-certificates/README": nil,
 		} {
-			if err := os.MkdirAll(filepath.Dir(i.path(path)), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			write(t, i.path(path), data)
+			i.file(path, data)
 		}
 		r, err := i.machine(truststore.Selector{Kind: truststore.KindSystem}).Remove(context.Background(), truststore.RefOf(pki.Root.Certificate))
 		wantExit(t, sound(t, r, err), truststore.ExitPerson)
@@ -85,10 +81,7 @@ func TestDeselectedIsNotAddedToDebiansJava(t *testing.T) {
 		"/usr/sbin/update-ca-certificates":         []byte("#!/bin/sh\n# --certsconf\n"),
 		"/usr/local/share/ca-certificates/README":  nil,
 	} {
-		if err := os.MkdirAll(filepath.Dir(i.path(path)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		write(t, i.path(path), data)
+		i.file(path, data)
 	}
 	goal := truststore.Goal{Want: []truststore.Want{{Certificate: pki.Root.Certificate}}}
 	for _, sel := range []truststore.Selector{{Kind: truststore.KindJava, Path: "/usr/lib/jvm/one", Dir: true}, {Path: "/etc/ssl/certs/java/cacerts"}} {
@@ -123,10 +116,7 @@ func TestSystemClosedToOthers(t *testing.T) {
 			"/usr/local/share/ca-certificates/x.crt": pki.Root.PEM(), "/etc/ssl/certs/ca-certificates.crt": pki.Root.PEM(),
 			"/etc/ca-certificates.conf": nil, "/usr/sbin/update-ca-certificates": []byte("#!/bin/sh\n# --certsconf\n"),
 		} {
-			if err := os.MkdirAll(filepath.Dir(i.path(file)), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			write(t, i.path(file), data)
+			i.file(file, data)
 			if err := os.Chmod(i.path(file), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -137,6 +127,33 @@ func TestSystemClosedToOthers(t *testing.T) {
 		r, err := i.machine(truststore.Selector{Kind: truststore.KindSystem}).Check(t.Context(), ownGoal(pki.Root))
 		if got, want := slices.Contains(codes(sound(t, r, err)), truststore.CodeStoreUnreadable), strings.HasPrefix(path, "/etc"); got != want || want && r.Exit != truststore.ExitWrong {
 			t.Errorf("%s: told %v, exit %d: %v", path, got, r.Exit, codes(r))
+		}
+	}
+}
+
+// The distribution's Python is judged where its link tells which it is.
+func TestVerifyKnowsTheMachinesPython(t *testing.T) {
+	pki := javatest.NewPKI(t)
+	for target, want := range map[string]string{"python3.11": "3.11", "python3.13": "3.13", "pypy3": "", "python3.x": ""} {
+		i := newImage(t)
+		for file, data := range map[string][]byte{
+			"/usr/local/share/ca-certificates/x.crt": pki.Root.PEM(), "/etc/ssl/certs/ca-certificates.crt": pki.Root.PEM(),
+			"/usr/sbin/update-ca-certificates": []byte("#!/bin/sh\n# --certsconf\n"), "/usr/bin/" + target: nil,
+		} {
+			i.file(file, data)
+		}
+		if err := os.Symlink(target, i.path("/usr/bin/python3")); err != nil {
+			t.Fatal(err)
+		}
+		v, _ := i.machine(truststore.Selector{Kind: truststore.KindSystem}).Verify(t.Context(), [][]byte{pki.Leaf.Raw}, truststore.VerifyOptions{})
+		got := ""
+		for _, verdict := range v.Verdicts {
+			if verdict.Program == "python" {
+				got = verdict.Version
+			}
+		}
+		if got != want || len(v.Verdicts) < 4 {
+			t.Errorf("%s: %q among %d", target, got, len(v.Verdicts))
 		}
 	}
 }

@@ -152,7 +152,7 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 		case program == "go":
 			cert, _ := content.Certificate(e.SHA256)
 			return !cert.Marked
-		case program == "openssl" && alone:
+		case (program == "openssl" || program == "python") && alone:
 			found, known, err := s.anchors.Directory(e.DER)
 			return found || !known && err == nil
 		}

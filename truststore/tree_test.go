@@ -22,6 +22,15 @@ type image struct {
 	root string
 }
 
+// file writes one, and makes the directories that it needs.
+func (i *image) file(path string, data []byte) {
+	i.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(i.path(path)), 0o755); err != nil {
+		i.t.Fatal(err)
+	}
+	write(i.t, i.path(path), data)
+}
+
 // amy owns a home directory in images; no such user need exist.
 var amy = host.User{Name: "amy", UID: 54322, GID: 54323, Home: "/home/amy"}
 

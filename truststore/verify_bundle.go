@@ -5,24 +5,43 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hktrust/hktrust/truststore/chain"
+	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/clients"
 )
 
-// bundlePrograms are the programs that trust by the operating system's bundle.
-// Those with bundles of their own, such as Node.js, and those whose rules
-// depend on the version, such as Python, are asked for by [VerifyOptions.As].
+// bundlePrograms are the programs that trust by the operating system's bundle;
+// Python does, too, where its version is known. Those with bundles of their own,
+// such as Node.js, are asked for by [VerifyOptions.As].
 var bundlePrograms = [...]string{"openssl", "curl", "gnutls", "go"}
 
 // bundleReaders are the programs that trust by a list of anchors.
-func bundleReaders(_ *Machine, snap *Snapshot) ([]reader, error) {
+func bundleReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 	var out []reader
 	list := anchorListOf(snap)
 	for _, program := range bundlePrograms {
 		out = append(out, bundleReader(program, "", list.foundBy(program, snap)))
 	}
+	if version := pythonVersion(m.host()); version != "" {
+		out = append(out, bundleReader("python", version, list.foundBy("python", snap)))
+	}
 	return out, nil
+}
+
+// pythonVersion is that of the distribution's Python, which its link tells, such
+// as 3.11; "" where there is none.
+func pythonVersion(h *host.Host) string {
+	target, err := h.Resolve("/usr/bin/python3")
+	if err != nil || !h.IsFile(target) {
+		return ""
+	}
+	version, found := strings.CutPrefix(h.Base(target), "python")
+	if _, _, err := majorMinor(version); !found || err != nil {
+		return ""
+	}
+	return version
 }
 
 // foundBy are those that a program finds.
@@ -132,6 +151,9 @@ func (b *bundle) Apply(context.Context, []Change) ([]Result, error) {
 }
 
 func (b *bundle) readers(snap *Snapshot) []reader {
-	out, _ := bundleReaders(nil, snap)
+	var out []reader
+	for _, program := range bundlePrograms {
+		out = append(out, bundleReader(program, "", anchorListOf(snap)))
+	}
 	return out
 }

@@ -97,6 +97,7 @@ type namedBundle struct {
 	// both: file and directories are named, so that nothing stays the system's.
 	both          bool
 	curlReadsBoth bool
+	python        string    // its version; "" where it is not known
 	system        *Snapshot // the system's own store; nil where it is not known
 }
 
@@ -107,7 +108,11 @@ func (b *namedBundle) readers(snap *Snapshot) []reader {
 		return slices.ContainsFunc(b.anchors, func(known []byte) bool { return bytes.Equal(der, known) })
 	})
 	for _, program := range b.heedful {
-		r := bundleReader(program, "", b.seenBy(program, added))
+		version := ""
+		if program == "python" {
+			version = b.python
+		}
+		r := bundleReader(program, version, b.seenBy(program, added))
 		if b.variable.adds && r.among == nil && b.system == nil && !b.both {
 			r.elsewhere = because(ReasonSystemDirectory)
 		}
@@ -141,7 +146,7 @@ func (b *namedBundle) seenBy(program string, added [][]byte) anchorList {
 }
 
 func (v bundleVariable) bundle(m *Machine, path string, programs []string, system *Snapshot) judgedStore {
-	b := &namedBundle{bundle: bundle{path: path}, variable: v, heedful: programs, system: system}
+	b := &namedBundle{bundle: bundle{path: path}, variable: v, heedful: programs, system: system, python: pythonVersion(m.host())}
 	out := judgedStore{info: b.Info(), store: b, machine: m, others: v.of != ""}
 	dirs := path
 	if !v.directories {
