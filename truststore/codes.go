@@ -167,6 +167,7 @@ const (
 	CodeProgramRefuses   Code = "program.refuses"         // a program refuses the server. Args: path, program, server, reason, words
 	CodeProgramUndecided Code = "program.undecided"       // what a program makes of the server cannot be known. Args: path, program, server, why
 	CodeProgramConfined  Code = "program.confined"        // a sandboxed program has a store of its own. Args: path, program
+	CodeProgramOwnRoots  Code = "program.own-roots"       // a program trusts by roots of its own, and by no store here. Args: program, variable
 	CodeServerUnasked    Code = "server.unasked"          // the server's certificates could not be had. Args: server, reason
 	CodeServerStrange    Code = "server.strange"          // they lead to a root that nobody on the machine trusts. Args: server, certificate
 	CodeClockWrong       Code = "clock.wrong"             // the clock is before the day that the catalogue was made. Args: date, catalogue

@@ -218,6 +218,7 @@ func (out *Diagnosis) conclude(ctx context.Context, d diagnosis, symptom Symptom
 	if symptom.Text != "" && !recognised {
 		d.problems = append(d.problems, Problem{Finding: finding(CodeSymptomStrange, "text", symptom.Text)})
 	}
+	d.ownRootsProblem(row)
 	slices.SortStableFunc(d.problems, func(a, b Problem) int { return weight(a) - weight(b) })
 	for _, p := range d.problems {
 		switch {

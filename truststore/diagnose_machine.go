@@ -2,6 +2,7 @@ package truststore
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,9 +39,9 @@ func (d *diagnosis) examineMachine() {
 // certificates: some then fail, whatever the stores hold.
 func (d *diagnosis) voidBundles() {
 	h := d.machine.host()
-	for _, v := range bundleVariables {
-		path := h.Getenv(v.name)
-		if path == "" || v.directories {
+	for _, v := range slices.Concat(curlSettings(d.machine).bundles(), bundleVariables) {
+		path := v.places(h).file
+		if path == "" {
 			continue
 		}
 		if _, void, _ := readBundle(h, path); !void {
@@ -48,7 +49,10 @@ func (d *diagnosis) voidBundles() {
 		}
 		f := finding(CodeEnvironmentVoid, "variable", v.name, "path", path, "programs", v.readBy(v.programs))
 		r := plainRemedy(RemedyVariable, "path", path)
-		if r.Command = []string{"unset", v.name}; h.GOOS() == "windows" {
+		switch r.Command = []string{"unset", v.name}; {
+		case v.given != nil:
+			r = plainRemedy(RemedySetting, "setting", v.given.option(), "file", v.given.file, "program", "curl")
+		case h.GOOS() == "windows":
 			r.Command = []string{"set", v.name + "="}
 		}
 		d.problems = append(d.problems, Problem{Finding: f, Remedy: r})

@@ -16,6 +16,8 @@ type symptomRow struct {
 	causes []Code
 	// notes are codes that are worth knowing otherwise, and a cause here.
 	notes []Code
+	// brings is the program that shows it, if that has roots of its own.
+	brings *ownRoots
 }
 
 // What keeps a store's content from counting, or from being right.
@@ -79,6 +81,16 @@ var symptoms = []symptomRow{
 		notes:  []Code{CodeProgramStale, CodeStoreShadowed},
 	},
 	{
+		code: "node", serves: []string{servesTools}, brings: &nodeRoots,
+		words:  []string{"self_signed_cert_in_chain", "depth_zero_self_signed_cert", "unable_to_verify_leaf_signature", "unable_to_get_issuer_cert", "unable to verify the first certificate"},
+		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeProgramOwnRoots, CodeClockWrong, CodeClockLate}),
+	},
+	{
+		code: "requests", serves: []string{servesTools}, brings: &requestsRoots,
+		words:  []string{"requests.exceptions", "certifi/cacert", "httpsconnectionpool"},
+		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeProgramOwnRoots, CodeClockWrong, CodeClockLate}),
+	},
+	{
 		code: "browser", serves: []string{servesBrowsers},
 		words: []string{
 			"sec_error_unknown_issuer", "unknown_issuer", "self_signed_cert", "err_cert_authority_invalid", "connection is not private", "your connection is untrusted",
@@ -91,7 +103,7 @@ var symptoms = []symptomRow{
 	{
 		code: "tool", serves: []string{servesTools},
 		words: []string{
-			"unable to get local issuer", "unable to get issuer", "self signed certificate in certificate chain", "self-signed certificate", "unable_to_verify_leaf_signature", "unable_to_get_issuer_cert",
+			"unable to get local issuer", "unable to get issuer", "self signed certificate in certificate chain", "self-signed certificate",
 			"certificate_verify_failed", "signed by unknown authority", "doesn't have a known issuer", "doesn’t have a known issuer", "certificate issuer is unknown", "curl: (60)", "curl: (77)", "ssl certificate problem",
 		},
 		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeClockLate, CodeRootDistrusted}),

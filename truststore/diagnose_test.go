@@ -37,7 +37,7 @@ func TestSymptoms(t *testing.T) {
 		"SSL_ERROR_BAD_CERT_DOMAIN":                                                                                                                            "name",
 		"NET::ERR_CERT_REVOKED":                                                                                                                                "revoked",
 		"curl: (60) SSL certificate problem: unable to get local issuer certificate":                                                                           "tool",
-		"UNABLE_TO_VERIFY_LEAF_SIGNATURE":                                                                                                                      "tool",
+		"UNABLE_TO_VERIFY_LEAF_SIGNATURE":                                                                                                                      "node",
 		"x509: certificate signed by unknown authority":                                                                                                        "tool",
 		"the printer is on fire":                                                                                                                               "",
 		"":                                                                                                                                                     "",

@@ -244,6 +244,16 @@ func (m *Machine) ending(id Fingerprint) []string {
 	return host.ShellWords(lineIn(m.host(), command))
 }
 
+// bundleOfSystem is the file of certificates that programs read here; "" where there
+// is none.
+func bundleOfSystem(h *host.Host) string {
+	store, err := anchors.Find(h)
+	if err != nil {
+		return ""
+	}
+	return store.Bundle()
+}
+
 // localFile is where an administrator may save a certificate.
 const localFile = "/etc/local-ca.pem"
 

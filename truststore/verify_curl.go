@@ -7,6 +7,90 @@ import (
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
+// curlFile is what curl takes, without being asked, from its file of settings
+// (tool_findfile.c, tool_parsecfg.c) of which certificates it trusts by.
+type curlFile struct {
+	file     string
+	places   bundlePlaces // cacert, capath
+	insecure bool
+}
+
+// maxCurlFile bounds a file of curl's settings, in octets.
+const maxCurlFile = 1 << 20
+
+// curlSettings reads the first such file that is there.
+func curlSettings(m *Machine) curlFile {
+	h := m.host()
+	for _, path := range curlFiles(h) {
+		if text, err := h.ReadFile(path, maxCurlFile); err == nil {
+			out := curlFile{file: path}
+			for line := range strings.Lines(string(text)) {
+				out.take(strings.TrimSpace(line))
+			}
+			return out
+		}
+	}
+	return curlFile{}
+}
+
+// curlFiles are the places in the order in which curl looks.
+func curlFiles(h *host.Host) []string {
+	var out []string
+	for _, variable := range []string{"CURL_HOME", "XDG_CONFIG_HOME", "HOME"} {
+		if dir := h.Getenv(variable); dir != "" {
+			out = append(out, h.Join(dir, ".curlrc"))
+		}
+	}
+	if home := h.Getenv("HOME"); home != "" && h.Getenv("XDG_CONFIG_HOME") == "" {
+		out = append(out, h.Join(home, ".config", "curlrc"))
+	}
+	if me, err := h.Me(); err == nil && me.Home != "" {
+		out = append(out, h.Join(me.Home, ".curlrc"))
+	}
+	return out
+}
+
+// take reads one line: an option, with or without dashes, and its value after
+// blanks, "=" or ":", which may be in quotes.
+func (f *curlFile) take(line string) {
+	option, value := line, ""
+	if i := strings.IndexAny(line, " \t=:"); i >= 0 {
+		option, value = line[:i], strings.TrimLeft(line[i:], " \t=:")
+	}
+	if quoted, ok := strings.CutPrefix(value, `"`); ok {
+		value, _, _ = strings.Cut(quoted, `"`)
+	} else {
+		value, _, _ = strings.Cut(value, " ")
+	}
+	switch strings.TrimLeft(option, "-") {
+	case "cacert":
+		f.places.file = value
+	case "capath":
+		f.places.dirs = value
+	case "insecure", "k":
+		f.insecure = true
+	case "no-insecure":
+		f.insecure = false
+	}
+}
+
+// option is the setting that names the file, or else the directories.
+func (f curlFile) option() string {
+	if f.places.file != "" {
+		return "cacert"
+	}
+	return "capath"
+}
+
+// bundles is what the settings name, as a row of the table of variables.
+func (f curlFile) bundles() []bundleVariable {
+	if f.places.path() == "" {
+		return nil
+	}
+	name := fmt.Sprintf("%s (%s)", f.option(), f.file)
+	return []bundleVariable{{name: name, programs: []string{"curl"}, adds: true, given: &f}}
+}
+
 // curlReadsBoth reports whether the machine's curl asks for SSL_CERT_FILE where
 // SSL_CERT_DIR is set, too. It does since 8.2 (tool_operate.c; curl's issue 11325).
 // Where nobody tells which curl this is, a newer one is taken.

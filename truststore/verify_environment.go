@@ -28,6 +28,34 @@ type bundleVariable struct {
 	// of is a program whose rules are taken to be those of the one in programs;
 	// "" where it is that program itself.
 	of string
+	// given are the settings of a program that name the file and the directories,
+	// where no variable does.
+	given *curlFile
+}
+
+// bundlePlaces are a file of certificates and directories of such files, joined as
+// in PATH; "" where none is named.
+type bundlePlaces struct{ file, dirs string }
+
+// path names the places for people.
+func (p bundlePlaces) path() string {
+	if p.file == "" {
+		return p.dirs
+	}
+	return p.file
+}
+
+// places are what the variable names, and what counts with it.
+func (v bundleVariable) places(h *host.Host) bundlePlaces {
+	switch {
+	case v.given != nil:
+		return v.given.places
+	case v.directories:
+		return bundlePlaces{dirs: h.Getenv(v.name)}
+	case v.name == certFile && h.Getenv(certFile) != "":
+		return bundlePlaces{h.Getenv(certFile), h.Getenv(certDirectories)}
+	}
+	return bundlePlaces{file: h.Getenv(v.name)}
 }
 
 // What OpenSSL and Go read in place of the system's own file and directories
@@ -63,8 +91,9 @@ func (v bundleVariable) readBy(programs []string) string {
 // programs that trust by it.
 func environmentBundles(m *Machine, system *Snapshot) (bundles []judgedStore, findings []Finding) {
 	heeded := map[string]bool{}
-	for _, v := range bundleVariables {
-		path := m.host().Getenv(v.name)
+	for _, v := range slices.Concat(curlSettings(m).bundles(), bundleVariables) {
+		places := v.places(m.host())
+		path := places.path()
 		programs := slices.DeleteFunc(slices.Clone(v.programs), func(p string) bool { return v.of == "" && heeded[p] })
 		if path != "" && v.name == certDirectories && m.host().Getenv(certFile) != "" {
 			findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", strings.Join(v.programs, ", ")))
@@ -78,7 +107,7 @@ func environmentBundles(m *Machine, system *Snapshot) (bundles []judgedStore, fi
 			heeded[p] = heeded[p] || v.of == ""
 		}
 		findings = append(findings, finding(CodeEnvironmentBundle, "variable", v.name, "path", path, "programs", readBy))
-		bundles = append(bundles, v.bundle(m, path, programs, system))
+		bundles = append(bundles, v.bundle(m, places, programs, system))
 	}
 	return bundles, findings
 }
@@ -145,24 +174,19 @@ func (b *namedBundle) seenBy(program string, added [][]byte) anchorList {
 	return anchorList{ders, parsedAll(ders)}
 }
 
-func (v bundleVariable) bundle(m *Machine, path string, programs []string, system *Snapshot) judgedStore {
-	b := &namedBundle{bundle: bundle{path: path}, variable: v, heedful: programs, system: system, python: pythonVersion(m.host())}
+func (v bundleVariable) bundle(m *Machine, places bundlePlaces, programs []string, system *Snapshot) judgedStore {
+	b := &namedBundle{bundle: bundle{path: places.path()}, variable: v, heedful: programs, system: system, python: pythonVersion(m.host())}
 	out := judgedStore{info: b.Info(), store: b, machine: m, others: v.of != ""}
-	dirs := path
-	if !v.directories {
-		dirs = ""
-		if v.name == certFile {
-			dirs = m.host().Getenv(certDirectories)
-		}
-		b.both = dirs != ""
-		b.curlReadsBoth = b.both && curlReadsBoth(m.host())
+	if places.file != "" {
+		b.both = places.dirs != ""
+		b.curlReadsBoth = b.both && (v.given != nil || curlReadsBoth(m.host()))
 		var err error
-		if b.file, b.void, err = readBundle(m.host(), path); err != nil {
+		if b.file, b.void, err = readBundle(m.host(), places.file); err != nil {
 			out.err = storeError(out.info, "read", err)
 			return out
 		}
 	}
-	b.readDirectories(m.host(), dirs)
+	b.readDirectories(m.host(), places.dirs)
 	b.anchors = slices.Concat(b.file.all(), b.hashed.all(), b.unhashed.all())
 	snap, _ := b.Read(context.Background())
 	out.snap = snap
@@ -234,6 +258,9 @@ func (b *namedBundle) readDirectories(h *host.Host, list string) {
 // their programs would read of the system's store.
 func (v *Verifier) withEnvironment() {
 	bundles, findings := environmentBundles(v.machine, v.system())
+	if curl := curlSettings(v.machine); curl.insecure {
+		v.passOver("curl", because(ReasonSetting, "setting", "insecure", "file", curl.file))
+	}
 	for i, b := range bundles {
 		bundles[i].source = v.sourceOf(b.info.Path)
 		if b.others {
@@ -246,6 +273,17 @@ func (v *Verifier) withEnvironment() {
 		}
 	}
 	v.stores, v.findings = append(v.stores, bundles...), append(v.findings, findings...)
+}
+
+// passOver says why a program looks at no store.
+func (v *Verifier) passOver(program, why string) {
+	for _, s := range v.stores {
+		for i := range s.readers {
+			if s.readers[i].program == program {
+				s.readers[i].passedOver = why
+			}
+		}
+	}
 }
 
 // system is what the system's own store holds; nil where that is not known.

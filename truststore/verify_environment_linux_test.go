@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -83,11 +84,21 @@ func TestVerifyHeedsFileAndDirectories(t *testing.T) {
 		"DER":                     {"SSL_CERT_FILE": der, "CURL_CA_BUNDLE": der},
 		"curl's own":              {"CURL_CA_BUNDLE": file},
 		"curl's own, another":     {"CURL_CA_BUNDLE": otherFile, "SSL_CERT_FILE": file},
+		"curl's settings":         {".curlrc": "# mine\ncacert = \"" + file + "\"\n"},
+		"curl's settings, others": {".curlrc": "--cacert " + otherFile, "CURL_CA_BUNDLE": file},
+		"curl's directories":      {".curlrc": "capath: " + ours},
+		"curl's both":             {".curlrc": "cacert=" + otherFile + "\n  capath=" + theirs, "SSL_CERT_FILE": file},
+		"curl's missing":          {".curlrc": "cacert = " + filepath.Join(w.dir, "none.pem"), "CURL_CA_BUNDLE": file},
 		"missing, a directory":    {"SSL_CERT_FILE": filepath.Join(w.dir, "none.pem"), "SSL_CERT_DIR": ours},
 	} {
 		m := w.machine("test")
 		environ := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir} // no variables of this machine's
+		m.Host.Environ["HOME"] = w.dir
 		for variable, value := range variables {
+			if settings, ok := strings.CutPrefix(variable, "."); ok {
+				write(t, filepath.Join(w.dir, "."+settings), []byte(value))
+				continue
+			}
 			m.Host.Environ[variable] = value
 			environ = append(environ, variable+"="+value)
 		}
@@ -112,6 +123,28 @@ func TestVerifyHeedsFileAndDirectories(t *testing.T) {
 			if got := v.Verdicts[i].Answer; got != map[bool]truststore.Answer{true: truststore.AnswerTrusted, false: truststore.AnswerRefused}[accepted] {
 				t.Errorf("%s: %s: %s (%s), accepts: %v", name, program, got, v.Verdicts[i].Why, accepted)
 			}
+		}
+		os.Remove(filepath.Join(w.dir, ".curlrc"))
+	}
+}
+
+// What curl makes of a server that it is told not to verify is no matter of stores.
+func TestVerifyLeavesAnInsecureCurl(t *testing.T) {
+	i := newImage(t)
+	pki := javatest.NewPKI(t)
+	for file, data := range map[string][]byte{
+		"/usr/local/share/ca-certificates/x.crt": pki.Root.PEM(), "/etc/ssl/certs/ca-certificates.crt": pki.Root.PEM(),
+		"/usr/sbin/update-ca-certificates": []byte("#!/bin/sh\n# --certsconf\n"), "/home/amy/.curlrc": []byte("silent\n-k\n"),
+	} {
+		i.file(file, data)
+	}
+	m := i.machine()
+	m.Host.Account = &amy
+	m.Host.Environ = map[string]string{"HOME": amy.Home}
+	v, _ := m.Verify(t.Context(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+	for _, verdict := range v.Verdicts {
+		if unknown := verdict.Answer == truststore.AnswerUnknown; unknown != (verdict.Program == "curl") {
+			t.Errorf("%s: %s (%s)", verdict.Program, verdict.Answer, verdict.Why)
 		}
 	}
 }
