@@ -135,14 +135,14 @@ const atOnce = 8
 
 // each works on n stores: those that feed others first, one after the other,
 // then several of the rest at a time. It tells of them in their order.
-func each(n int, feeds func(int) bool, work func(int) StoreReport, tell func(StoreReport)) {
+func each[T any](n int, feeds func(int) bool, work func(int) T, tell func(T)) {
 	if n == 1 {
 		tell(work(0))
 		return
 	}
-	done := make([]chan StoreReport, n)
+	done := make([]chan T, n)
 	for i := range n {
-		done[i] = make(chan StoreReport, 1)
+		done[i] = make(chan T, 1)
 	}
 	var workers sync.WaitGroup
 	defer workers.Wait()

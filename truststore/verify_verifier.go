@@ -85,11 +85,8 @@ func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier
 	}
 	v.findings = d.findings
 	stores := judgedAlone(inOrder(d.stores))
-	v.stores = make([]judgedStore, len(stores))
-	each(len(stores), readsAtOnce, func(i int) StoreReport {
-		v.stores[i] = m.judged(ctx, stores[i], opt.As)
-		return StoreReport{}
-	}, func(StoreReport) {})
+	each(len(stores), readsAtOnce, func(i int) judgedStore { return m.judged(ctx, stores[i], opt.As) },
+		func(s judgedStore) { v.stores = append(v.stores, s) })
 	for _, p := range d.problems {
 		v.stores = append(v.stores, judgedStore{info: p.Info, err: p})
 	}
@@ -190,10 +187,8 @@ func (v *Verifier) verify(ctx context.Context, target string, presented [][]byte
 		}
 	}
 	out.Findings = append(out.Findings, c.findings(q)...)
-	for i := range v.stores {
-		s := &v.stores[i]
-		out.Verdicts = append(out.Verdicts, s.verdicts(c, q)...)
-	}
+	each(len(v.stores), readsAtOnce, func(i int) []Verdict { return v.stores[i].verdicts(c, q) },
+		func(verdicts []Verdict) { out.Verdicts = append(out.Verdicts, verdicts...) })
 	if !v.opt.Time.IsZero() {
 		out.leaveClock()
 	}
