@@ -131,6 +131,24 @@ func TestVerifyServerFailures(t *testing.T) {
 	}
 }
 
+// A server that takes a connection and says nothing is slow, not without a
+// certificate.
+func TestVerifySilentServer(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	v, _ := newWorld(t).machine("test").VerifyServer(ctx, truststore.Server{Address: silent.Addr().String()}, truststore.VerifyOptions{
+		Stores: []truststore.Store{truststore.NewBundle("anchors", nil)},
+	})
+	if v.Error == nil || v.Error.Code != truststore.CodeServerTimeout {
+		t.Errorf("%+v", v.Error)
+	}
+}
+
 type proxyWantsPassword struct{}
 
 func (proxyWantsPassword) ServeHTTP(w http.ResponseWriter, _ *http.Request) {

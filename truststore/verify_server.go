@@ -39,6 +39,8 @@ func serverError(target string, err error) error {
 	switch {
 	case errors.Is(err, fetch.ErrAddress):
 		code, err = CodeServerAddress, fmt.Errorf("%w: %w", ErrOptions, err)
+	case errors.Is(err, context.DeadlineExceeded): // whatever had come by then
+		code = CodeServerTimeout
 	case errors.Is(err, fetch.ErrNoTLS):
 		code = CodeServerNoTLS
 	case errors.Is(err, fetch.ErrNoCertificate):
@@ -51,7 +53,7 @@ func serverError(target string, err error) error {
 		code = CodeProxyRefused
 	case errors.As(err, &dns) && dns.IsNotFound:
 		code = CodeServerUnknown
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.As(err, &timeout) && timeout.Timeout():
 		code = CodeServerTimeout
 	}
 	return &ServerError{Target: target, Code: code, Err: err}
