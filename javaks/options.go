@@ -1,44 +1,11 @@
 package javaks
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
-)
-
-// NamedStore is a trust store that an option of the JVM names. JSSE then reads it
-// instead of jssecacerts and cacerts, if there is such a file; if there is none,
-// silently cacerts (sun.security.ssl.TrustStoreManager).
-type NamedStore struct {
-	// Source is the environment variable that holds the option, or
-	// "PID N" for the command line of a running JVM.
-	Source string
-	// Path is the value of javax.net.ssl.trustStore, made absolute by the
-	// working directory of a running JVM. A relative one of a variable
-	// stays so. "NONE" stands for no file, as with the type Windows-ROOT; also
-	// where no path is given, but a type that is none of a keystore file's, or a
-	// provider.
-	Path string
-	// Home is the installation of a running JVM, "" where that is not told.
-	Home string
-	Type string // javax.net.ssl.trustStoreType, "" if it is not given
-	// Password is javax.net.ssl.trustStorePassword; nil if it is not given.
-	// Do not show it.
-	Password *string `json:"-"`
-}
-
-// The properties of JSSE (Java Secure Socket Extension Reference Guide).
-const (
-	trustStoreProperty         = "javax.net.ssl.trustStore"
-	trustStoreTypeProperty     = "javax.net.ssl.trustStoreType"
-	trustStorePasswordProperty = "javax.net.ssl.trustStorePassword"
-	trustStoreProviderProperty = "javax.net.ssl.trustStoreProvider"
 )
 
 // optionVariables are the variables that JVMs and scripts which start them take
@@ -51,125 +18,12 @@ var optionVariables = [...]struct {
 }{
 	{"JAVA_TOOL_OPTIONS", false},
 	{"JDK_JAVA_OPTIONS", true},
-	{"JAVA_OPTS", false}, // by convention of start scripts
+	{ofScripts, false}, // by convention of start scripts
 	{"_JAVA_OPTIONS", false},
 }
 
-// OptionVariables are the names of these variables.
-func OptionVariables() []string {
-	var names []string
-	for _, v := range optionVariables {
-		names = append(names, v.name)
-	}
-	return names
-}
-
-// NamedStores lists the trust stores that the environment of this process names
-// for every JVM that is started in it, in the order in which a JVM reads the
-// variables: the last one counts, but for JAVA_OPTS, which start scripts put on
-// the command line. What a JVM would refuse to start with is an error. A nil host
-// is this machine.
-func NamedStores(h *host.Host) ([]NamedStore, []*PlaceError) {
-	h = orThisMachine(h)
-	var stores []NamedStore
-	var problems []*PlaceError
-	for _, v := range optionVariables {
-		words, err := splitOptions(h.Getenv(v.name))
-		if err != nil {
-			problems = append(problems, &PlaceError{Path: "$" + v.name, Err: err})
-			continue
-		}
-		if v.files {
-			words = expandArgFiles(h, "", words)
-		} else {
-			words = expandOptionFiles(h, words)
-		}
-		if store, ok := namedStore(words); ok {
-			store.Source = v.name
-			stores = append(stores, store)
-		}
-	}
-	return stores, problems
-}
-
-// RunningNamedStores lists the trust stores that the command lines of running
-// JVMs name, as far as this process may read them. It knows the live Linux; a nil
-// host is this machine.
-func RunningNamedStores(ctx context.Context, h *host.Host) []NamedStore {
-	h = orThisMachine(h)
-	if !h.Live() || h.GOOS() != "linux" {
-		return nil
-	}
-	own, err := os.Readlink("/proc/self/ns/mnt")
-	if err != nil {
-		return nil
-	}
-	var stores []NamedStore
-	for _, pid := range processes() {
-		dir := "/proc/" + strconv.Itoa(pid)
-		if namespace, err := os.Readlink(dir + "/ns/mnt"); err != nil || namespace != own || ctx.Err() != nil {
-			continue
-		}
-		line, err := readStart(dir+"/cmdline", maxOptions)
-		if err != nil || len(line) == 0 {
-			continue
-		}
-		args := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
-		if h.Base(args[0]) != "java" {
-			continue
-		}
-		cwd, _ := os.Readlink(dir + "/cwd")
-		store, ok := namedStore(jvmOptions(expandArgFiles(h, cwd, args[1:])))
-		if !ok {
-			continue
-		}
-		store.Source = fmt.Sprintf("PID %d", pid)
-		if program, err := os.Readlink(dir + "/exe"); err == nil {
-			store.Home = h.Dir(h.Dir(program))
-		}
-		if store.Path != noStore && !h.IsAbs(store.Path) && cwd != "" {
-			store.Path = h.Join(cwd, store.Path)
-		}
-		stores = append(stores, store)
-	}
-	return stores
-}
-
-// noStore as the value of the property stands for no file.
-const noStore = "NONE"
-
-// namedStore returns what options say of the trust store; the last of each counts.
-func namedStore(options []string) (NamedStore, bool) {
-	var s NamedStore
-	provider := ""
-	for _, option := range options {
-		property, ok := strings.CutPrefix(option, "-D")
-		if !ok {
-			continue
-		}
-		name, value, _ := strings.Cut(property, "=")
-		switch name {
-		case trustStoreProperty:
-			s.Path = value
-		case trustStoreTypeProperty:
-			s.Type = value
-		case trustStorePasswordProperty:
-			s.Password = &value
-		case trustStoreProviderProperty:
-			provider = value
-		}
-	}
-	if s.Path == "" && (provider != "" || !fileType(s.Type)) {
-		s.Path = noStore
-	}
-	return s, s.Path != ""
-}
-
-// fileType reports whether a type is that of the usual files: JVMs read the one
-// as the other ("keystore.type.compat" in java.security).
-func fileType(name string) bool {
-	return name == "" || strings.EqualFold(name, "JKS") || strings.EqualFold(name, "PKCS12")
-}
+// ofScripts is the variable that start scripts put on the command line.
+const ofScripts = "JAVA_OPTS"
 
 // Bounds of options and of the files that they name.
 const (

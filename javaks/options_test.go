@@ -2,36 +2,17 @@ package javaks
 
 import (
 	"os"
-	"os/exec"
+	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore/host"
 )
 
-// javaProperty returns a system property of a JVM that is started with a variable
-// set in a directory; false if it does not start.
-func javaProperty(jdk javatest.JDK, dir, variable, value, property string, args ...string) (string, bool) {
-	cmd := exec.Command(filepath.Join(jdk.Home, "bin", "java"), append(args, "-XX:TieredStopAtLevel=1", "-XshowSettings:properties", "-version")...)
-	cmd.Dir = dir
-	cmd.Env = []string{"LC_ALL=C.UTF-8", variable + "=" + value}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", false
-	}
-	found := regexp.MustCompile(`(?m)^    ` + regexp.QuoteMeta(property) + ` = (.*)$`).FindSubmatch(out)
-	if found == nil {
-		return "", true
-	}
-	return string(found[1]), true
-}
-
 // Each way to write the options means to us what it means to a JVM.
-func TestNamedStoresAreTheJVMs(t *testing.T) {
+func TestOptionsAreTheJVMs(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "args")
 	const property = "-Djavax.net.ssl.trustStore="
@@ -47,15 +28,12 @@ func TestNamedStoresAreTheJVMs(t *testing.T) {
 	} {
 		for _, variable := range []string{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"} {
 			h := &host.Host{Environ: map[string]string{variable: value}}
-			stores, problems := NamedStores(h)
-			got := ""
-			if len(stores) > 0 {
-				if stores[0].Source != variable || len(stores) > 1 {
-					t.Errorf("%s=%s: %+v", variable, value, stores)
-				}
-				got = stores[0].Path
+			options, problems := EnvironmentOptions(h)
+			got := options[0].Store.Value
+			if source := options[0].Store.Source(); len(options) > 1 || source != "" && source != variable {
+				t.Errorf("%s=%s: %+v", variable, value, options)
 			}
-			want, starts := javaProperty(jdk, dir, variable, value, trustStoreProperty)
+			want, starts := jdk.With(variable, value).Property(t, dir, "javax.net.ssl.trustStore")
 			if !starts {
 				// A JVM that does not start reads no store.
 				if len(problems) == 0 && strings.Contains(value, "a'b") {
@@ -82,7 +60,7 @@ func TestArgFilesAreTheLaunchers(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		want, starts := javaProperty(jdk, dir, "X", "", "p", "@"+file)
+		want, starts := jdk.Property(t, dir, "p", "@"+file)
 		got := ""
 		for _, word := range splitArgFile(text) {
 			if value, ok := strings.CutPrefix(word, "-Dp="); ok {
@@ -95,52 +73,81 @@ func TestArgFilesAreTheLaunchers(t *testing.T) {
 	}
 }
 
-func TestNamedStoreOfEachVariable(t *testing.T) {
-	h := &host.Host{Environ: map[string]string{
-		"JAVA_TOOL_OPTIONS": "-Djavax.net.ssl.trustStore=NONE -Djavax.net.ssl.trustStoreType=Windows-ROOT",
-		"JAVA_OPTS":         "-Xmx1g -Djavax.net.ssl.trustStore=rel.p12 -Djavax.net.ssl.trustStorePassword=secret",
-		"JDK_JAVA_OPTIONS":  "-Djavax.net.ssl.trustStorePassword=alone",
-		"_JAVA_OPTIONS":     "-Djavax.net.ssl.trustStore=/x -Djavax.net.ssl.trustStore=",
-	}}
-	got, problems := NamedStores(h)
-	want := []NamedStore{
-		{Source: "JAVA_TOOL_OPTIONS", Path: "NONE", Type: "Windows-ROOT"},
-		{Source: "JAVA_OPTS", Path: "rel.p12", Password: new("secret")},
+// Of options in several places the one counts that does for a JVM, and start
+// scripts' own are told apart.
+func TestOptionsOfSeveralVariables(t *testing.T) {
+	jdk := javatest.JDKs(t)[0]
+	const name, property = "javax.net.ssl.trustStore", "-Djavax.net.ssl.trustStore="
+	variables := []string{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "_JAVA_OPTIONS"}
+	for set := range 1 << len(variables) {
+		environ := map[string]string{}
+		for i, v := range variables {
+			if set&(1<<i) != 0 {
+				environ[v] = property + "/" + v
+			}
+		}
+		options, _ := EnvironmentOptions(&host.Host{Environ: environ})
+		for i, o := range options {
+			with, args := jdk, []string{}
+			for v, value := range environ {
+				if v != "JAVA_OPTS" {
+					with = with.With(v, value)
+				} else if i > 0 {
+					args = append(args, value)
+				}
+			}
+			if want, _ := with.Property(t, "", name, args...); o.Store.Value != want || o.Store.Given() && o.Store.Source() != path.Base(want) {
+				t.Errorf("%v: %+v, a JVM says %q", environ, o.Store, want)
+			}
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" || len(problems) > 0 {
-		t.Error(problems, diff)
+	got, _ := EnvironmentOptions(&host.Host{Environ: map[string]string{
+		"JAVA_TOOL_OPTIONS": property + "/a -Djavax.net.ssl.trustStorePassword=tool", "JAVA_OPTS": "-Djavax.net.ssl.trustStorePassword=script",
+	}})
+	if len(got) != 2 || got[0].Password.Value != "tool" || got[1].Password.Value != "script" || got[1].Store.Source() != "JAVA_TOOL_OPTIONS" {
+		t.Errorf("%+v", got)
 	}
 }
 
-// A type that no keystore file has, or a provider, leads away from cacerts
-// though no path is given.
-func TestNamedStoreByTypeAlone(t *testing.T) {
-	for options, away := range map[string]bool{
-		"-Djavax.net.ssl.trustStoreType=Windows-ROOT": true, "-Djavax.net.ssl.trustStoreType=BCFKS": true,
-		"-Djavax.net.ssl.trustStoreProvider=SunPKCS11": true,
-		"-Djavax.net.ssl.trustStoreType=jks":           false, "-Djavax.net.ssl.trustStoreType=PKCS12": false, "-Djavax.net.ssl.trustStoreType=": false,
+// What is no keystore file is told apart: a type, a provider, nothing.
+func TestOptionsThatLeadElsewhere(t *testing.T) {
+	for options, want := range map[string]map[string]string{
+		"":                             {"linux": "", "windows": "", "darwin": ""},
+		"trustStoreType=Windows-ROOT":  {"linux": "", "windows": "Windows-ROOT", "darwin": ""},
+		"trustStoreType=KeychainStore": {"linux": "", "windows": "", "darwin": "KeychainStore"},
+		"trustStoreType=BCFKS":         {"linux": "BCFKS", "windows": "BCFKS"},
+		"trustStoreProvider=SunPKCS11": {"linux": "SunPKCS11"},
+		"trustStoreProvider=SUN":       {"linux": ""},
+		"trustStoreType=jks":           {"linux": ""},
+		"trustStoreType=":              {"linux": ""},
+		"trustStore=NONE":              {"linux": "NONE", "windows": "NONE"},
+		"trustStore=none":              {"linux": ""},
 	} {
-		got, _ := NamedStores(&host.Host{Environ: map[string]string{"JAVA_TOOL_OPTIONS": options}})
-		if (len(got) == 1 && got[0].Path == "NONE") != away || !away && len(got) > 0 {
-			t.Errorf("%s: %+v", options, got)
+		got, _ := EnvironmentOptions(&host.Host{Environ: map[string]string{"_JAVA_OPTIONS": "-Djavax.net.ssl." + options}})
+		for goos, other := range want {
+			if elsewhere := got[0].Elsewhere(goos); elsewhere != other {
+				t.Errorf("%s on %s: %q", options, goos, elsewhere)
+			}
 		}
 	}
 }
 
-// The store that a running JVM was told on its command line, relative to where it
-// runs, and not what its program was told.
-func TestRunningNamedStores(t *testing.T) {
+// What a running JVM was told on its command line, relative to where it runs, and
+// in its environment, and not what its program was told.
+func TestRunningOptions(t *testing.T) {
 	jdk := javatest.JDKs(t)[0]
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "args"), []byte("-Djavax.net.ssl.trustStore='my store.jks'"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "args"), []byte("-Djavax.net.ssl.trustStore='my store.jks' -Djavax.net.ssl.trustStoreType=JKS"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	jdk.Start(t, dir, "-cp", "/tmp", "@args")
-	for _, s := range RunningNamedStores(t.Context(), nil) {
-		if s.Path == filepath.Join(dir, "my store.jks") && s.Home == jdk.Home && strings.HasPrefix(s.Source, "PID ") {
+	jdk.With("_JAVA_OPTIONS", "-Djavax.net.ssl.trustStoreType=PKCS12").With("JAVA_TOOL_OPTIONS", "-Djavax.net.ssl.trustStorePassword=x -Djavax.net.ssl.trustStore=/no").
+		Start(t, dir, "-cp", "/tmp", "@args")
+	for _, o := range RunningOptions(t.Context(), nil) {
+		if o.Store.Value == filepath.Join(dir, "my store.jks") && o.Home == jdk.Home && strings.HasPrefix(o.Store.Source(), "PID ") &&
+			o.Type.Value == "PKCS12" && o.Password.Value == "x" && !o.Partial {
 			return
 		}
 	}
@@ -155,7 +162,7 @@ func FuzzSplitOptions(f *testing.F) {
 			if n := len(strings.Join(list, "")); n > len(text) {
 				t.Errorf("%d bytes of %d", n, len(text))
 			}
-			namedStore(jvmOptions(list))
+			trustOptions([]sourced{{"x", jvmOptions(list)}})
 		}
 	})
 }

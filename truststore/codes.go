@@ -160,9 +160,14 @@ const (
 	CodeStoreBlocked     Code = "store.blocked"           // what it lacks cannot be added as things are. Args: path, reason
 	CodeStoreUnread      Code = "store.unread"            // what it holds is not known. Args: path, reason
 	CodeStoreShadowed    Code = "java.shadowed"           // a store beside it is read in its place. Args: path, store
-	CodeOptionPassword   Code = "java.option-password"    // an option's password does not open the store that it names. Args: source, store
+	CodeOptionElsewhere  Code = "java.option-elsewhere"   // options have Java trust by what is no keystore file. Args: source, store, path
+	CodeOptionNone       Code = "java.option-none"        // options have Java trust by nothing at all. Args: source, path
+	CodeOptionType       Code = "java.option-type"        // options have Java read a store as another type than it is of. Args: source, store, type
+	CodeOptionPassword   Code = "java.option-password"    // an option's password does not open the store. Args: source, store
 	CodeOptionNoPassword Code = "java.option-no-password" // an option names a store that needs a password, and gives none. Args: source, store
-	CodeStoreNamed       Code = "java.named"              // the command line of a running program names another store. Args: program, store
+	CodeOptionMissing    Code = "java.option-missing"     // an option names a store that is not there; Java reads cacerts. Args: source, store
+	CodeOptionUnread     Code = "java.option-malformed"   // Java does not start with a variable's options. Args: source, error
+	CodeStoreNamed       Code = "java.named"              // a running program was told of another store. Args: program, store
 	CodeProgramStale     Code = "program.stale"           // a program was started before its store was changed. Args: program, path
 	CodeProgramRefuses   Code = "program.refuses"         // a program refuses the server. Args: path, program, server, reason, words
 	CodeProgramUndecided Code = "program.undecided"       // what a program makes of the server cannot be known. Args: path, program, server, why

@@ -267,7 +267,7 @@ func weight(p Problem) int {
 		return -3
 	case CodeIntercepted:
 		return -2
-	case CodeOptionPassword, CodeOptionNoPassword, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeStoreIgnored, CodeStoreUnreadable, CodePasswordedCA:
+	case CodeOptionUnread, CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeStoreIgnored, CodeStoreUnreadable, CodePasswordedCA:
 		return -1
 	}
 	return w

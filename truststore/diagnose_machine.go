@@ -49,11 +49,9 @@ func (d *diagnosis) voidBundles() {
 		}
 		f := finding(CodeEnvironmentVoid, "variable", v.name, "path", path, "programs", v.readBy(v.programs))
 		r := plainRemedy(RemedyVariable, "path", path)
-		switch r.Command = []string{"unset", v.name}; {
-		case v.given != nil:
+		r.Command = d.unset(v.name)
+		if v.given != nil {
 			r = plainRemedy(RemedySetting, "setting", v.given.option(), "file", v.given.file, "program", "curl")
-		case h.GOOS() == "windows":
-			r.Command = []string{"set", v.name + "="}
 		}
 		d.problems = append(d.problems, Problem{Finding: f, Remedy: r})
 	}

@@ -40,6 +40,9 @@ const (
 	RemedyOwnRoots    RemedyCode = "own-roots"    // name the system's certificates to a program that brings its own
 	RemedyUnset       RemedyCode = "unset"        // take an option out of the environment
 	RemedyOption      RemedyCode = "option"       // give the password that opens the store
+	RemedyType        RemedyCode = "type"         // give the type that the store is of, or none
+	RemedyWithout     RemedyCode = "without"      // take an option away, and start anew what has it
+	RemedyNamed       RemedyCode = "named"        // make the store that a program was told of right as well, or start it without
 	RemedyRestart     RemedyCode = "restart"      // start a program anew
 	RemedyRetry       RemedyCode = "retry"        // close the program that uses the store
 	RemedySetting     RemedyCode = "setting"      // take back a program's setting
@@ -121,11 +124,10 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 		return d.removal(f, s)
 	case CodeStoreOverridden:
 		r := plainRemedy(RemedyUnset, "store", f.Args["store"])
-		r.Command = []string{"unset", f.Args["variable"]}
-		if d.machine.host().GOOS() == "windows" {
-			r.Command = []string{"set", f.Args["variable"] + "="}
-		}
+		r.Command = d.unset(f.Args["variable"])
 		return r
+	case CodeOptionElsewhere, CodeOptionNone, CodeOptionUnread:
+		return &Remedy{Code: RemedyWithout, Command: d.unset(f.Args["source"])}
 	case CodeStoreUnreadable:
 		return &Remedy{Code: RemedyReadable, Command: []string{"chmod", "a+rX", f.Args["path"]}, Elevated: !d.machine.host().Elevated() && s.Info.Scope == ScopeMachine}
 	case CodeReceiptOpen, CodeUndoDue:
@@ -135,6 +137,18 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 		return &Remedy{Code: code, Args: f.Args, Command: updater(f)}
 	}
 	return nil
+}
+
+// unset takes variables out of the environment, if they are some.
+func (d *diagnosis) unset(variables string) []string {
+	names := strings.Split(variables, ", ")
+	switch {
+	case strings.Contains(variables, "("): // a running program
+		return nil
+	case d.machine.host().GOOS() == "windows":
+		return []string{"set", names[len(names)-1] + "="}
+	}
+	return append([]string{"unset"}, names...)
 }
 
 // removal is the command that removes the certificate of a finding from its
@@ -156,9 +170,9 @@ func updater(f Finding) []string { return host.ShellWords(f.Args["command"]) }
 // simpleRemedies are those whose words say all.
 var simpleRemedies = map[Code]RemedyCode{
 	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock, CodeClockLate: RemedyClock,
-	CodeOptionPassword: RemedyOption, CodeOptionNoPassword: RemedyOption,
+	CodeOptionPassword: RemedyOption, CodeOptionNoPassword: RemedyOption, CodeOptionType: RemedyType,
 	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
-	CodeStoreNamed: RemedyRestart, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
+	CodeStoreNamed: RemedyNamed, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
 	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh, CodeDanglingLink: RemedyRefresh, CodeJavaStale: RemedyRefresh, CodeAnchorSeveral: RemedyReform,
 	CodeAnchorIgnored: RemedyRename, CodeAnchorMarked: RemedyReform, CodeAnchorDER: RemedyReform,
 }

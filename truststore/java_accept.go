@@ -92,7 +92,11 @@ func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
 	// JSSE opens cacerts without a password and then sees nothing of what
 	// is encrypted (java.md: PKCS12KeyStore.engineLoad).
 	if ks.Protection().Certificates {
-		out = append(out, finding(CodePasswordedCA, "path", s.info.Path))
+		f := finding(CodePasswordedCA, "path", s.info.Path)
+		if s.machine.givesJavaPassword() {
+			f.Level = LevelNote // of JVMs that are started without it
+		}
+		out = append(out, f)
 	}
 	h := s.machine.host()
 	// A JVM that may not read cacerts goes on without it and without a word
@@ -101,7 +105,7 @@ func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
 		h.GOOS() != "windows" && info.Mode().Perm()&0o004 == 0 {
 		out = append(out, closedAt(s.info.Path, info))
 	}
-	return append(out, s.overridden()...)
+	return append(out, s.underOptions(ks.Bytes())...)
 }
 
 // byDefault reports whether JVMs trust from the store unless they are told
@@ -111,28 +115,4 @@ func (s *javaStore) byDefault() bool {
 	return s.info.Kind == KindJava && slices.ContainsFunc(pathsOf(s.info), func(p string) bool {
 		return backendOf(KindJava).reserves(s.machine.host().Base(p))
 	})
-}
-
-// overridden tells which options make JVMs look at another store.
-func (s *javaStore) overridden() []Finding {
-	var out []Finding
-	named, _ := javaks.NamedStores(s.machine.host())
-	for _, n := range named {
-		if n.Path == "" || n.Path == s.info.Path || slices.Contains(s.info.Links, n.Path) || !s.leadsElsewhere(n.Path) {
-			continue
-		}
-		out = append(out, finding(CodeStoreOverridden, "path", s.info.Path, "variable", n.Source, "store", n.Path))
-	}
-	return out
-}
-
-// leadsElsewhere reports whether a store that an option names is another than
-// this one. One that does not exist is passed over by JVMs, in favour of cacerts.
-func (s *javaStore) leadsElsewhere(path string) bool {
-	h := s.machine.host()
-	if path == "NONE" || !h.IsAbs(path) {
-		return true
-	}
-	resolved, err := h.Resolve(path)
-	return err != nil || resolved != s.info.Path && h.Exists(resolved)
 }

@@ -2,6 +2,7 @@ package truststore
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hktrust/hktrust/javaks"
@@ -44,11 +45,11 @@ func examineJava(ctx context.Context, d *diagnosis) {
 		}
 	}
 	d.foldOverridden()
-	d.refusedPasswords(ctx)
 	d.checks = append(d.checks, CheckEnvironment)
+	d.optionsOfEnvironment()
 	if h := d.machine.host(); h.Live() && h.GOOS() == "linux" {
 		d.checks = append(d.checks, CheckProcesses)
-		d.namedByProcesses(ctx, stores)
+		d.optionsOfProcesses(ctx)
 		d.staleJVMs(ctx, stores)
 	}
 }
@@ -87,10 +88,16 @@ func (d *diagnosis) shadowed(s, beside StorePlan) {
 // foldOverridden makes one problem of an option that leads JVMs away from several
 // stores.
 func (d *diagnosis) foldOverridden() {
+	anywhere := func(p Problem) map[string]string {
+		args := maps.Clone(p.Args)
+		delete(args, "path")
+		return args
+	}
+	away := []Code{CodeStoreOverridden, CodeOptionElsewhere, CodeOptionNone}
 	var out []Problem
 	for _, p := range d.problems {
 		i := slices.IndexFunc(out, func(o Problem) bool {
-			return o.Code == CodeStoreOverridden && p.Code == o.Code && o.Args["variable"] == p.Args["variable"] && o.Args["store"] == p.Args["store"]
+			return p.Code == o.Code && slices.Contains(away, p.Code) && maps.Equal(anywhere(o), anywhere(p))
 		})
 		if i < 0 {
 			out = append(out, p)
@@ -100,28 +107,6 @@ func (d *diagnosis) foldOverridden() {
 		out[i].fold(p)
 	}
 	d.problems = out
-}
-
-// namedByProcesses tells which running JVMs trust by another store: where stores
-// were selected, JVMs of these alone.
-func (d *diagnosis) namedByProcesses(ctx context.Context, stores []StorePlan) {
-	for _, n := range javaks.RunningNamedStores(ctx, d.machine.host()) {
-		f := finding(CodeStoreNamed, "program", "Java ("+n.Source+")", "store", n.Path)
-		if slices.ContainsFunc(stores, func(s StorePlan) bool { return slices.Contains(pathsOf(s.Info), n.Path) }) {
-			f.Level = LevelNote
-		}
-		if d.means(n) {
-			d.tell(f)
-		}
-	}
-}
-
-// means reports whether the diagnosis is about a running JVM: where stores were
-// selected, its own or the one that it was told to trust by is among them.
-func (d *diagnosis) means(n javaks.NamedStore) bool {
-	h := d.machine.host()
-	own := func(path string) bool { return path == n.Path || n.Home != "" && h.Inside(path, n.Home) }
-	return len(d.machine.Select) == 0 || slices.ContainsFunc(d.stores(KindJava), func(s StorePlan) bool { return slices.ContainsFunc(pathsOf(s.Info), own) })
 }
 
 // staleJVMs notes which JVMs were started before their store was changed: they

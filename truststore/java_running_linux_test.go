@@ -1,7 +1,6 @@
 package truststore_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -9,14 +8,15 @@ import (
 	"github.com/hktrust/hktrust/truststore"
 )
 
-// A running JVM that trusts by a store of its own is told of, unless other stores
+// A running JVM that trusts by a store of its own, under a password that it has from
+// its environment and that is wrong, is told of, unless other stores
 // than its own were selected.
 func TestDoctorOfRunningJVMs(t *testing.T) {
 	jdk := javatest.JDKs(t)[0]
 	w := newWorld(t)
 	other := w.keystore("other.jks")
-	named := filepath.Join(w.dir, "named.jks")
-	jdk.Start(t, "", "-Djavax.net.ssl.trustStore="+named)
+	named := w.keystore("named.jks")
+	jdk.With("JAVA_TOOL_OPTIONS", "-Djavax.net.ssl.trustStorePassword=not-this").Start(t, "", "-Djavax.net.ssl.trustStore="+named)
 	for name, test := range map[string]struct {
 		sel  truststore.Selector
 		told bool
@@ -30,11 +30,11 @@ func TestDoctorOfRunningJVMs(t *testing.T) {
 		if d == nil {
 			t.Fatal(err)
 		}
-		told := slices.ContainsFunc(d.Problems, func(p truststore.Problem) bool {
-			return p.Code == truststore.CodeStoreNamed && p.Args["store"] == named
-		})
-		if told != test.told {
-			t.Errorf("%s: told %v", name, told)
+		for _, code := range []truststore.Code{truststore.CodeStoreNamed, truststore.CodeOptionPassword} {
+			told := slices.ContainsFunc(d.Problems, func(p truststore.Problem) bool { return p.Code == code && p.Args["store"] == named })
+			if told != test.told {
+				t.Errorf("%s: %s told %v", name, code, told)
+			}
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (r *run) planWith(ctx context.Context, store Store, past history) (StorePla
 // look at, where nothing depends on it.
 func asNotes(findings []Finding) []Finding {
 	for i, f := range findings {
-		if f.Level == LevelWarning && f.aboutReaders() {
+		if f.aboutReaders() {
 			findings[i].Level = LevelNote
 		}
 	}

@@ -13,6 +13,7 @@ type Reason struct {
 const (
 	ReasonSetting         Code = "setting"          // a program's setting leads it elsewhere. Args: setting, file
 	ReasonVariable        Code = "variable"         // a variable leads a program elsewhere. Args: variable, store
+	ReasonOption          Code = "option"           // with a variable's options Java trusts nobody. Args: variable
 	ReasonInstead         Code = "instead"          // Java reads another store in its place. Args: store
 	ReasonProfileUnread   Code = "profile-unread"   // a store of the profile's own counts, too. Args: store, error
 	ReasonSomeAddresses   Code = "some-addresses"   // trusted for some addresses alone. Args: store
@@ -45,6 +46,7 @@ var reasons = []struct {
 	text string
 }{
 	{ReasonSetting, "the program does not look at this store, because of {setting} in {file}"},
+	{ReasonOption, "with what {variable} tells Java, it trusts nobody by this store"},
 	{ReasonVariable, "{variable} makes the program look at {store} instead"},
 	{ReasonInstead, "this Java reads {store} instead"},
 	{ReasonProfileUnread, "the profile's own store {store} counts as well, and cannot be read: {error}"},

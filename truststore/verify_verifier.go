@@ -149,6 +149,10 @@ func passedOver(findings []Finding) string {
 			return because(ReasonSetting, "setting", f.Args["setting"], "file", f.Args["file"])
 		case CodeStoreOverridden:
 			return because(ReasonVariable, "variable", f.Args["variable"], "store", f.Args["store"])
+		case CodeOptionElsewhere:
+			return because(ReasonVariable, "variable", f.Args["source"], "store", f.Args["store"])
+		case CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword:
+			return because(ReasonOption, "variable", f.Args["source"])
 		}
 	}
 	return ""

@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -90,7 +92,25 @@ func (j JDK) TLS(t testing.TB, trustStore string, password *string, addr string)
 	if err != nil {
 		t.Fatalf("TlsProbe on Java %d: %v\n%s", j.Major, err, out)
 	}
-	return strings.TrimSpace(out)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	return lines[len(lines)-1] // after what the JVM says of variables
+}
+
+// Property returns a system property of a JVM that is started in a directory, "" for
+// the test's own; false if it does not start.
+func (j JDK) Property(t testing.TB, dir, property string, options ...string) (string, bool) {
+	t.Helper()
+	cmd := j.command("java", slices.Concat(speed, options, []string{"-XshowSettings:properties", "-version"})...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", false
+	}
+	found := regexp.MustCompile(`(?m)^    ` + regexp.QuoteMeta(property) + ` = (.*)$`).FindSubmatch(out)
+	if found == nil {
+		return "", true
+	}
+	return string(found[1]), true
 }
 
 // ProbeClasses returns a directory with what TLS runs, for any Java from 11 on;
@@ -133,7 +153,7 @@ func (j JDK) run(program string, args ...string) (string, error) {
 // command is a program of the installation, ready to be started.
 func (j JDK) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(j.Home, "bin", program), args...)
-	cmd.Env = environ()
+	cmd.Env = append(environ(), strings.FieldsFunc(j.environ, func(r rune) bool { return r == 0 })...)
 	return cmd
 }
 

@@ -20,6 +20,13 @@ type JDK struct {
 	Home    string
 	Version string // such as "17.0.15"
 	Major   int    // such as 17
+	environ string // variables in addition, each ended by a NUL
+}
+
+// With is the JDK as it is run with a variable in the environment.
+func (j JDK) With(name, value string) JDK {
+	j.environ += name + "=" + value + "\x00"
+	return j
 }
 
 // JDKs returns the JDKs of this machine, the oldest first. There is at least

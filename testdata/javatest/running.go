@@ -2,8 +2,6 @@ package javatest
 
 import (
 	"bufio"
-	"os/exec"
-	"path/filepath"
 	"testing"
 )
 
@@ -12,7 +10,7 @@ import (
 func (j JDK) Start(t testing.TB, dir string, options ...string) {
 	t.Helper()
 	const shell = "jdk.jshell/jdk.internal.jshell.tool.JShellToolProvider"
-	jvm := exec.Command(filepath.Join(j.Home, "bin", "java"), append(options, "-m", shell, "-", "-R-Djavax.net.ssl.trustStore=/not/this")...)
+	jvm := j.command("java", append(options, "-m", shell, "-", "-R-Djavax.net.ssl.trustStore=/not/this")...)
 	jvm.Dir = dir
 	stdin, err := jvm.StdinPipe()
 	if err != nil {

@@ -105,6 +105,7 @@ func verifyChinese() language {
 		"verify.failure.proxy.refused":          "代理伺服器不接納連線",
 
 		"verify.reason.setting":          "由於 {file} 內的 {setting} 設定，該程式不讀取此存放區",
+		"verify.reason.option":           "{variable} 的選項令 Java 不能按此存放區信任任何伺服器",
 		"verify.reason.variable":         "{variable} 使該程式改為讀取 {store}",
 		"verify.reason.instead":          "此 Java 改為讀取 {store}",
 		"verify.reason.profile-unread":   "設定檔本身的存放區 {store} 亦會計算在內，但未能讀取：{error}",

@@ -1,0 +1,236 @@
+package truststore
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/hktrust/hktrust/javaks"
+	"github.com/hktrust/hktrust/truststore/host"
+)
+
+// underOptions tells what JVMs that are started in this environment make of a
+// store that they would read without options.
+func (s *javaStore) underOptions(data []byte) []Finding {
+	var out []Finding
+	options, _ := javaks.EnvironmentOptions(s.machine.host())
+	for _, o := range options {
+		f, ok := s.underOption(o, data)
+		same := func(known Finding) bool { return reflect.DeepEqual(known, f) }
+		if ok && !slices.ContainsFunc(out, same) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (s *javaStore) underOption(o javaks.TrustOptions, data []byte) (Finding, bool) {
+	h := s.machine.host()
+	if f, ok := elsewhere(o, h.GOOS(), s.info.Path); ok {
+		return f, true
+	}
+	if other := s.readInstead(o); other != "" {
+		return finding(CodeStoreOverridden, "path", s.info.Path, "variable", variables(o.Store), "store", other), true
+	}
+	code, ok := refusal(o, data)
+	if !o.Store.Given() && code == CodeOptionNoPassword {
+		return Finding{}, false // as JVMs without options do
+	}
+	return optionFinding(code, o, s.info.Path), ok
+}
+
+// elsewhere tells that options lead JVMs away from keystore files.
+func elsewhere(o javaks.TrustOptions, goos, path string) (Finding, bool) {
+	switch other := o.Elsewhere(goos); other {
+	case "":
+		return Finding{}, false
+	case o.Type.Value:
+		return finding(CodeOptionElsewhere, "path", path, "source", variables(o.Type), "store", other), true
+	case o.Provider.Value:
+		return finding(CodeOptionElsewhere, "path", path, "source", variables(o.Provider), "store", other), true
+	}
+	return finding(CodeOptionNone, "path", path, "source", variables(o.Store)), true
+}
+
+// variables names all that set some options: once the last is gone, the one before
+// counts.
+func variables(options ...javaks.Option) string {
+	var names []string
+	for _, o := range options {
+		for _, name := range o.Sources {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// readInstead is the keystore file that JVMs with the options read in place of the
+// store; "" if they read the store.
+func (s *javaStore) readInstead(o javaks.TrustOptions) string {
+	h := s.machine.host()
+	names := pathsOf(s.info)
+	if !o.Store.Given() {
+		return ""
+	}
+	path := o.File(h)
+	if path == "" { // cacerts, then, whatever is beside it
+		for _, name := range names {
+			if h.Base(name) != "jssecacerts" {
+				return ""
+			}
+		}
+		return h.Join(h.Dir(s.info.Path), "cacerts")
+	}
+	resolved, err := h.Resolve(path)
+	if h.IsAbs(path) && (slices.Contains(names, path) || err == nil && resolved == s.info.Path) {
+		return ""
+	}
+	return path
+}
+
+// refusal is why JVMs with the options trust nobody by a keystore file, if that is
+// due to the options.
+func refusal(o javaks.TrustOptions, data []byte) (Code, bool) {
+	switch err := o.Load(data); {
+	case errors.Is(err, javaks.ErrOtherType):
+		return CodeOptionType, true
+	case errors.Is(err, javaks.ErrPasswordRequired):
+		return CodeOptionNoPassword, true
+	case errors.Is(err, javaks.ErrWrongPassword):
+		return CodeOptionPassword, true
+	}
+	return "", false
+}
+
+// optionFinding tells of a refusal of a keystore file.
+func optionFinding(code Code, o javaks.TrustOptions, path string) Finding {
+	switch code {
+	case CodeOptionType:
+		source, as := variables(o.Type, o.Provider), strings.TrimSpace(o.Type.Value+" "+o.Provider.Value)
+		if source == "" {
+			source, as = "java.security", "PKCS12"
+		}
+		return finding(code, "source", source, "store", path, "type", as)
+	case CodeOptionNoPassword:
+		return finding(code, "source", o.Store.Source(), "store", path)
+	}
+	return finding(code, "source", o.Password.Source(), "store", path)
+}
+
+// givesJavaPassword reports whether the environment gives every JVM a password for
+// its trust store.
+func (m *Machine) givesJavaPassword() bool {
+	options, _ := javaks.EnvironmentOptions(m.host())
+	return options[0].Password.Value != ""
+}
+
+// optionsOfEnvironment tells what the environment's options do to the JVMs that
+// are started in it, beyond what is told of the stores that they would read
+// without.
+func (d *diagnosis) optionsOfEnvironment() {
+	options, problems := javaks.EnvironmentOptions(d.machine.host())
+	for _, p := range problems {
+		d.tell(finding(CodeOptionUnread, "source", strings.TrimPrefix(p.Path, "$"), "error", p.Err.Error()))
+	}
+	for _, o := range options {
+		if o.Store.Given() {
+			d.named(o, o.Store.Source())
+		}
+	}
+}
+
+// optionsOfProcesses tells what running JVMs were told: where stores were selected,
+// those that the diagnosis is about.
+func (d *diagnosis) optionsOfProcesses(ctx context.Context) {
+	h := d.machine.host()
+	for _, o := range javaks.RunningOptions(ctx, h) {
+		if !d.means(o) {
+			continue
+		}
+		program := "Java (" + o.Sources()[0] + ")"
+		if f, ok := elsewhere(o, h.GOOS(), ""); ok {
+			if f.Code == CodeOptionElsewhere {
+				f = finding(CodeStoreNamed, "program", program, "store", f.Args["store"])
+			}
+			f.Args["source"] = program
+			d.tell(f)
+			continue
+		}
+		if path := o.File(h); path != "" {
+			f := finding(CodeStoreNamed, "program", program, "store", path)
+			if d.examined(path) {
+				f.Level = LevelNote
+			}
+			d.tell(f)
+		}
+		d.named(o, program)
+	}
+}
+
+// named tells of a keystore file that JVMs with options read, and are kept from by
+// the options; source is who gives them.
+func (d *diagnosis) named(o javaks.TrustOptions, source string) {
+	h := d.machine.host()
+	if o.Elsewhere(h.GOOS()) != "" {
+		return
+	}
+	path := o.File(h)
+	if path == "" {
+		if o.Store.Given() {
+			d.tell(finding(CodeOptionMissing, "source", source, "store", o.Store.Value))
+		}
+		if path = ownStore(h, o); path == "" {
+			return
+		}
+	}
+	data, err := h.ReadFile(path, javaks.MaxSize)
+	if err != nil {
+		return // the store itself is told of
+	}
+	code, ok := refusal(o, data)
+	if !ok || code == CodeOptionNoPassword && (o.Partial || !o.Store.Given()) {
+		return
+	}
+	f := optionFinding(code, o, path)
+	if o.Home != "" {
+		f.Args["source"] = source
+	}
+	told := func(p Problem) bool { return reflect.DeepEqual(p.Finding, f) }
+	if !slices.ContainsFunc(d.problems, told) {
+		d.problems = append(d.problems, Problem{Finding: f, Store: &Place{Kind: KindJava, Path: path}, Remedy: d.remedyFor(f, nil)})
+	}
+}
+
+// ownStore is what a running JVM reads that was told of no file, or of none that is
+// there.
+func ownStore(h *host.Host, o javaks.TrustOptions) string {
+	names := []string{"jssecacerts", "cacerts"}
+	if o.Store.Given() {
+		names = names[1:]
+	}
+	for _, name := range names {
+		for _, home := range []string{o.Home, h.Join(o.Home, "jre")} {
+			if path := h.Join(home, "lib", "security", name); o.Home != "" && h.Exists(path) {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
+// examined reports whether a keystore file is among those that were looked at.
+func (d *diagnosis) examined(path string) bool {
+	return slices.ContainsFunc(d.stores(KindJava), func(s StorePlan) bool { return slices.Contains(pathsOf(s.Info), path) })
+}
+
+// means reports whether the diagnosis is about a running JVM: where stores were
+// selected, its own or the one that it was told to trust by is among them.
+func (d *diagnosis) means(o javaks.TrustOptions) bool {
+	h := d.machine.host()
+	own := func(path string) bool { return path == o.Store.Value || o.Home != "" && h.Inside(path, o.Home) }
+	return len(d.machine.Select) == 0 || slices.ContainsFunc(d.stores(KindJava), func(s StorePlan) bool { return slices.ContainsFunc(pathsOf(s.Info), own) })
+}
