@@ -325,6 +325,8 @@ func (d *diagnosis) concerns(p Problem, families []string, server string) bool {
 	switch {
 	case ofServer(p.Code) && !isGovHK(server):
 		return false
+	case p.Code == CodeOptionUnread:
+		return slices.Contains(families, servesJava)
 	case p.Store == nil:
 		return ofServer(p.Code) || unexamined(p.Code) || slices.Contains([]Code{CodeClockWrong, CodeClockLate, CodeKaspersky}, p.Code)
 	}
