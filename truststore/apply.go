@@ -181,11 +181,8 @@ func (p StorePlan) unchanged() StoreReport {
 }
 
 func failed(p StorePlan, err error, results ...Result) StoreReport {
-	s := StoreReport{Info: p.Info, Status: StatusFailed, Findings: p.Findings, Changes: results}
-	if results == nil {
-		s = p.unchanged()
-		s.Status = StatusFailed
-	}
+	s := changed(p, results, nil)
+	s.Status = StatusFailed
 	s.Err = storeError(p.Info, "apply", err)
 	return s
 }
@@ -244,8 +241,8 @@ func (w *work) change(ctx context.Context, todo []Change, file string) ([]Result
 	if err != nil {
 		// Whatever the error says, the store itself knows what was done.
 		if !stillRunning(err) {
-			_, settleErr := w.settleIn(context.WithoutCancel(ctx), []Store{w.store}, receipts, true)
-			err = errors.Join(err, settleErr)
+			told, settleErr := w.settleIn(context.WithoutCancel(ctx), []Store{w.store}, receipts, true)
+			results, err = becameOf(todo, told), errors.Join(err, settleErr)
 		}
 		return results, err
 	}
@@ -261,6 +258,16 @@ func (w *work) change(ctx context.Context, todo []Change, file string) ([]Result
 	}
 	// What was removed was the last that was ours.
 	return results, settled(context.WithoutCancel(ctx), w.store, made)
+}
+
+// becameOf are the results of changes whose call failed, by what was found for each
+// in turn.
+func becameOf(changes []Change, told []Finding) []Result {
+	var out []Result
+	for i, c := range changes {
+		out = append(out, Result{Change: c, Changed: i < len(told) && told[i].Args["outcome"] == settledDone})
+	}
+	return out
 }
 
 // stillRunning reports whether what was to change a store may be at it yet, so

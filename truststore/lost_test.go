@@ -59,3 +59,29 @@ func TestStoreThatLosesWhatNobodyTouched(t *testing.T) {
 		})
 	}
 }
+
+// stumbling writes, and then fails.
+type stumbling struct{ memory }
+
+func (s *stumbling) Apply(ctx context.Context, changes []truststore.Change) ([]truststore.Result, error) {
+	_, err := s.memory.Apply(ctx, changes)
+	return nil, errors.Join(err, errors.New("stumbled"))
+}
+
+// What a store that failed shows as done is told, and can be taken back.
+func TestStoreThatFailsAfterItWrote(t *testing.T) {
+	w := newWorld(t)
+	store := &stumbling{}
+	m := &truststore.Machine{Host: w.host(), Owner: "test", Extra: []truststore.Store{store}, Select: []truststore.Selector{{Kind: "acme"}}}
+	r := ensure(t, m, ownGoal(javatest.NewPKI(t).Root), truststore.ExitFailed)
+	if !r.Changed || r.Run == "" || !r.Stores[0].Changes[0].Changed {
+		t.Errorf("changed: %v, run %q: %+v", r.Changed, r.Run, r.Stores[0].Changes)
+	}
+	w.wantReceipts(1)
+	m.Extra = []truststore.Store{&store.memory}
+	undo(t, m, truststore.ExitOK)
+	w.wantReceipts(0)
+	if len(store.entries) > 0 {
+		t.Error("it is there yet")
+	}
+}
