@@ -63,8 +63,7 @@ func (o TrustOptions) File(h *host.Host) string {
 
 // formatsOf are the formats that a provider reads as a type, in lower case.
 var formatsOf = map[string]map[string][]Format{
-	// "keystore.type.compat" in java.security lets the one stand for the other.
-	"SUN":     {"jks": {JKS, PKCS12}, "pkcs12": {PKCS12, JKS}, "dks": {JKS, PKCS12}, "caseexactjks": {JKS}},
+	"SUN":     {"jks": {JKS}, "pkcs12": {PKCS12}, "dks": {JKS, PKCS12}, "caseexactjks": {JKS}},
 	"SunJSSE": {"pkcs12": {PKCS12}},
 	"SunJCE":  {"jceks": {JCEKS, JKS}},
 }
@@ -80,16 +79,27 @@ func formatsAs(provider, kind string) []Format {
 	return nil
 }
 
-// Load says what a JVM with the options makes of a keystore file: nil, where it
-// loads it, ErrOtherType, or as [LoadedWith] says.
-func (o TrustOptions) Load(data []byte) error {
-	kind := "pkcs12" // "keystore.type" in java.security
-	if o.Type.Given() {
-		kind = strings.ToLower(o.Type.Value)
+// Load says what a JVM with the options and the security properties makes of a
+// keystore file: nil, where it loads it, ErrOtherType, or as [LoadedWith] says.
+func (o TrustOptions) Load(data []byte, security Security) error {
+	kind := o.TypeIn(security)
+	formats := formatsAs(o.Provider.Value, kind)
+	dual := (kind == "jks" || kind == "pkcs12") && (o.Provider.Value == "" || o.Provider.Value == "SUN")
+	if dual && strings.EqualFold(security.property(keystoreCompat), "true") {
+		formats = []Format{JKS, PKCS12}
 	}
 	format := Detect(data)
-	if slices.Contains([]Format{JKS, JCEKS, PKCS12}, format) && !slices.Contains(formatsAs(o.Provider.Value, kind), format) {
+	if slices.Contains([]Format{JKS, JCEKS, PKCS12}, format) && !slices.Contains(formats, format) {
 		return ErrOtherType
 	}
 	return LoadedWith(data, o.Password.Value)
+}
+
+// TypeIn is the type, in lower case, as which a JVM with the options and the security
+// properties reads its keystore.
+func (o TrustOptions) TypeIn(security Security) string {
+	if o.Type.Given() {
+		return strings.ToLower(o.Type.Value)
+	}
+	return strings.ToLower(security.storeType())
 }

@@ -18,6 +18,7 @@ type TrustOptions struct {
 	Type     Option // javax.net.ssl.trustStoreType
 	Provider Option // javax.net.ssl.trustStoreProvider
 	Password Option // javax.net.ssl.trustStorePassword. Do not show its value.
+	Security Option // java.security.properties: see [ReadSecurity]
 	// Home is the installation of a running JVM, "" where that is not told.
 	Home string
 	// Partial: what else the JVM was told cannot be read.
@@ -53,7 +54,7 @@ func (o *Option) set(value, source string) {
 // Sources are where the values are from that count, each once.
 func (o TrustOptions) Sources() []string {
 	var names []string
-	for _, option := range []Option{o.Store, o.Type, o.Provider, o.Password} {
+	for _, option := range []Option{o.Store, o.Type, o.Provider, o.Password, o.Security} {
 		if option.Given() && !slices.Contains(names, option.Source()) {
 			names = append(names, option.Source())
 		}
@@ -73,6 +74,7 @@ func trustOptions(options []sourced) TrustOptions {
 	properties := map[string]*Option{
 		"javax.net.ssl.trustStore": &o.Store, "javax.net.ssl.trustStoreType": &o.Type,
 		"javax.net.ssl.trustStoreProvider": &o.Provider, "javax.net.ssl.trustStorePassword": &o.Password,
+		"java.security.properties": &o.Security,
 	}
 	for _, from := range options {
 		for _, option := range from.words {
@@ -110,6 +112,8 @@ func optionsIn(h *host.Host, dir string, getenv func(string) string) ([]sourced,
 	for _, v := range optionVariables {
 		words, err := splitOptions(getenv(v.name))
 		switch {
+		case err != nil && v.name == ofScripts: // the shell's rules are others
+			words = strings.Fields(getenv(v.name))
 		case err != nil:
 			problems = append(problems, &PlaceError{Path: "$" + v.name, Err: err})
 		case v.files:
@@ -173,6 +177,12 @@ func optionsOfProcess(h *host.Host, dir, name string) (TrustOptions, bool) {
 	o.Partial = unread != nil
 	if o.Store.Value != "" && o.Store.Value != noStore && !h.IsAbs(o.Store.Value) && cwd != "" {
 		o.Store.Value = h.Join(cwd, o.Store.Value)
+	}
+	if value, replaces := strings.CutPrefix(o.Security.Value, "="); value != "" && !strings.Contains(value, ":") && !h.IsAbs(value) && cwd != "" {
+		o.Security.Value = h.Join(cwd, value)
+		if replaces {
+			o.Security.Value = "=" + o.Security.Value
+		}
 	}
 	if program, err := os.Readlink(dir + "/exe"); err == nil {
 		o.Home = h.Dir(h.Dir(program))

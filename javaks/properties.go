@@ -17,10 +17,22 @@ var errProperties = errors.New("malformed .properties file")
 // ISO 8859-1, with \uXXXX and the other escapes, continued lines, and "=",
 // ":" or white space between key and value. The last of equal keys counts.
 func parseProperties(data []byte) (map[string]string, error) {
-	if len(data) > maxProperties {
-		return nil, fmt.Errorf("%w: more than %d bytes", errProperties, maxProperties)
-	}
 	out := map[string]string{}
+	err := eachProperty(data, func(key, value string) error {
+		out[key] = value
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// eachProperty goes through the properties of such a file in their order.
+func eachProperty(data []byte, each func(key, value string) error) error {
+	if len(data) > maxProperties {
+		return fmt.Errorf("%w: more than %d bytes", errProperties, maxProperties)
+	}
 	for len(data) > 0 {
 		var line []byte
 		line, data = logicalLine(data)
@@ -30,13 +42,17 @@ func parseProperties(data []byte) (map[string]string, error) {
 		key, value := cutProperty(line)
 		k, err := unescapeProperty(key)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if out[k], err = unescapeProperty(value); err != nil {
-			return nil, err
+		v, err := unescapeProperty(value)
+		if err != nil {
+			return err
+		}
+		if err := each(k, v); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // logicalLine returns the first line of data with its continuations joined,

@@ -20,7 +20,7 @@ var (
 // rulesOf reads the rules of an installed JDK.
 func rulesOf(t *testing.T, j javatest.JDK) *Rules {
 	t.Helper()
-	r, err := ReadRules(&host.Host{}, Home{Dir: j.Home, Version: j.Version})
+	r, err := ReadRules(&host.Host{}, Home{Dir: j.Home, Version: j.Version}, TrustOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,20 +58,14 @@ func NewestRules() *Rules { return RulesOf("") }
 
 // RulesOf are the rules of a JDK of a version, such as "17.0.21.1", as it
 // ships, without the files of an installation: see [NewestRules].
-func RulesOf(version string) *Rules { return newRules(version, nil) }
+func RulesOf(version string) *Rules { return newRules(Security{version: version}) }
 
-func newRules(version string, properties map[string]string) *Rules {
-	r := &Rules{Version: version, clock: time.Now}
-	r.legacy, r.anyLabel, r.Assumed = releaseRules(version)
-	property := func(name, shipped string) string {
-		if value, ok := properties[name]; ok {
-			return value
-		}
-		return shipped
-	}
-	r.disabled = parseDisabled(property("jdk.certpath.disabledAlgorithms", shippedDisabled))
-	r.tlsDisabled = parseDisabled(property("jdk.tls.disabledAlgorithms", shippedTLSDisabled))
-	wanted := strings.Split(property("jdk.security.caDistrustPolicies", shippedDistrust), ",")
+func newRules(security Security) *Rules {
+	r := &Rules{Version: security.version, clock: time.Now}
+	r.legacy, r.anyLabel, r.Assumed = releaseRules(r.Version)
+	r.disabled = parseDisabled(security.property(certpathDisabled))
+	r.tlsDisabled = parseDisabled(security.property(tlsDisabled))
+	wanted := strings.Split(security.property(caDistrust), ",")
 	for _, p := range distrustPolicies(r.legacy) {
 		for _, name := range wanted {
 			if strings.TrimSpace(name) == p.name {
@@ -115,26 +109,24 @@ func releaseRules(version string) (legacy, anyLabel bool, assumed string) {
 
 // Limits of an installation's files, in bytes.
 const (
-	maxSecurity   = 1 << 20
 	maxBlocked    = 4 << 20
 	maxSuffixes   = 4 << 20
-	securityFile  = "java.security"
 	blockedFile   = "blocked.certs"
 	suffixFile    = "public_suffix_list.dat"
 	jdkAliasMark  = " [jdk"
 	blockedSHA256 = "SHA-256"
 )
 
-// ReadRules reads the rules of an installation from its own files:
-// java.security, blocked.certs, the public suffix list and the CAs that its
+// ReadRules reads the rules of an installation that is started with options from
+// its own files: java.security and what options add to it, blocked.certs, the public suffix list and the CAs that its
 // cacerts marks as the JDK's own. A file that is not there is as if empty, as
 // for Java; one that cannot be read is an error.
-func ReadRules(h *host.Host, home Home) (*Rules, error) {
-	properties, err := readSecurity(h, home.Dir)
-	if err != nil {
+func ReadRules(h *host.Host, home Home, o TrustOptions) (*Rules, error) {
+	security, err := ReadSecurity(h, home, o)
+	if err != nil && !errors.Is(err, ErrSecurityFile) {
 		return nil, err
 	}
-	r := newRules(home.Version, properties)
+	r := newRules(security)
 	r.clock = h.Now
 	if r.blockedCerts, err = readBlocked(h, home.Dir); err != nil {
 		return nil, err
@@ -144,21 +136,6 @@ func ReadRules(h *host.Host, home Home) (*Rules, error) {
 	}
 	r.jdkCAs, err = readJDKCAs(h, home.Dir)
 	return r, err
-}
-
-// readSecurity reads java.security: conf/security since JDK 9, lib/security of
-// the JRE before.
-func readSecurity(h *host.Host, dir string) (map[string]string, error) {
-	for _, place := range []string{"conf/security/", "lib/security/"} {
-		data, err := readEither(h, dir, place+securityFile, maxSecurity)
-		if err != nil {
-			return nil, err
-		}
-		if data != nil {
-			return parseProperties(data)
-		}
-	}
-	return nil, nil
 }
 
 // readEither reads a file of an installation, or of the JRE within a JDK 8;

@@ -15,7 +15,7 @@ func FuzzVerify(f *testing.F) {
 	}
 	rules := NewestRules()
 	f.Fuzz(func(t *testing.T, leaf, sub, anchor []byte, host string) {
-		for _, r := range []*Rules{rules, newRules("17.0.21.1", nil)} {
+		for _, r := range []*Rules{rules, RulesOf("17.0.21.1")} {
 			v := r.Verify([][]byte{anchor}, [][]byte{leaf, sub}, chain.Query{ServerName: host, Time: chains.Now})
 			if v.Code == "" {
 				t.Error("no verdict")

@@ -167,6 +167,9 @@ const (
 	CodeOptionNoPassword Code = "java.option-no-password" // an option names a store that needs a password, and gives none. Args: source, store
 	CodeOptionMissing    Code = "java.option-missing"     // an option names a store that is not there; Java reads cacerts. Args: source, store
 	CodeOptionUnread     Code = "java.option-malformed"   // Java does not start with a variable's options. Args: source, error
+	CodeSecurityHarmless Code = "java.security-harmless"  // options add a file of security properties, none of which bears on trust. Args: source, file
+	CodeSecurityHeeded   Code = "java.security-heeded"    // some bear on trust, as what else is told of Java says. Args: source, file, properties
+	CodeSecurityUnknown  Code = "java.security-unknown"   // what Java trusts under them is not known. Args: source, file, why
 	CodeStoreNamed       Code = "java.named"              // a running program was told of another store. Args: program, store
 	CodeProgramStale     Code = "program.stale"           // a program was started before its store was changed. Args: program, path
 	CodeProgramRefuses   Code = "program.refuses"         // a program refuses the server. Args: path, program, server, reason, words

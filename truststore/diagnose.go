@@ -325,8 +325,6 @@ func (d *diagnosis) concerns(p Problem, families []string, server string) bool {
 	switch {
 	case ofServer(p.Code) && !isGovHK(server):
 		return false
-	case p.Code == CodeOptionUnread:
-		return slices.Contains(families, servesJava)
 	case p.Store == nil:
 		return ofServer(p.Code) || unexamined(p.Code) || slices.Contains([]Code{CodeClockWrong, CodeClockLate, CodeKaspersky}, p.Code)
 	}
@@ -341,7 +339,7 @@ func ofServer(code Code) bool {
 
 // unexamined reports whether a problem is that something could not be looked at.
 func unexamined(code Code) bool {
-	return slices.Contains([]Code{CodeStoreUnread, CodePlaceUnreadable, CodeLedgerUnreadable, CodeServerUnasked}, code)
+	return slices.Contains([]Code{CodeStoreUnread, CodePlaceUnreadable, CodeLedgerUnreadable, CodeServerUnasked, CodeSecurityUnknown}, code)
 }
 
 // isGovHK reports whether a server is one of the Hong Kong government's.

@@ -126,7 +126,7 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 		r := plainRemedy(RemedyUnset, "store", f.Args["store"])
 		r.Command = d.unset(f.Args["variable"])
 		return r
-	case CodeOptionElsewhere, CodeOptionNone, CodeOptionUnread:
+	case CodeOptionElsewhere, CodeOptionNone, CodeOptionUnread, CodeSecurityUnknown:
 		return &Remedy{Code: RemedyWithout, Command: d.unset(f.Args["source"])}
 	case CodeStoreUnreadable:
 		return &Remedy{Code: RemedyReadable, Command: []string{"chmod", "a+rX", f.Args["path"]}, Elevated: !d.machine.host().Elevated() && s.Info.Scope == ScopeMachine}

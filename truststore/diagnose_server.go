@@ -217,7 +217,7 @@ func anchorRemedy() *Remedy {
 // told already.
 func (d *diagnosis) undecided(v *Verification, verdict Verdict) {
 	told := slices.ContainsFunc(d.problems, func(p Problem) bool {
-		return p.Store != nil && p.Store.Path == verdict.Store.Path && slices.Contains([]Code{CodeStoreUnread, CodeStoreIgnored, CodeStoreOverridden, CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword}, p.Code)
+		return p.Store != nil && p.Store.Path == verdict.Store.Path && slices.Contains([]Code{CodeStoreUnread, CodeStoreIgnored, CodeStoreOverridden, CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeOptionUnread, CodeSecurityUnknown}, p.Code)
 	})
 	if told || verdict.Program == "" {
 		return

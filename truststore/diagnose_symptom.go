@@ -23,7 +23,7 @@ type symptomRow struct {
 // What keeps a store's content from counting, or from being right.
 var storeCauses = []Code{
 	CodeRootMissing, CodeIssuerMissing, CodeStoreBlocked, CodeStoreUnread, CodeStoreUnloadable, CodeStoreIgnored, CodeStoreOverridden, CodeStoreNamed,
-	CodeStoreUnreadable, CodePasswordedCA, CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodePendingRefresh, CodeBundleMissing, CodeProgramStale, CodeStoreShadowed, CodeNSSVoid, CodeNSSConflict, CodeNSSLegacy,
+	CodeStoreUnreadable, CodePasswordedCA, CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeSecurityUnknown, CodePendingRefresh, CodeBundleMissing, CodeProgramStale, CodeStoreShadowed, CodeNSSVoid, CodeNSSConflict, CodeNSSLegacy,
 	CodeReceiptOpen, CodePlaceUnreadable, CodeProgramRefuses, CodeEnvironmentVoid,
 }
 
@@ -64,12 +64,12 @@ var symptoms = []symptomRow{
 	{
 		code: "java-password", serves: []string{servesJava},
 		words:  []string{"password was incorrect", "keystore was tampered with", "problem accessing trust store", "integrity check failed"},
-		causes: []Code{CodeOptionPassword, CodeOptionType, CodeOptionElsewhere, CodeOptionNoPassword, CodePasswordedCA, CodeStoreUnread, CodeStoreBlocked, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
+		causes: []Code{CodeOptionPassword, CodeOptionType, CodeSecurityUnknown, CodeOptionElsewhere, CodeOptionNoPassword, CodePasswordedCA, CodeStoreUnread, CodeStoreBlocked, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
 	},
 	{
 		code: "java-empty", serves: []string{servesJava},
 		words:  []string{"trustanchors parameter must be non-empty", "trustanchors", "invalid keystore format"},
-		causes: []Code{CodeOptionNone, CodeOptionElsewhere, CodeOptionNoPassword, CodeStoreUnreadable, CodePasswordedCA, CodeStoreUnread, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
+		causes: []Code{CodeOptionNone, CodeSecurityUnknown, CodeOptionElsewhere, CodeOptionNoPassword, CodeStoreUnreadable, CodePasswordedCA, CodeStoreUnread, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
 	},
 	{
 		code: "java", serves: []string{servesJava},

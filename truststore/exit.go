@@ -120,7 +120,7 @@ func exitOf(code Code) Exit {
 	case CodeNeedsPerson, CodeNeedsProgram, CodeHides, CodePasswordRequired, CodeWrongPassword, CodeDistrusted, CodeUnlimited,
 		CodeManaged, CodeAdministrators, CodeConflict, CodeRegenerated, CodeRetiredNewer, CodeTrustLeft, CodeKeyEntry,
 		CodeCertificateRefused, CodeCertificateUnproven, CodeCertificateUnparsable, CodeStoreIgnored, CodeStoreOverridden,
-		CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword,
+		CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeOptionUnread,
 		CodeStoreUnreadable, CodeStoreUnloadable, CodePasswordedCA, CodePermissionOwn, CodeNameTaken, CodeNoUpdater, CodePendingRefresh, CodeBundleMissing, CodeReceiptDamaged, CodeReceiptNewer:
 		return ExitPerson
 	}

@@ -46,7 +46,7 @@ func (f Finding) Wrong() bool {
 	case f.Code == CodePendingRefresh, f.Code == CodeBundleMissing:
 		return true
 	}
-	return f.Level == LevelError && f.Code != CodeLedgerUnreadable
+	return f.Level == LevelError && f.Code != CodeLedgerUnreadable && f.Code != CodeSecurityUnknown
 }
 
 // aboutReaders reports whether the finding is that programs are known not to
@@ -54,7 +54,7 @@ func (f Finding) Wrong() bool {
 func (f Finding) aboutReaders() bool {
 	switch f.Code {
 	case CodeStoreIgnored, CodeStoreOverridden, CodeStoreUnreadable, CodePasswordedCA,
-		CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword:
+		CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeOptionUnread:
 		return true
 	}
 	return false
@@ -65,11 +65,11 @@ func (f Finding) aboutReaders() bool {
 func levelOf(code Code) FindingLevel {
 	switch code {
 	case CodeLedgerUnreadable, CodeStoreUnloadable, CodeRootMissing, CodeIssuerMissing, CodeRootDistrusted, CodeStoreBlocked, CodeStoreUnread,
-		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeClockLate, CodeIntercepted, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeOptionUnread:
+		CodeProgramRefuses, CodeServerUnasked, CodeServerStrange, CodeClockWrong, CodeClockLate, CodeIntercepted, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeOptionUnread, CodeSecurityUnknown:
 		return LevelError
 	case CodeNoStores, CodeSystemAbsent, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeOwnersLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeBuiltinStays, CodeAnchorOfOthers, CodeDeselect, CodeJavaManaged, CodeBlocklist, CodeDeclared, CodeMadeOfSystem, CodeImageOnly, CodeUpdaterAbsent, CodeJavaFed, CodeJavaDeferred, CodeObstacle, CodeMadeStays, CodeHardLinked,
-		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle, CodeOptionMissing:
+		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle, CodeOptionMissing, CodeSecurityHarmless, CodeSecurityHeeded:
 		return LevelNote
 	}
 	return LevelWarning

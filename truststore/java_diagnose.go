@@ -93,7 +93,7 @@ func (d *diagnosis) foldOverridden() {
 		delete(args, "path")
 		return args
 	}
-	away := []Code{CodeStoreOverridden, CodeOptionElsewhere, CodeOptionNone}
+	away := []Code{CodeStoreOverridden, CodeOptionElsewhere, CodeOptionNone, CodeOptionUnread, CodeSecurityUnknown, CodeSecurityHeeded, CodeSecurityHarmless}
 	var out []Problem
 	for _, p := range d.problems {
 		i := slices.IndexFunc(out, func(o Problem) bool {
@@ -103,8 +103,9 @@ func (d *diagnosis) foldOverridden() {
 			out = append(out, p)
 			continue
 		}
-		p.Remedy = nil
-		out[i].fold(p)
+		if p.Remedy = nil; !maps.Equal(out[i].Args, p.Args) {
+			out[i].fold(p)
+		}
 	}
 	d.problems = out
 }

@@ -14,31 +14,74 @@ import (
 // underOptions tells what JVMs that are started in this environment make of a
 // store that they would read without options.
 func (s *javaStore) underOptions(data []byte) []Finding {
+	h := s.machine.host()
+	options, problems := javaks.EnvironmentOptions(h)
 	var out []Finding
-	options, _ := javaks.EnvironmentOptions(s.machine.host())
-	for _, o := range options {
-		f, ok := s.underOption(o, data)
-		same := func(known Finding) bool { return reflect.DeepEqual(known, f) }
-		if ok && !slices.ContainsFunc(out, same) {
+	tell := func(f Finding) {
+		if !slices.ContainsFunc(out, func(known Finding) bool { return reflect.DeepEqual(known, f) }) {
 			out = append(out, f)
+		}
+	}
+	for _, p := range problems {
+		tell(finding(CodeOptionUnread, "path", s.info.Path, "source", strings.TrimPrefix(p.Path, "$"), "error", p.Err.Error()))
+	}
+	for _, o := range options {
+		for _, home := range s.machine.javaHomesFor(s.info) {
+			for _, f := range s.underOption(o, home, data) {
+				tell(f)
+			}
 		}
 	}
 	return out
 }
 
-func (s *javaStore) underOption(o javaks.TrustOptions, data []byte) (Finding, bool) {
+// javaHomesFor are the installations whose own store a keystore is; one that is
+// not known where there is none.
+func (m *Machine) javaHomesFor(info Info) []javaks.Home {
+	var homes []javaks.Home
+	for _, dir := range javaHomesOf(m.host(), info) {
+		if home, err := javaks.HomeAt(m.host(), dir); info.Owner == nil && (err == nil || home.Dir != "") {
+			homes = append(homes, home)
+		}
+	}
+	if len(homes) == 0 {
+		homes = []javaks.Home{{}}
+	}
+	return homes
+}
+
+func (s *javaStore) underOption(o javaks.TrustOptions, home javaks.Home, data []byte) []Finding {
 	h := s.machine.host()
+	security, out := securityOf(h, home, o)
 	if f, ok := elsewhere(o, h.GOOS(), s.info.Path); ok {
-		return f, true
+		return append(out, f)
 	}
 	if other := s.readInstead(o); other != "" {
-		return finding(CodeStoreOverridden, "path", s.info.Path, "variable", variables(o.Store), "store", other), true
+		return append(out, finding(CodeStoreOverridden, "path", s.info.Path, "variable", variables(o.Store), "store", other))
 	}
-	code, ok := refusal(o, data)
-	if !o.Store.Given() && code == CodeOptionNoPassword {
-		return Finding{}, false // as JVMs without options do
+	code, ok := refusal(o, security, data)
+	if ok && (o.Store.Given() || code != CodeOptionNoPassword) { // JVMs without options need one, too
+		out = append(out, optionFinding(code, o, security, s.info.Path))
 	}
-	return optionFinding(code, o, s.info.Path), ok
+	return out
+}
+
+// securityOf reads the security properties of JVMs with options, and tells of the
+// file that the options add.
+func securityOf(h *host.Host, home javaks.Home, o javaks.TrustOptions) (javaks.Security, []Finding) {
+	security, err := javaks.ReadSecurity(h, home, o)
+	source, file, changed := variables(o.Security), security.File, strings.Join(security.Changed, ", ")
+	switch unjudged := security.Unjudged(); {
+	case security.File == "":
+		return security, nil
+	case err != nil:
+		return security, []Finding{finding(CodeSecurityUnknown, "source", source, "file", file, "why", err.Error())}
+	case len(unjudged) > 0:
+		return security, []Finding{finding(CodeSecurityUnknown, "source", source, "file", file, "why", strings.Join(unjudged, ", "))}
+	case changed != "":
+		return security, []Finding{finding(CodeSecurityHeeded, "source", source, "file", file, "properties", changed)}
+	}
+	return security, []Finding{finding(CodeSecurityHarmless, "source", source, "file", file)}
 }
 
 // elsewhere tells that options lead JVMs away from keystore files.
@@ -94,8 +137,11 @@ func (s *javaStore) readInstead(o javaks.TrustOptions) string {
 
 // refusal is why JVMs with the options trust nobody by a keystore file, if that is
 // due to the options.
-func refusal(o javaks.TrustOptions, data []byte) (Code, bool) {
-	switch err := o.Load(data); {
+func refusal(o javaks.TrustOptions, security javaks.Security, data []byte) (Code, bool) {
+	if len(security.Unjudged()) > 0 {
+		return "", false
+	}
+	switch err := o.Load(data, security); {
 	case errors.Is(err, javaks.ErrOtherType):
 		return CodeOptionType, true
 	case errors.Is(err, javaks.ErrPasswordRequired):
@@ -107,12 +153,15 @@ func refusal(o javaks.TrustOptions, data []byte) (Code, bool) {
 }
 
 // optionFinding tells of a refusal of a keystore file.
-func optionFinding(code Code, o javaks.TrustOptions, path string) Finding {
+func optionFinding(code Code, o javaks.TrustOptions, security javaks.Security, path string) Finding {
 	switch code {
 	case CodeOptionType:
-		source, as := variables(o.Type, o.Provider), strings.TrimSpace(o.Type.Value+" "+o.Provider.Value)
+		source, as := variables(o.Type, o.Provider), strings.TrimSpace(o.TypeIn(security)+" "+o.Provider.Value)
+		if security.File != "" {
+			source = variables(o.Type, o.Provider, o.Security)
+		}
 		if source == "" {
-			source, as = "java.security", "PKCS12"
+			source = "java.security"
 		}
 		return finding(code, "source", source, "store", path, "type", as)
 	case CodeOptionNoPassword:
@@ -128,17 +177,19 @@ func (m *Machine) givesJavaPassword() bool {
 	return options[0].Password.Value != ""
 }
 
-// optionsOfEnvironment tells what the environment's options do to the JVMs that
-// are started in it, beyond what is told of the stores that they would read
+// optionsOfEnvironment tells what JVMs that are started in the environment make of
+// a store that options name, beyond what is told of those that they would read
 // without.
 func (d *diagnosis) optionsOfEnvironment() {
-	options, problems := javaks.EnvironmentOptions(d.machine.host())
-	for _, p := range problems {
-		d.tell(finding(CodeOptionUnread, "source", strings.TrimPrefix(p.Path, "$"), "error", p.Err.Error()))
-	}
+	options, _ := javaks.EnvironmentOptions(d.machine.host())
 	for _, o := range options {
-		if o.Store.Given() {
-			d.named(o, o.Store.Source())
+		for _, s := range d.stores(KindJava) {
+			for _, home := range d.machine.javaHomesFor(s.Info) {
+				security, _ := securityOf(d.machine.host(), home, o)
+				if o.Store.Given() {
+					d.named(o, security, o.Store.Source())
+				}
+			}
 		}
 	}
 }
@@ -152,6 +203,12 @@ func (d *diagnosis) optionsOfProcesses(ctx context.Context) {
 			continue
 		}
 		program := "Java (" + o.Sources()[0] + ")"
+		home, _ := javaks.HomeAt(h, o.Home)
+		security, found := securityOf(h, home, o)
+		for _, f := range found {
+			f.Args["source"] = program
+			d.tell(f)
+		}
 		if f, ok := elsewhere(o, h.GOOS(), ""); ok {
 			if f.Code == CodeOptionElsewhere {
 				f = finding(CodeStoreNamed, "program", program, "store", f.Args["store"])
@@ -167,13 +224,13 @@ func (d *diagnosis) optionsOfProcesses(ctx context.Context) {
 			}
 			d.tell(f)
 		}
-		d.named(o, program)
+		d.named(o, security, program)
 	}
 }
 
 // named tells of a keystore file that JVMs with options read, and are kept from by
 // the options; source is who gives them.
-func (d *diagnosis) named(o javaks.TrustOptions, source string) {
+func (d *diagnosis) named(o javaks.TrustOptions, security javaks.Security, source string) {
 	h := d.machine.host()
 	if o.Elsewhere(h.GOOS()) != "" {
 		return
@@ -181,7 +238,7 @@ func (d *diagnosis) named(o javaks.TrustOptions, source string) {
 	path := o.File(h)
 	if path == "" {
 		if o.Store.Given() {
-			d.tell(finding(CodeOptionMissing, "source", source, "store", o.Store.Value))
+			d.tellOnce(finding(CodeOptionMissing, "source", source, "store", o.Store.Value), "")
 		}
 		if path = ownStore(h, o); path == "" {
 			return
@@ -191,17 +248,26 @@ func (d *diagnosis) named(o javaks.TrustOptions, source string) {
 	if err != nil {
 		return // the store itself is told of
 	}
-	code, ok := refusal(o, data)
+	code, ok := refusal(o, security, data)
 	if !ok || code == CodeOptionNoPassword && (o.Partial || !o.Store.Given()) {
 		return
 	}
-	f := optionFinding(code, o, path)
+	f := optionFinding(code, o, security, path)
 	if o.Home != "" {
 		f.Args["source"] = source
 	}
-	told := func(p Problem) bool { return reflect.DeepEqual(p.Finding, f) }
-	if !slices.ContainsFunc(d.problems, told) {
-		d.problems = append(d.problems, Problem{Finding: f, Store: &Place{Kind: KindJava, Path: path}, Remedy: d.remedyFor(f, nil)})
+	d.tellOnce(f, path)
+}
+
+// tellOnce adds a finding, about a keystore file where there is a path, that is not
+// told already.
+func (d *diagnosis) tellOnce(f Finding, path string) {
+	p := Problem{Finding: f, Remedy: d.remedyFor(f, nil)}
+	if path != "" {
+		p.Store = &Place{Kind: KindJava, Path: path}
+	}
+	if !slices.ContainsFunc(d.problems, func(known Problem) bool { return reflect.DeepEqual(known.Finding, f) }) {
+		d.problems = append(d.problems, p)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // trust nobody, or not by the store that was looked at.
 var refusing = []truststore.Code{
 	truststore.CodeStoreOverridden, truststore.CodeOptionElsewhere, truststore.CodeOptionNone, truststore.CodeOptionType,
-	truststore.CodeOptionPassword, truststore.CodeOptionNoPassword, truststore.CodePasswordedCA,
+	truststore.CodeOptionPassword, truststore.CodeOptionNoPassword, truststore.CodePasswordedCA, truststore.CodeSecurityUnknown,
 }
 
 // refused is the first of these codes that a diagnosis tells of with weight.
@@ -55,6 +55,12 @@ func TestJavaOptionsAreToldOf(t *testing.T) {
 		out["_JAVA_OPTIONS"] = strings.Join(options, " ")
 		return out
 	}
+	security := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		write(t, path, []byte(text))
+		return "-Djava.security.properties=" + path
+	}
+	strict := security("strict", "keystore.type.compat=false\n")
 	for _, test := range []struct {
 		cacerts string
 		environ map[string]string
@@ -84,6 +90,15 @@ func TestJavaOptionsAreToldOf(t *testing.T) {
 		{jks, tool(prefix + "Provider=SUN")},
 		{jks, tool(prefix + "Provider=SunJSSE")},
 		{jks, tool(prefix + "Provider=Nobody")},
+		{jks, tool(strict)},
+		{jks, tool(strict, prefix+"Type=jks")},
+		{p12, tool(strict, right)},
+		{jks, tool(security("strict-jks", "keystore.type.compat=false\nkeystore.type=JKS"))},
+		{jks, tool(security("harmless", "networkaddress.cache.ttl=3"))},
+		{jks, tool(security("trust-manager", "ssl.TrustManagerFactory.algorithm=Nobody's"))},
+		{jks, tool(security("provider", "security.provider.1=SunJCE"))},
+		{jks, tool(strings.Replace(strict, "=", "==", 1))},
+		{jks, last(tool(strict), "-Djava.security.properties=/not/there")},
 	} {
 		write(t, jre.Cacerts(), read(t, test.cacerts))
 		w := newWorld(t)
@@ -163,5 +178,40 @@ func TestDoctorOfMalformedOptions(t *testing.T) {
 	jdk := javatest.JDKs(t)[0]
 	if _, starts := jdk.With("JAVA_TOOL_OPTIONS", "-Dx='a").Property(t, "", "x"); starts {
 		t.Error("Java starts")
+	}
+}
+
+// Security properties that options add are heeded in a verdict, or it is not known.
+func TestVerifyHeedsSecurityProperties(t *testing.T) {
+	t.Parallel()
+	jre := javatest.JRE(t)
+	pki := javatest.NewPKI(t)
+	addr := pki.Serve(t, pki.Issuing)
+	jre.Keytool(t, "-importcert", "-noprompt", "-alias", "root", "-file", pki.Root.File(t), "-keystore", jre.Cacerts(), "-storepass", "changeit")
+	for text, want := range map[string]truststore.Answer{
+		"jdk.certpath.disabledAlgorithms=EC keySize < 300": truststore.AnswerRefused,
+		"jdk.certpath.disabledAlgorithms=EC keySize < 200": truststore.AnswerTrusted,
+		"crypto.policy=limited":                            truststore.AnswerUnknown,
+	} {
+		w := newWorld(t)
+		file := filepath.Join(w.dir, "security")
+		write(t, file, []byte(text))
+		m := w.machine("test")
+		m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
+		const variable = "JDK_JAVA_OPTIONS"
+		m.Host.Environ[variable] = "-Djava.security.properties=" + file
+		v, err := m.Verify(t.Context(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+		if v == nil || len(v.Verdicts) != 1 {
+			t.Fatal(err)
+		}
+		trusted := jre.With(variable, m.Host.Environ[variable]).TLS(t, "", nil, addr) == "TRUSTED"
+		if got := v.Verdicts[0].Answer; got != want || got != truststore.AnswerUnknown && trusted != (got == truststore.AnswerTrusted) {
+			t.Errorf("%s: %s (%s), trusted by Java: %v", text, got, v.Verdicts[0].Why, trusted)
+		}
+		if want == truststore.AnswerUnknown {
+			if r, _ := m.Check(t.Context(), ownGoal(pki.Root)); r.Exit != truststore.ExitFailed {
+				t.Errorf("%s: check exits %d", text, r.Exit)
+			}
+		}
 	}
 }

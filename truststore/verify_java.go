@@ -88,7 +88,8 @@ func javaReader(m *Machine, dir string, anchors [][]byte, owner *host.User) (rea
 	if err != nil && home.Dir == "" {
 		return reader{}, err
 	}
-	rules, err := javaks.ReadRules(m.host(), home)
+	options, _ := javaks.EnvironmentOptions(m.host())
+	rules, err := javaks.ReadRules(m.host(), home, options[0])
 	if err != nil {
 		return reader{}, err
 	}

@@ -13,6 +13,7 @@ type Reason struct {
 const (
 	ReasonSetting         Code = "setting"          // a program's setting leads it elsewhere. Args: setting, file
 	ReasonVariable        Code = "variable"         // a variable leads a program elsewhere. Args: variable, store
+	ReasonSecurityFile    Code = "security-file"    // a variable gives Java security properties whose effect is not known. Args: variable, file, why
 	ReasonOption          Code = "option"           // with a variable's options Java trusts nobody. Args: variable
 	ReasonInstead         Code = "instead"          // Java reads another store in its place. Args: store
 	ReasonProfileUnread   Code = "profile-unread"   // a store of the profile's own counts, too. Args: store, error
@@ -46,6 +47,7 @@ var reasons = []struct {
 	text string
 }{
 	{ReasonSetting, "the program does not look at this store, because of {setting} in {file}"},
+	{ReasonSecurityFile, "{variable} adds the security properties of {file}, under which it is not known what Java trusts ({why})"},
 	{ReasonOption, "with what {variable} tells Java, it trusts nobody by this store"},
 	{ReasonVariable, "{variable} makes the program look at {store} instead"},
 	{ReasonInstead, "this Java reads {store} instead"},

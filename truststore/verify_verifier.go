@@ -151,8 +151,10 @@ func passedOver(findings []Finding) string {
 			return because(ReasonVariable, "variable", f.Args["variable"], "store", f.Args["store"])
 		case CodeOptionElsewhere:
 			return because(ReasonVariable, "variable", f.Args["source"], "store", f.Args["store"])
-		case CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword:
+		case CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeOptionUnread:
 			return because(ReasonOption, "variable", f.Args["source"])
+		case CodeSecurityUnknown:
+			return because(ReasonSecurityFile, "variable", f.Args["source"], "file", f.Args["file"], "why", f.Args["why"])
 		}
 	}
 	return ""

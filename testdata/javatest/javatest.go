@@ -113,6 +113,19 @@ func (j JDK) Property(t testing.TB, dir, property string, options ...string) (st
 	return string(found[1]), true
 }
 
+// Security returns the security properties of a JVM that is started with options;
+// false if it breaks for them.
+func (j JDK) Security(t testing.TB, options ...string) (map[string]string, bool) {
+	t.Helper()
+	args := slices.Concat(options, []string{"-Djava.security.debug=properties", "-cp", classes(t), "TlsProbe", "127.0.0.1:1"})
+	out, err := j.java(args...)
+	properties := map[string]string{}
+	for _, found := range regexp.MustCompile(`(?m)Initial security property: ([^=\n]+)=(.*)$`).FindAllStringSubmatch(out, -1) {
+		properties[found[1]] = found[2]
+	}
+	return properties, err == nil && len(properties) > 0
+}
+
 // ProbeClasses returns a directory with what TLS runs, for any Java from 11 on;
 // "" where nothing can compile it.
 func ProbeClasses(t testing.TB) string {

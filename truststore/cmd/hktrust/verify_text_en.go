@@ -104,6 +104,7 @@ func verifyEnglish() language {
 		"verify.failure.proxy.refused":          "the proxy refuses",
 
 		"verify.reason.setting":          "the program does not look at this store, because of {setting} in {file}",
+		"verify.reason.security-file":    "{variable} adds the security properties of {file}, under which it is not known what Java trusts ({why})",
 		"verify.reason.option":           "with what {variable} tells Java, it trusts nobody by this store",
 		"verify.reason.variable":         "{variable} makes the program look at {store} instead",
 		"verify.reason.instead":          "this Java reads {store} instead",

@@ -105,6 +105,7 @@ func verifyChinese() language {
 		"verify.failure.proxy.refused":          "代理伺服器不接納連線",
 
 		"verify.reason.setting":          "由於 {file} 內的 {setting} 設定，該程式不讀取此存放區",
+		"verify.reason.security-file":    "{variable} 加入 {file} 的安全設定，未能得知 Java 因此信任甚麼（{why}）",
 		"verify.reason.option":           "{variable} 的選項令 Java 不能按此存放區信任任何伺服器",
 		"verify.reason.variable":         "{variable} 使該程式改為讀取 {store}",
 		"verify.reason.instead":          "此 Java 改為讀取 {store}",
