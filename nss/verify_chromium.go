@@ -17,7 +17,12 @@ func Chromium() Reader {
 		Name: "chromium", Partial: true, FoldName: true,
 		LeafStored: func(leaf *chain.Certificate) chain.Code {
 			b, _, err := leaf.BasicConstraints()
+			usage, limited, _ := leaf.KeyUsage()
 			switch {
+			case limited && usage&chain.DigitalSignature == 0:
+				return chain.KeyUsage
+			case err == nil && b.CA && limited && usage&chain.KeyCertSign == 0:
+				return chain.CAKeyUsage
 			case err == nil && b.CA:
 				return chain.Trusted
 			case leaf.SelfIssued():
@@ -25,6 +30,7 @@ func Chromium() Reader {
 			}
 			return ""
 		},
+		LeafStoredJudged: true,
 		Refuses: func(c *chain.Certificate, anchor bool) chain.Code {
 			if b, _, _ := c.BasicConstraints(); !b.CA && !anchor {
 				if key, ok := c.Key.(*ecdsa.PublicKey); ok && key.Params().BitSize > 384 {

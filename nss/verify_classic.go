@@ -13,7 +13,7 @@ import (
 // anchors to their key usages. It checks no host name by itself.
 func Classic() Reader {
 	return Reader{peerTrusts: true, ghosts: true, Rules: &chain.Rules{
-		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, DateFirst: true, KeyIDs: true, KeyIDFirst: true, UsageFirst: true, RootsEnd: true,
+		Name: "nss", Partial: true, OneTry: true, TiesOpen: true, DateFirst: true, KeyIDs: true, KeyIDFirst: true, UsageFirst: true, RootsEnd: true, LeafFirst: true,
 		Refuses:      chain.WeakBelow(0, false, crypto.MD5),
 		Duplicates:   chain.Always[string],
 		LeafCA:       classicLeafCA,

@@ -13,20 +13,21 @@ func Firefox() Reader {
 	return Reader{peerDistrusts: true, ghosts: true, Rules: &chain.Rules{
 		Name: "firefox", MaxSubs: 6, Partial: true,
 		LeafStored: func(leaf *chain.Certificate) chain.Code {
-			if b, _, err := leaf.BasicConstraints(); err != nil || b.CA {
+			if _, _, err := leaf.BasicConstraints(); err != nil {
 				return ""
 			}
 			return chain.Trusted
 		},
-		Refuses:         chain.WeakBelow(1024, false, crypto.MD5, crypto.SHA1),
-		Duplicates:      func(oid string) bool { return !firefoxReads(oid) },
-		LeafUsage:       chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
-		DNSNames:        firefoxDNSName,
-		MustStaple:      true,
-		KnownCritical:   []string{chain.OIDTLSFeature, chain.OIDAuthorityInfo},
-		UnknownCritical: []string{chain.OIDPolicyMappings},
-		Rank:            firefoxRank,
-		Words:           func(f chain.Fault, _ string) string { return firefoxError(f) },
+		LeafStoredJudged: true,
+		Refuses:          chain.WeakBelow(1024, false, crypto.MD5, crypto.SHA1),
+		Duplicates:       func(oid string) bool { return !firefoxReads(oid) },
+		LeafUsage:        chain.Usages(chain.DigitalSignature | chain.KeyEncipherment | chain.KeyAgreement),
+		DNSNames:         firefoxDNSName,
+		MustStaple:       true,
+		KnownCritical:    []string{chain.OIDTLSFeature, chain.OIDAuthorityInfo},
+		UnknownCritical:  []string{chain.OIDPolicyMappings},
+		Rank:             firefoxRank,
+		Words:            func(f chain.Fault, _ string) string { return firefoxError(f) },
 	}}
 }
 
@@ -80,6 +81,9 @@ func firefoxError(f chain.Fault) string {
 	case chain.PathLength:
 		return "SEC_ERROR_PATH_LEN_CONSTRAINT_INVALID"
 	case chain.CAKeyUsage, chain.KeyUsage:
+		if leaf && f.At != nil && f.At.SelfIssued() {
+			return "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT" // it was tried for other usages, too
+		}
 		return "SEC_ERROR_INADEQUATE_KEY_USAGE"
 	case chain.ExtKeyUsage:
 		return "SEC_ERROR_INADEQUATE_CERT_TYPE"
@@ -123,8 +127,8 @@ func firefoxDNSName(name string) bool {
 	return len(name) <= 253 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
-// firefoxRank: what a user cannot pass comes first, then faults of issuers,
-// then the host, then the leaf's own dates.
+// firefoxRank: what is looked at before any issuer comes first, then what a user
+// cannot pass, then faults of issuers, then the host, then the leaf's own dates.
 func firefoxRank(f chain.Fault) int {
 	leaf := f.Role == chain.RoleLeaf
 	switch f.Code {
@@ -135,11 +139,18 @@ func firefoxRank(f chain.Fault) int {
 		return 1
 	case chain.HostMismatch:
 		return 2
-	case chain.NoPath, chain.SelfSigned, chain.CAAsLeaf, chain.NotCA, chain.WeakAlgorithm:
+	case chain.CAAsLeaf:
+		return -1
+	case chain.KeyUsage:
+		return -2
+	case chain.NoPath, chain.SelfSigned, chain.NotCA, chain.WeakAlgorithm:
 		return 1
 	case chain.Critical:
 		if f.Role == chain.RoleSub {
 			return 1
+		}
+		if leaf {
+			return -2
 		}
 	}
 	return 0

@@ -78,6 +78,19 @@ func (f *family) chain(name string) Chain {
 }
 
 // set replaces or adds an extension.
+// selfSigned makes the server's certificate its own issuer, and what is stored and
+// sent.
+func (f *family) selfSigned() {
+	f.leaf.Issuer, f.leaf.Signer = f.leaf.Subject, f.leaf.Key
+	f.leaf.drop(oidAKI)
+	f.anchors, f.sent = "leaf", "leaf"
+}
+
+func (f *family) selfSignedCA() {
+	f.selfSigned()
+	f.leaf.set(BasicConstraints(true, -1))
+}
+
 func (t *Template) set(e Extension) {
 	for i := range t.Extensions {
 		if t.Extensions[i].OID == e.OID {
@@ -281,10 +294,24 @@ var handCases = []handCase{
 		f.leaf.drop(oidAKI)
 		f.sent = "leaf"
 	}},
-	{"self-signed-stored", func(f *family) {
-		f.leaf.Issuer, f.leaf.Signer = f.leaf.Subject, f.leaf.Key
-		f.leaf.drop(oidAKI)
-		f.anchors, f.sent = "leaf", "leaf"
+	{"self-signed-stored", func(f *family) { f.selfSigned() }},
+	{"self-signed-ca", func(f *family) { f.selfSignedCA(); f.anchors = "root" }},
+	{"self-signed-ca-stored", func(f *family) { f.selfSignedCA(); f.leaf.drop(oidKU) }},
+	{"self-signed-ca-stored-signs", func(f *family) { f.selfSignedCA(); f.leaf.set(KeyUsage(1 | 1<<5)) }},
+	{"self-signed-ca-stored-usage", func(f *family) { f.selfSignedCA() }},
+	{"self-signed-ca-stored-eku", func(f *family) { f.selfSignedCA(); f.leaf.drop(oidKU); f.leaf.set(ExtKeyUsage("1.3.6.1.5.5.7.3.2")) }},
+	{"self-signed-ca-stored-critical", func(f *family) {
+		f.selfSignedCA()
+		f.leaf.drop(oidKU)
+		f.leaf.set(unknownCritical)
+	}},
+	{"self-signed-ca-stored-ca-usage", func(f *family) { f.selfSignedCA(); f.leaf.set(KeyUsage(1<<5 | 1<<6)) }},
+	{"self-signed-stored-eku", func(f *family) { f.selfSigned(); f.leaf.set(ExtKeyUsage("1.3.6.1.5.5.7.3.2")) }},
+	{"self-signed-stored-usage", func(f *family) { f.selfSigned(); f.leaf.set(KeyUsage(1 << 6)) }},
+	{"self-signed-stored-critical", func(f *family) { f.selfSigned(); f.leaf.set(unknownCritical) }},
+	{"leaf-is-ca-unknown", func(f *family) {
+		f.leaf.set(BasicConstraints(true, -1))
+		f.sent = "leaf"
 	}},
 	{"host-other", func(f *family) { f.host = "other.test" }},
 	{"host-case", func(f *family) { f.names(DNS("WWW.VB.TEST")) }},

@@ -50,6 +50,9 @@ type Rules struct {
 	// LeafStoredJudged: such a leaf is judged as any other, not by its dates and
 	// names alone.
 	LeafStoredJudged bool
+	// LeafFirst: what is wrong with the leaf itself is told before that no path
+	// leads anywhere.
+	LeafFirst bool
 
 	// Certificates.
 	EndExclusive bool // at the very second of notAfter a certificate has expired

@@ -3,6 +3,7 @@ package clients
 import (
 	"crypto"
 	"fmt"
+	"slices"
 
 	"github.com/hktrust/hktrust/truststore/chain"
 )
@@ -12,7 +13,7 @@ import (
 func GnuTLS() *chain.Rules {
 	return &chain.Rules{
 		Name: "gnutls", Partial: true, OneTry: true, AnyDate: true, KeyIDs: true,
-		LeafStored: storedLeaf(true),
+		LeafStored: gnutlsStored,
 		Refuses:    chain.WeakBelow(1024, true, crypto.MD5, crypto.SHA1),
 		CAPurposes: sgc, LeafPurposes: []string{chain.OIDAnyPurpose},
 		LeafUsage: chain.Usages(chain.DigitalSignature),
@@ -25,12 +26,28 @@ func GnuTLS() *chain.Rules {
 	}
 }
 
+// gnutlsStored: a self-signed server's certificate that is stored is held to its
+// usages, and to nothing else.
+func gnutlsStored(leaf *chain.Certificate) chain.Code {
+	purposes, limited, _ := leaf.ExtKeyUsage()
+	usage, has, _ := leaf.KeyUsage()
+	switch {
+	case !leaf.SelfIssued():
+		return ""
+	case limited && !slices.Contains(purposes, chain.OIDServerAuth) && !slices.Contains(purposes, chain.OIDAnyPurpose):
+		return chain.ExtKeyUsage
+	case has && usage&chain.DigitalSignature == 0:
+		return chain.KeyUsage
+	}
+	return chain.Trusted
+}
+
 // Wget is Debian's wget, which uses GnuTLS, looks at no extended key usage,
 // and has words of its own.
 func Wget() *chain.Rules {
 	r := GnuTLS()
 	r.Name, r.FreeEKU = "wget", true
-	r.LeafUsage = nil
+	r.LeafUsage, r.LeafStored = nil, storedLeaf(true)
 	r.Words = func(f chain.Fault, host string) string {
 		switch f.Code {
 		case chain.ChainUnreadable:
