@@ -136,6 +136,7 @@ const (
 	CodeAnchorUnread    Code = "system.anchor-unreadable" // a file among the anchors that programs do not understand. Args: path, error
 	CodeAnchorIgnored   Code = "system.anchor-ignored"    // a file of certificates whose name the updater does not take. Args: path, command
 	CodeAnchorMarked    Code = "system.anchor-bom"        // a byte order mark, behind which Go and Java find nothing. Args: path, command
+	CodeAnchorOdd       Code = "system.anchor-odd"        // a certificate in OpenSSL's own form, which some programs do not read. Args: path, command
 	CodeAnchorDER       Code = "system.anchor-der"        // no PEM, which Java alone takes. Args: path, command
 	CodeAnchorSeveral   Code = "system.anchor-several"    // a file of several certificates, which programs that look into the directory do not find. Args: path, command
 	CodeMadeOfSystem    Code = "system.feeds-java"        // how a certificate gets into a keystore that is made of the system's store. Args: path, file, command

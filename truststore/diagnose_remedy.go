@@ -174,7 +174,7 @@ var simpleRemedies = map[Code]RemedyCode{
 	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
 	CodeStoreNamed: RemedyNamed, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,
 	CodeBundleMissing: RemedyRefresh, CodeDistrustIgnored: RemedyRefresh, CodeDanglingLink: RemedyRefresh, CodeJavaStale: RemedyRefresh, CodeAnchorSeveral: RemedyReform,
-	CodeAnchorIgnored: RemedyRename, CodeAnchorMarked: RemedyReform, CodeAnchorDER: RemedyReform,
+	CodeAnchorIgnored: RemedyRename, CodeAnchorMarked: RemedyReform, CodeAnchorOdd: RemedyReform, CodeAnchorDER: RemedyReform,
 }
 
 // configuring adds certificates where the system makes the store of something else.

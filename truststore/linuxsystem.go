@@ -148,15 +148,13 @@ func (s *linuxStore) Read(ctx context.Context) (*Snapshot, error) {
 	}
 	alone := s.anchors.DirectoryAlone()
 	snap.finds = func(program string, e Entry) bool {
-		switch {
-		case program == "go":
-			cert, _ := content.Certificate(e.SHA256)
-			return !cert.Marked
-		case (program == "openssl" || program == "python") && alone:
-			found, known, err := s.anchors.Directory(e.DER)
-			return found || !known && err == nil
+		cert, _ := content.Certificate(e.SHA256)
+		if (program == "openssl" || program == "python") && alone {
+			if trusted, known, err := s.anchors.Directory(e.DER); known || err != nil {
+				return trusted
+			}
 		}
-		return true
+		return cert.Readers.Have(program)
 	}
 	for _, path := range s.anchors.ReadFrom() {
 		snap.Findings = append(snap.Findings, closedToOthers(s.machine.host(), path)...)
@@ -323,6 +321,7 @@ var linuxFindings = map[anchors.FindingCode]ownership{
 	anchors.FileUnreadable:  {CodeAnchorUnread, CodeAnchorUnread},
 	anchors.FileIgnored:     {CodeAnchorIgnored, CodeAnchorIgnored},
 	anchors.FileMarked:      {CodeAnchorMarked, CodeAnchorMarked},
+	anchors.FileOdd:         {CodeAnchorOdd, CodeAnchorOdd},
 	anchors.FileDER:         {CodeAnchorDER, CodeAnchorDER},
 	anchors.FileSeveral:     {CodeAnchorSeveral, CodeAnchorSeveral},
 	anchors.NameTaken:       {CodeAnchorName, CodeAnchorName},
@@ -331,8 +330,8 @@ var linuxFindings = map[anchors.FindingCode]ownership{
 }
 
 // linuxEntry is what an anchor file says where there is one, and otherwise
-// what the distribution's bundles have. What some programs do not see of an
-// administrator's file is not trusted.
+// what the distribution's bundles have. What some programs do not see, or refuse, is
+// not trusted.
 func linuxEntry(c anchors.Certificate, directoryAlone bool) Entry {
 	trust := Trust{Levels: map[Purpose]Level{}}
 	entry := Entry{SHA256: c.SHA256, DER: c.DER, Trust: trust}
@@ -360,13 +359,16 @@ func linuxEntry(c anchors.Certificate, directoryAlone bool) Entry {
 	switch {
 	case len(c.DistrustedBy) > 0 && len(c.Trusted) == 0:
 		trust.Levels, trust.Reason = map[Purpose]Level{AnyPurpose: Distrusted}, CodeDistrusted
-	case trust.Present && !own:
-		entry.Manager = managerAdministrator // whose files are left
-		if c.Unhashed && directoryAlone || c.Marked {
-			trust.Levels, trust.Reason = map[Purpose]Level{}, CodePartly
+	case !c.Stale && c.PassedOver(), !own && c.Unhashed && directoryAlone:
+		trust.Levels = map[Purpose]Level{}
+		if len(c.Trusted) > 0 {
+			trust.Reason = CodePartly
 		}
 	case !trust.Present && len(trust.Levels) > 0:
 		trust.Reason = CodeBuiltin
+	}
+	if trust.Present && !own && trust.Reason != CodeDistrusted {
+		entry.Manager = managerAdministrator // whose files are left
 	}
 	entry.Trust = trust
 	return entry

@@ -75,9 +75,9 @@ func (p planner) anchor(w Want, c Change, name string) Change {
 	c.Action, c.Reason = Add, CodeAbsent
 	if now.Present {
 		c.Action, c.Reason = ChangeTrust, CodeUntrusted
-		if now.Reason == CodePartly {
-			c.Reason = CodePartly
-		}
+	}
+	if now.Reason == CodePartly {
+		c.Reason = CodePartly
 	}
 	c.After = now.with(append(wanted, now.builtinFor()...), name)
 	// A store that trusts for everything is no wider than a TLS-server

@@ -3,14 +3,13 @@ package truststore
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/certfile"
+	"github.com/hktrust/hktrust/truststore/chain"
 	"github.com/hktrust/hktrust/truststore/host"
 	"github.com/hktrust/hktrust/truststore/internal/anchors"
 )
@@ -157,20 +156,29 @@ func (b *namedBundle) readers(snap *Snapshot) []reader {
 // seenBy are the anchors that a program finds here, and where it looks besides.
 // An older curl that is told of directories asks for no file.
 func (b *namedBundle) seenBy(program string, added [][]byte) anchorList {
-	file, system, strict := b.file.readBy(program), b.variable.adds && !b.both, program == "curl" || b.variable.of != ""
+	file, system, strict := b.file, b.variable.adds && !b.both, program == "curl" || b.variable.of != ""
 	if program == "curl" && b.both && !b.curlReadsBoth {
 		file, system, strict = nil, true, false
 	}
 	if b.void && strict && len(added) == 0 {
 		return anchorList{}
 	}
-	ders := slices.Concat(file, b.hashed.readBy(program), added)
+	ders, refused := file.readBy(program)
+	hashed, _ := b.hashed.readBy(program)
+	more := slices.Concat(hashed, added)
 	if program == "go" {
-		ders = append(ders, b.unhashed.readBy(program)...)
+		unhashed, _ := b.unhashed.readBy(program)
+		more = append(more, unhashed...)
 	}
 	if system && b.system != nil {
-		ders = append(ders, anchorListOf(b.system).foundBy(program, b.system).ders...)
+		more = append(more, anchorListOf(b.system).foundBy(program, b.system).ders...)
 	}
+	if anchors.HeedsFirst(program) {
+		more = slices.DeleteFunc(more, func(der []byte) bool {
+			return slices.ContainsFunc(refused, func(r []byte) bool { return bytes.Equal(r, der) })
+		})
+	}
+	ders = append(ders, more...)
 	return anchorList{ders, parsedAll(ders)}
 }
 
@@ -194,20 +202,28 @@ func (v bundleVariable) bundle(m *Machine, places bundlePlaces, programs []strin
 	return out
 }
 
-// pemAnchors are certificates of PEM files, as programs read them: none of them
-// reads DER or PKCS#7 there.
-type pemAnchors struct {
-	plain  [][]byte // "CERTIFICATE"
-	marked [][]byte // "TRUSTED CERTIFICATE" or "X509 CERTIFICATE", which OpenSSL's users know alone
+// pemAnchors are certificates of PEM files, and which programs take them for
+// anchors: none of them reads DER or PKCS#7 there.
+type pemAnchors []anchors.Seen
+
+func (a pemAnchors) all() [][]byte {
+	var out [][]byte
+	for _, seen := range a {
+		out = append(out, seen.DER)
+	}
+	return out
 }
 
-func (a pemAnchors) all() [][]byte { return slices.Concat(a.plain, a.marked) }
-
-func (a pemAnchors) readBy(program string) [][]byte {
-	if slices.Contains([]string{"openssl", "curl", "python"}, program) {
-		return a.all()
+// readBy are those that a program takes for anchors, and those that it passes over.
+func (a pemAnchors) readBy(program string) (taken, passed [][]byte) {
+	for _, seen := range a {
+		if seen.Readers.Have(program) {
+			taken = append(taken, seen.DER)
+		} else {
+			passed = append(passed, seen.DER)
+		}
 	}
-	return a.plain
+	return taken, passed
 }
 
 // readBundle reads a file as programs do; void if they find nothing in it. What is
@@ -220,19 +236,12 @@ func readBundle(h *host.Host, path string) (out pemAnchors, void bool, err error
 	if err != nil {
 		return out, true, nil
 	}
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		certs, err := certfile.Read(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes}))
-		if err != nil || len(certs) != 1 {
-			continue
-		}
-		switch c := certs[0]; {
-		case block.Type == "CERTIFICATE":
-			out.plain = append(out.plain, c.DER)
-		case !slices.Contains(c.Rejected, x509.ExtKeyUsageServerAuth) && (c.Trusted == nil || slices.Contains(c.Trusted, x509.ExtKeyUsageServerAuth)):
-			out.marked = append(out.marked, c.DER)
+	for _, seen := range anchors.InBundle(data) {
+		if _, err := chain.Parse(seen.DER); err == nil {
+			out = append(out, seen)
 		}
 	}
-	return out, len(out.all()) == 0, nil
+	return out, len(out) == 0, nil
 }
 
 // maxInDirectory bounds the files of one directory that are read.
@@ -249,7 +258,7 @@ func (b *namedBundle) readDirectories(h *host.Host, list string) {
 			if anchors.IsHash(e.Name()) {
 				into = &b.hashed
 			}
-			into.plain, into.marked = append(into.plain, certs.plain...), append(into.marked, certs.marked...)
+			*into = append(*into, certs...)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func asNSS(m *Machine, p Program, snap *Snapshot) ([]reader, error) {
 }
 
 func asBundle(_ *Machine, p Program, snap *Snapshot) ([]reader, error) {
-	return []reader{bundleReader(p.Name, p.Version, anchorListOf(snap))}, nil
+	return []reader{bundleReader(p.Name, p.Version, anchorListOf(snap).foundBy(p.Name, snap))}, nil
 }
 
 // majorMinor reads the first two numbers of a version; a missing second one is 0.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,24 +49,39 @@ ssl.create_default_context().wrap_socket(socket.create_connection(("127.0.0.1", 
 
 // client is a program that trusts what the system trusts.
 type client struct {
-	name string
-	args func(port string) []string
+	name    string // as hktrust has it
+	program string
+	args    func(port string) []string
 }
 
 var clients = []client{
-	{"curl", func(port string) []string {
+	{name: "curl", program: "curl", args: func(port string) []string {
 		return []string{"-sS", "-o", "/dev/null", "-m", "20", "https://localhost:" + port}
 	}},
-	{"openssl", func(port string) []string {
+	{name: "openssl", program: "openssl", args: func(port string) []string {
 		return []string{"s_client", "-connect", "127.0.0.1:" + port, "-verify_return_error", "-verify_hostname", "localhost"}
 	}},
-	{"gnutls-cli", func(port string) []string { return []string{"--port", port, "localhost"} }},
-	{"/usr/bin/python3", func(port string) []string { return []string{"-c", pythonDial, port} }},
-	{"/proc/self/exe", func(port string) []string { return nil }},
-	{"java", func(port string) []string {
+	{name: "gnutls", program: "gnutls-cli", args: func(port string) []string { return []string{"--port", port, "localhost"} }},
+	{name: "python", program: "/usr/bin/python3", args: func(port string) []string { return []string{"-c", pythonDial, port} }},
+	{name: "go", program: "/proc/self/exe", args: func(port string) []string { return nil }},
+	{name: "java", program: "java", args: func(port string) []string {
 		return []string{"-XX:TieredStopAtLevel=1", "-cp", os.Getenv(ClassesVariable), "TlsProbe", "localhost:" + port}
 	}},
 }
+
+// told are programs that trust what the system trusts where they are told of it, or
+// that read it in another way.
+var told = []client{
+	{name: "node", program: "node", args: func(port string) []string { return []string{"-e", nodeDial, port} }},
+	{name: "wget", program: "wget", args: func(port string) []string {
+		return []string{"--tries=1", "--timeout=20", "-q", "-O", "/dev/null", "https://localhost:" + port}
+	}},
+}
+
+const nodeDial = `
+const socket = require("tls").connect(process.argv[1], "localhost", {servername: "localhost"}, () => process.exit(0))
+socket.on("error", e => { console.error(e.message); process.exit(1) })
+`
 
 // hasJava reports whether there is a Java that reads Debian's shared keystore,
 // and the program that it is to run.
@@ -93,44 +109,96 @@ func hasJava(t testing.TB) bool {
 // nothing after the handshake.
 const emptyReply = 52
 
+// wget ends so when the server says nothing after the handshake, and when it does
+// not trust the server.
+const (
+	wgetNoReply = 4
+	wgetRefuses = 5
+)
+
 // accepting lists the programs on this machine that accept a server, and those
 // that do not.
 func accepting(t testing.TB, p *javatest.PKI) (accept, refuse []string) {
 	t.Helper()
-	_, port, err := net.SplitHostPort(p.Serve(t, p.Leaf, p.Issuing))
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := served(t, p)
 	for _, c := range clients {
-		if _, err := exec.LookPath(c.name); err != nil || c.name == "java" && !hasJava(t) {
+		if !c.here() || c.name == "java" && !hasJava(t) {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		cmd := exec.CommandContext(ctx, c.name, c.args(port)...)
-		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/", "LC_ALL=C", "no_proxy=*", dialVariable + "=127.0.0.1:" + port}
-		cmd.Stdin = strings.NewReader("")
-		out, err := cmd.CombinedOutput()
-		cancel()
-		var exit *exec.ExitError
-		switch {
-		case strings.HasPrefix(string(out), "REJECTED") && refusal(string(out)):
-			refuse = append(refuse, c.name)
-		case err == nil && !strings.HasPrefix(string(out), "REJECTED"), c.name == "curl" && errors.As(err, &exit) && exit.ExitCode() == emptyReply:
+		if c.accepts(t, port) {
 			accept = append(accept, c.name)
-		case errors.As(err, &exit) && refusal(string(out)):
+		} else {
 			refuse = append(refuse, c.name)
-		default:
-			t.Errorf("%s: %v\n%s", c.name, err, out)
 		}
 	}
 	return accept, refuse
 }
 
+// Verdicts tells which programs on this machine, named as hktrust does, accept a
+// server of the chain: those that trust what the system trusts but Java, and Node.js
+// told of the bundle.
+func Verdicts(t testing.TB, p *javatest.PKI) map[string]bool {
+	t.Helper()
+	out, port := map[string]bool{}, served(t, p)
+	for _, c := range slices.Concat(clients, told) {
+		if c.name != "java" && c.here() {
+			out[c.name] = c.accepts(t, port)
+		}
+	}
+	return out
+}
+
+func served(t testing.TB, p *javatest.PKI) (port string) {
+	t.Helper()
+	_, port, err := net.SplitHostPort(p.Serve(t, p.Leaf, p.Issuing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func (c client) here() bool {
+	_, err := exec.LookPath(c.program)
+	return err == nil
+}
+
+// accepts reports whether the program accepts the server. Another failure than that
+// it does not trust it fails the test.
+func (c client) accepts(t testing.TB, port string) bool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.program, c.args(port)...)
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=/", "LC_ALL=C", "no_proxy=*", dialVariable + "=127.0.0.1:" + port,
+		"NODE_EXTRA_CA_CERTS=" + bundle,
+	}
+	cmd.Stdin = strings.NewReader("")
+	out, err := cmd.CombinedOutput()
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	}
+	switch {
+	case strings.HasPrefix(string(out), "REJECTED") && refusal(string(out)):
+		return false
+	case err == nil && !strings.HasPrefix(string(out), "REJECTED"), c.name == "curl" && code == emptyReply, c.name == "wget" && code == wgetNoReply:
+		return true
+	case code > 0 && refusal(string(out)), c.name == "wget" && code == wgetRefuses:
+		return false
+	}
+	t.Errorf("%s: %v\n%s", c.name, err, out)
+	return false
+}
+
+// bundle is the file that Debian's programs read.
+const bundle = "/etc/ssl/certs/ca-certificates.crt"
+
 // refusal reports whether a program says that it does not trust a server, and
 // not something else.
 func refusal(output string) bool {
 	output = strings.ToLower(output)
-	for _, word := range []string{"unable to get", "self-signed", "self signed", "unknown authority", "issuer is unknown", "verify failed", "unable to find valid certification path"} {
+	for _, word := range []string{"unable to get", "self-signed", "self signed", "unknown authority", "issuer is unknown", "verify failed", "certificate rejected", "certificate not trusted", "unable to find valid certification path"} {
 		if strings.Contains(output, word) {
 			return true
 		}

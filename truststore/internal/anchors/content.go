@@ -48,9 +48,11 @@ type Certificate struct {
 	// Unhashed: the bundle has it, and a file that is not ours; but programs
 	// that look into the directory do not find it there.
 	Unhashed bool
-	// Marked: the bundle has it behind a byte order mark, or under another name
-	// than "CERTIFICATE", alone, where Go does not see it.
-	Marked bool
+	// Readers are the programs that read the bundle for TLS servers, as far as
+	// they trust the certificate by it.
+	Readers Readers
+
+	bundled bool // the bundle for TLS servers has it, whoever heeds it there
 }
 
 // File is a file that has a certificate.
@@ -65,6 +67,8 @@ type File struct {
 	Purposes []x509.ExtKeyUsage
 
 	content []byte
+	odd     bool // in a form that some programs do not read
+	refuses bool // it says that the certificate is not to be trusted for TLS servers
 }
 
 // Finding is something that the store's keeper should know.
@@ -102,6 +106,9 @@ const (
 	// FileMarked: a file begins with a byte order mark, so that Go passes over
 	// its first certificate, and Java over the file; others do not.
 	FileMarked FindingCode = "anchor-bom"
+	// FileOdd: a file has a certificate in OpenSSL's own form, which Go and
+	// others do not read.
+	FileOdd FindingCode = "anchor-odd"
 	// FileDER: a file is no PEM; of all programs, Java alone takes it.
 	FileDER FindingCode = "anchor-der"
 	// NameTaken: a file has a name of ours and is not what the name says.
@@ -151,6 +158,10 @@ func (c *Content) find(code FindingCode, path string, ours bool, err error) {
 func (c Certificate) TrustedFor(purpose x509.ExtKeyUsage) bool {
 	return slices.Contains(c.Trusted, purpose) || slices.Contains(c.Trusted, x509.ExtKeyUsageAny)
 }
+
+// PassedOver reports whether the bundle has the certificate and some program that
+// reads it does not trust it by that.
+func (c Certificate) PassedOver() bool { return c.bundled && !c.Readers.All() }
 
 // Own is our file that has the certificate, if any.
 func (c Certificate) Own() (File, bool) {

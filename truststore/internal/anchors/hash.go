@@ -17,8 +17,8 @@ import (
 const maxCollisions = 100
 
 // inDirectory reports whether OpenSSL finds the certificate in the store's
-// directory: it reads the files HASH.0, HASH.1 and so on until one is missing,
-// where HASH stands for the subject (by_dir.c).
+// directory and trusts it for TLS servers: it reads the files HASH.0, HASH.1 and
+// so on until one is missing, where HASH stands for the subject (by_dir.c).
 func (s *Store) inDirectory(der []byte) (bool, error) {
 	hash, err := subjectHash(der)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Store) inDirectory(der []byte) (bool, error) {
 		}
 		blocks, err := certificates(data)
 		if err == nil && len(blocks) > 0 && bytes.Equal(blocks[0].der, der) {
-			return true, nil
+			return blocks[0].readers().OpenSSL, nil
 		}
 	}
 	return false, nil

@@ -57,6 +57,9 @@ func (s *Store) judgeCertificate(c *Content, cert *Certificate) {
 		if f.Neutral {
 			continue
 		}
+		if f.odd && cert.PassedOver() {
+			c.find(FileOdd, f.Path, false, nil)
+		}
 		unmade := s.unmade(c, cert, f)
 		cert.Unhashed = cert.Unhashed || !f.Ours && slices.Equal(unmade, []string{s.family.hashed})
 		switch {
@@ -77,12 +80,12 @@ func (s *Store) judgeCertificate(c *Content, cert *Certificate) {
 func (s *Store) unmade(c *Content, cert *Certificate, f File) []string {
 	var out []string
 	for i, b := range s.family.bundles {
-		if f.wants(b) && c.bundled[i][cert.SHA256] == 0 {
+		if f.wants(b) && !s.shows(c, i, cert, f) {
 			out = append(out, b.path)
 		}
 	}
 	if (f.Ours || c.hashes && s.family.files != nil) && f.wants(s.family.bundles[0]) && s.family.hashed != "" && s.host.IsDir(s.family.hashed) {
-		if found, err := s.inDirectory(cert.DER); err != nil || !found {
+		if trusted, err := s.inDirectory(cert.DER); err != nil || !trusted {
 			out = append(out, s.family.hashed)
 		}
 	}
@@ -90,6 +93,13 @@ func (s *Store) unmade(c *Content, cert *Certificate, f File) []string {
 		out = append(out, s.family.java.path)
 	}
 	return out
+}
+
+// shows reports whether programs find in a bundle what an anchor file says. A file
+// of ours, unless somebody gave it another form, is for all of them.
+func (s *Store) shows(c *Content, bundle int, cert *Certificate, f File) bool {
+	whole := bundle > 0 || !f.Ours || f.odd || !cert.PassedOver()
+	return whole && c.bundled[bundle][cert.SHA256] > 0
 }
 
 // DirectoryAlone reports whether OpenSSL, and what stands on it, reads the
@@ -103,12 +113,12 @@ func (s *Store) DirectoryAlone() bool {
 	return false
 }
 
-// Directory reports whether OpenSSL finds the certificate in the store's
+// Directory reports whether OpenSSL trusts the certificate by the store's
 // directory; known is false where the store has no such directory.
-func (s *Store) Directory(der []byte) (found, known bool, err error) {
+func (s *Store) Directory(der []byte) (trusted, known bool, err error) {
 	if s.family.hashed == "" || !s.host.IsDir(s.family.hashed) {
 		return false, false, nil
 	}
-	found, err = s.inDirectory(der)
-	return found, err == nil, err
+	trusted, err = s.inDirectory(der)
+	return trusted, err == nil, err
 }

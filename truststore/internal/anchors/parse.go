@@ -16,6 +16,7 @@ type object struct {
 	der        []byte
 	anchor     bool // wherever the file lies
 	distrusted bool
+	odd        bool               // under a name that not all programs know
 	purposes   []x509.ExtKeyUsage // nil for all
 }
 
@@ -24,39 +25,49 @@ type object struct {
 // own format.
 func (f *family) parse(path string, data []byte) ([]object, error) {
 	if f.neutral == "" {
-		return objects(data)
+		return forOpenSSL(data)
 	}
 	if strings.HasSuffix(path, ".p11-kit") {
 		return persisted(data)
 	}
-	found, err := objects(data)
+	found, err := forP11Kit(data)
 	if err == nil && len(found) == 0 && isElement(data) {
 		found = []object{{der: data}}
 	}
 	return found, err
 }
 
-func objects(data []byte) ([]object, error) {
+// forOpenSSL are the certificates of a file whose content becomes part of a bundle.
+// One that OpenSSL refuses for TLS servers is distrusted there, and may be an
+// anchor for something else.
+func forOpenSSL(data []byte) ([]object, error) {
 	blocks, err := certificates(data)
 	var out []object
 	for _, b := range blocks {
-		o := object{der: b.der}
+		o := object{der: b.der, anchor: true, odd: b.label != labelPlain}
 		if b.trust != nil {
-			o.distrusted = len(b.trust.rejected) > 0
-			o.anchor = b.trust.limited
-			o.purposes = b.trust.purposes()
+			o.purposes, o.distrusted = b.trust.allowed(), !b.trust.allows(x509.ExtKeyUsageServerAuth)
 		}
 		out = append(out, o)
 	}
 	return out, err
 }
 
-// purposes are those that the certificate is an anchor for: nil for all.
-func (a *auxiliary) purposes() []x509.ExtKeyUsage {
-	if !a.limited {
-		return nil
+func forP11Kit(data []byte) ([]object, error) {
+	blocks, err := certificates(data)
+	var out []object
+	for _, b := range blocks {
+		if b.label == labelX509 {
+			continue // nothing to p11-kit
+		}
+		o := object{der: b.der}
+		if b.trust != nil {
+			o.purposes, o.distrusted = b.trust.extracted()
+			o.anchor = b.trust.said && !o.distrusted
+		}
+		out = append(out, o)
 	}
-	return append([]x509.ExtKeyUsage{}, a.trusted...)
+	return out, err
 }
 
 // isElement reports whether data is one DER sequence and nothing else.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"slices"
 )
 
 // maxCertificates bounds the certificates of one file.
@@ -15,15 +16,34 @@ const maxCertificates = 20_000
 type block struct {
 	der   []byte
 	trust *auxiliary // of OpenSSL's trusted certificates, nil in others
-	// marked: a byte order mark is right before it, or its name is another than
-	// "CERTIFICATE", so that Go does not see it.
+	label string
+	// marked: a byte order mark is right before it.
 	marked bool
+	// early: a certificate of the plain name comes later.
+	early bool
 }
+
+// What a certificate is called in PEM.
+const (
+	labelPlain   = "CERTIFICATE"
+	labelX509    = "X509 CERTIFICATE"
+	labelTrusted = "TRUSTED CERTIFICATE"
+)
 
 // certificates returns the certificates in the PEM blocks of data, in order.
 // What stands between the blocks, and blocks of other types, mean nothing to
 // programs either.
 func certificates(data []byte) ([]block, error) {
+	blocks, err := inOrder(data)
+	plain := false
+	for i := range slices.Backward(blocks) {
+		blocks[i].early = plain
+		plain = plain || blocks[i].label == labelPlain
+	}
+	return blocks, err
+}
+
+func inOrder(data []byte) ([]block, error) {
 	var blocks []block
 	for {
 		// What precedes a block is passed over here: package pem would look
@@ -38,7 +58,7 @@ func certificates(data []byte) ([]block, error) {
 			continue
 		}
 		if der, rest := plainBlock(data, start); der != nil {
-			if blocks = append(blocks, block{der: der}); len(blocks) > maxCertificates {
+			if blocks = append(blocks, block{der: der, label: labelPlain}); len(blocks) > maxCertificates {
 				return blocks, fmt.Errorf("%w: more than %d certificates", ErrDamaged, maxCertificates)
 			}
 			data = rest
@@ -49,10 +69,10 @@ func certificates(data []byte) ([]block, error) {
 			return blocks, nil
 		}
 		data = rest
-		b := block{der: p.Bytes, marked: marked || p.Type != "CERTIFICATE"}
+		b := block{der: p.Bytes, label: p.Type, marked: marked}
 		switch p.Type {
-		case "CERTIFICATE", "X509 CERTIFICATE":
-		case "TRUSTED CERTIFICATE":
+		case labelPlain, labelX509:
+		case labelTrusted:
 			var err error
 			if b.der, b.trust, err = splitTrusted(p.Bytes); err != nil {
 				return blocks, err
@@ -98,8 +118,8 @@ func plainBlock(data []byte, start int) (der, rest []byte) {
 // alone if there are any.
 func encode(der []byte, purposes []x509.ExtKeyUsage) ([]byte, error) {
 	if len(purposes) == 0 {
-		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), nil
+		return pem.EncodeToMemory(&pem.Block{Type: labelPlain, Bytes: der}), nil
 	}
 	trusted, err := joinTrusted(der, purposes)
-	return pem.EncodeToMemory(&pem.Block{Type: "TRUSTED CERTIFICATE", Bytes: trusted}), err
+	return pem.EncodeToMemory(&pem.Block{Type: labelTrusted, Bytes: trusted}), err
 }

@@ -62,7 +62,7 @@ func (s *Store) bundlesShow(after *Content, c Change) bool {
 		return false
 	}
 	for i, b := range s.family.bundles {
-		if own.wants(b) && after.bundled[i][cert.SHA256] == 0 {
+		if own.wants(b) && !s.shows(after, i, &cert, own) {
 			return false
 		}
 	}

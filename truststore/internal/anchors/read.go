@@ -46,7 +46,7 @@ func (s *Store) Read(ctx context.Context) (*Content, error) {
 }
 
 func (s *Store) readBundles(c *Content) error {
-	for _, b := range s.family.bundles {
+	for i, b := range s.family.bundles {
 		counts := map[[sha256.Size]byte]int{}
 		c.bundled = append(c.bundled, counts)
 		data, err := s.host.ReadFile(b.path, maxBundle)
@@ -63,11 +63,17 @@ func (s *Store) readBundles(c *Content) error {
 		}
 		for _, block := range blocks {
 			cert := c.at(block.der)
-			if counts[cert.SHA256]++; counts[cert.SHA256] == 1 {
-				cert.Trusted = append(cert.Trusted, b.purpose)
-				cert.Marked = block.marked
+			counts[cert.SHA256]++
+			switch {
+			case i > 0:
+			case counts[cert.SHA256] == 1:
+				cert.bundled, cert.Readers = true, block.readers()
+			default:
+				cert.Readers = block.after(cert.Readers)
 			}
-			cert.Marked = cert.Marked && block.marked
+			if (i > 0 || cert.Readers.Any()) && !slices.Contains(cert.Trusted, b.purpose) {
+				cert.Trusted = append(cert.Trusted, b.purpose)
+			}
 		}
 	}
 	return nil
@@ -152,9 +158,11 @@ func (w *walk) file(path string, entry fs.DirEntry, neutral bool) error {
 		cert := w.content.at(o.der)
 		if o.distrusted {
 			cert.DistrustedBy = append(cert.DistrustedBy, path)
+		}
+		if o.distrusted && !o.anchor {
 			continue
 		}
-		f := File{Path: path, Name: w.store.nameOf(path), Neutral: neutral && !o.anchor, Purposes: o.purposes, Several: len(objects) > 1, content: data}
+		f := File{Path: path, Name: w.store.nameOf(path), Neutral: neutral && !o.anchor, Purposes: o.purposes, Several: len(objects) > 1, content: data, odd: o.odd, refuses: o.distrusted}
 		f.Ours = entry.Type().IsRegular() && len(objects) == 1 && belongs(f.Name, cert.SHA256) && path == w.store.path(f.Name, neutral)
 		cert.Files = append(cert.Files, f)
 	}
@@ -228,14 +236,36 @@ func (s *Store) readDistrust(c *Content) error {
 	if s.family.conf == "" {
 		return nil
 	}
-	_, deselected, err := s.configuration()
+	selected, deselected, err := s.configuration()
 	if err != nil {
 		return err
 	}
 	for _, name := range deselected {
 		s.readDeselected(c, name)
 	}
+	s.readRefusals(c, selected)
 	return nil
+}
+
+// readRefusals finds, among the selected files, those that have OpenSSL refuse a
+// certificate of the bundle. They are read only where it does.
+func (s *Store) readRefusals(c *Content, selected []string) {
+	refused := func(cert Certificate) bool {
+		return cert.bundled && !cert.Readers.OpenSSL && len(cert.DistrustedBy) == 0
+	}
+	if !slices.ContainsFunc(c.Certificates, refused) {
+		return
+	}
+	for _, name := range selected {
+		path := s.host.Join(s.family.distribute[0], name)
+		data, _ := s.host.ReadFile(path, maxAnchor)
+		blocks, _ := certificates(data)
+		for _, b := range blocks {
+			if cert := c.at(b.der); refused(*cert) && !b.readers().OpenSSL {
+				cert.DistrustedBy = append(cert.DistrustedBy, path)
+			}
+		}
+	}
 }
 
 // readDeselected takes a line "!NAME" for distrust of the certificate, unless

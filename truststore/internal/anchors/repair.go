@@ -34,9 +34,13 @@ func (s *Store) Cure(c *Content, f Finding) []string {
 		return after([]string{"sed", "-i", `1s/^\xEF\xBB\xBF//`, f.Path}, s.anew())
 	case FileDER:
 		return after(fromDER(f.Path, f.Path), s.anew())
+	case FileOdd:
+		return s.plain(c, f.Path)
 	case FileSeveral:
 		return s.split(f.Path)
-	case DistrustIgnored, BundleDoubled, BundleMissing:
+	case DistrustIgnored:
+		return s.enforce(c, f.Path)
+	case BundleDoubled, BundleMissing:
 		return s.Command() // Java hears of what is deselected by the link that is removed now
 	}
 	return s.Repair(c)
@@ -56,21 +60,30 @@ func after(first, then []string) []string {
 // where it does not come from files or the list of choices.
 func (s *Store) Ending(c *Content, id [sha256.Size]byte) []string {
 	cert, _ := c.Certificate(id)
-	remove, names := []string{"rm"}, []string(nil)
-	for _, f := range cert.Files {
-		if !f.Ours && !f.Several {
-			remove, names = append(remove, f.Path), append(names, f.Name)
-		}
+	theirs := slices.DeleteFunc(slices.Clone(cert.Files), func(f File) bool { return f.Ours || f.Several })
+	if _, line := s.Deselects(id); len(theirs) > 0 || line != "" {
+		return s.banish(theirs, line)
 	}
-	if len(names) > 0 {
+	return nil
+}
+
+// banish deletes files, takes the distribution's back where a line of the list of
+// choices says so, and has the updater tell everybody.
+func (s *Store) banish(files []File, line string) []string {
+	name := strings.TrimPrefix(line, "!")
+	choose := []string{"sed", "-i", "s#^" + basic.Replace(name) + "$#!&#", s.family.conf}
+	if len(files) == 0 {
+		return after(choose, s.Command()) // Java hears of it by the link that is removed now
+	}
+	remove, names := []string{"rm"}, []string(nil)
+	for _, f := range files {
+		remove, names = append(remove, f.Path), append(names, f.Name)
+	}
+	if line == "" {
 		return after(remove, s.Forget(names...))
 	}
-	file, line := s.Deselects(id)
-	if line == "" {
-		return nil
-	}
-	name := basic.Replace(strings.TrimPrefix(line, "!"))
-	return after([]string{"sed", "-i", "s#^" + name + "$#!&#", file}, s.Command())
+	names = append(names, strings.TrimSuffix(s.host.Base(name), s.family.ext))
+	return after(remove, after(choose, s.Forget(names...)))
 }
 
 // basic makes of a name a basic regular expression.
@@ -92,6 +105,41 @@ func (s *Store) taken(path string) []string {
 		return fromDER(path, name)
 	}
 	return []string{"mv", "-n", path, name}
+}
+
+// plain gives a file's certificate the form that all programs read.
+func (s *Store) plain(c *Content, path string) []string {
+	for _, cert := range c.Certificates {
+		if slices.ContainsFunc(cert.Files, func(f File) bool { return f.Path == path && f.Several }) {
+			return s.split(path)
+		}
+	}
+	return after([]string{"openssl", "x509", "-in", path, "-out", path}, s.anew())
+}
+
+// enforce ends the trust in what an administrator distrusts. Where a file says so in
+// OpenSSL's own form, other copies may have programs trust the certificate all the
+// same: OpenSSL heeds the first, and others know no distrust.
+func (s *Store) enforce(c *Content, by string) []string {
+	if s.family.conf == "" || strings.HasPrefix(by, s.family.conf) {
+		return s.Command() // Java hears of what is deselected by the link that is removed now
+	}
+	i := slices.IndexFunc(c.Certificates, func(cert Certificate) bool {
+		return slices.Contains(cert.DistrustedBy, by) && len(cert.Trusted) > 0
+	})
+	if i < 0 {
+		return s.Command()
+	}
+	cert := c.Certificates[i]
+	others := slices.DeleteFunc(slices.Clone(cert.Files), func(f File) bool { return f.refuses })
+	if mixed := slices.IndexFunc(others, func(f File) bool { return f.Several }); mixed >= 0 {
+		return s.split(others[mixed].Path)
+	}
+	_, line := s.Deselects(cert.SHA256)
+	if len(others) == 0 && line == "" {
+		return s.anew() // it has not run yet
+	}
+	return s.banish(others, line)
 }
 
 func fromDER(from, to string) []string {

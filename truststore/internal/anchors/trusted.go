@@ -14,8 +14,51 @@ import (
 // purposes for which it is an anchor, and for which it is none. See
 // X509_CERT_AUX in OpenSSL's x_x509a.c.
 type auxiliary struct {
-	trusted, rejected []x509.ExtKeyUsage
-	limited           bool // there is a list of purposes, perhaps with none that we know
+	trusted, rejected []x509.ExtKeyUsage // those that are known here
+	limited           bool               // there is a list of purposes, perhaps empty
+	others            bool               // it has some that are not known here
+	said              bool               // anything at all is said, if only a name
+}
+
+// allows reports whether OpenSSL takes the certificate for an anchor for the
+// purpose (x509_trust.c, obj_trust).
+func (a *auxiliary) allows(purpose x509.ExtKeyUsage) bool {
+	has := func(list []x509.ExtKeyUsage) bool {
+		return slices.Contains(list, purpose) || slices.Contains(list, x509.ExtKeyUsageAny)
+	}
+	return !has(a.rejected) && (!a.limited || has(a.trusted))
+}
+
+// allowed are the purposes that OpenSSL takes it for: nil for all.
+func (a *auxiliary) allowed() []x509.ExtKeyUsage {
+	out := []x509.ExtKeyUsage{}
+	for _, u := range usageOIDs[1:] {
+		if a.allows(u.usage) {
+			out = append(out, u.usage)
+		}
+	}
+	if len(out) == len(usageOIDs)-1 {
+		return nil
+	}
+	return out
+}
+
+// extracted are the purposes that p11-kit takes it for, nil for all: those of the
+// one list that are not in the other. It is distrusted where there are none.
+func (a *auxiliary) extracted() (purposes []x509.ExtKeyUsage, distrusted bool) {
+	if !a.said {
+		return nil, false
+	}
+	out := []x509.ExtKeyUsage{}
+	for _, u := range a.trusted {
+		if !slices.Contains(a.rejected, u) {
+			out = append(out, u)
+		}
+	}
+	if slices.Contains(out, x509.ExtKeyUsageAny) {
+		return nil, false
+	}
+	return out, len(out) == 0 && !a.others
 }
 
 // usageOIDs are the purposes that are known here. See RFC 5280, 4.2.1.12.
@@ -45,30 +88,35 @@ func splitTrusted(data []byte) ([]byte, *auxiliary, error) {
 	if !input.ReadASN1(&list, casn1.SEQUENCE) {
 		return nil, nil, fmt.Errorf("%w: trust of a certificate", ErrDamaged)
 	}
+	aux.said = true
 	if list.PeekASN1Tag(casn1.SEQUENCE) && list.ReadASN1(&oids, casn1.SEQUENCE) {
-		aux.trusted, aux.limited = usages(oids), true
+		aux.limited = true
+		aux.trusted, aux.others = usages(oids)
 	}
 	rejected := casn1.Tag(0).Constructed().ContextSpecific()
 	if list.PeekASN1Tag(rejected) && list.ReadASN1(&oids, rejected) {
-		aux.rejected = usages(oids)
+		aux.rejected, _ = usages(oids)
 	}
 	return der, aux, nil
 }
 
-func usages(oids cryptobyte.String) []x509.ExtKeyUsage {
-	var out []x509.ExtKeyUsage
+// usages are the purposes in a list that are known here; others tells that it has
+// more.
+func usages(oids cryptobyte.String) (known []x509.ExtKeyUsage, others bool) {
 	for !oids.Empty() {
 		var oid asn1.ObjectIdentifier
 		if !oids.ReadASN1ObjectIdentifier(&oid) {
-			return out
+			return known, true
 		}
+		n := len(known)
 		for _, u := range usageOIDs {
 			if u.oid.Equal(oid) {
-				out = append(out, u.usage)
+				known = append(known, u.usage)
 			}
 		}
+		others = others || len(known) == n
 	}
-	return out
+	return known, others
 }
 
 // joinTrusted makes a trusted certificate that is an anchor for the purposes.
