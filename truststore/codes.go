@@ -119,6 +119,8 @@ const (
 	CodeMadeStays         Code = "store.made-stays"        // a store that we made is not removed. Args: path
 	CodeObstacle          Code = "obstacle"                // the file whose owner or rights keep hktrust out. Args: path
 	CodePasswordedCA      Code = "java.passworded-cacerts" // Args: path
+	CodePasswordGiven     Code = "java.password-given"     // cacerts is encrypted, and an option gives a password. Args: path, source
+	CodeJavaEmpty         Code = "java.empty"              // no JVM finds a trust anchor in the keystore. Args: path
 	CodeEnvironmentVoid   Code = "environment.void"        // a variable names a file in which programs find no certificates. Args: variable, path, programs
 	CodeEnvironmentBundle Code = "environment.bundle"      // a variable names certificates that programs trust. Args: variable, path, programs
 	CodeLearnt            Code = "learnt"                  // an issuing CA that the catalogue does not have, signed by a root of the goal. Args: certificate, sha256

@@ -169,7 +169,7 @@ func updater(f Finding) []string { return host.ShellWords(f.Args["command"]) }
 
 // simpleRemedies are those whose words say all.
 var simpleRemedies = map[Code]RemedyCode{
-	CodePasswordedCA: RemedyUnencrypted, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock, CodeClockLate: RemedyClock,
+	CodePasswordedCA: RemedyUnencrypted, CodePasswordGiven: RemedyUnencrypted, CodeJavaEmpty: RemedyRestore, CodeStoreIgnored: RemedySetting, CodeNSSLegacy: RemedyUpgrade, CodeClockWrong: RemedyClock, CodeClockLate: RemedyClock,
 	CodeOptionPassword: RemedyOption, CodeOptionNoPassword: RemedyOption, CodeOptionType: RemedyType,
 	CodeWSL: RemedyWindows, CodeReceiptNewer: RemedyNewer, CodeReceiptDamaged: RemedyReceipt, CodeProgramStale: RemedyRestart,
 	CodeStoreNamed: RemedyNamed, CodePendingRefresh: RemedyRefresh, CodePendingOther: RemedyRefresh, CodeBundleDoubled: RemedyRefresh,

@@ -23,7 +23,7 @@ type symptomRow struct {
 // What keeps a store's content from counting, or from being right.
 var storeCauses = []Code{
 	CodeRootMissing, CodeIssuerMissing, CodeStoreBlocked, CodeStoreUnread, CodeStoreUnloadable, CodeStoreIgnored, CodeStoreOverridden, CodeStoreNamed,
-	CodeStoreUnreadable, CodePasswordedCA, CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeSecurityUnknown, CodePendingRefresh, CodeBundleMissing, CodeProgramStale, CodeStoreShadowed, CodeNSSVoid, CodeNSSConflict, CodeNSSLegacy,
+	CodeStoreUnreadable, CodePasswordedCA, CodeOptionElsewhere, CodeOptionNone, CodeOptionType, CodeOptionPassword, CodeOptionNoPassword, CodeSecurityUnknown, CodeJavaEmpty, CodePendingRefresh, CodeBundleMissing, CodeProgramStale, CodeStoreShadowed, CodeNSSVoid, CodeNSSConflict, CodeNSSLegacy,
 	CodeReceiptOpen, CodePlaceUnreadable, CodeProgramRefuses, CodeEnvironmentVoid,
 }
 
@@ -69,7 +69,7 @@ var symptoms = []symptomRow{
 	{
 		code: "java-empty", serves: []string{servesJava},
 		words:  []string{"trustanchors parameter must be non-empty", "trustanchors", "invalid keystore format"},
-		causes: []Code{CodeOptionNone, CodeSecurityUnknown, CodeOptionElsewhere, CodeOptionNoPassword, CodeStoreUnreadable, CodePasswordedCA, CodeStoreUnread, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
+		causes: []Code{CodeOptionNone, CodeSecurityUnknown, CodeOptionElsewhere, CodeJavaEmpty, CodeOptionNoPassword, CodeStoreUnreadable, CodePasswordedCA, CodeStoreUnread, CodeStoreUnloadable, CodeStoreOverridden, CodeStoreNamed, CodeProgramRefuses},
 	},
 	{
 		code: "java", serves: []string{servesJava},

@@ -69,7 +69,7 @@ func levelOf(code Code) FindingLevel {
 		return LevelError
 	case CodeNoStores, CodeSystemAbsent, CodeUsersUnasked, CodePlaceGone, CodeSearched, CodeForeignHome, CodeSystemAccount, CodeNetworkHome, CodePlaceOther,
 		CodeClaimLeft, CodeOwnersLeft, CodeReceiptSettled, CodeUndoCompleted, CodeUndoForgotten, CodeRestart, CodeEntryGone, CodeMended, CodeBuiltinStays, CodeAnchorOfOthers, CodeDeselect, CodeJavaManaged, CodeBlocklist, CodeDeclared, CodeMadeOfSystem, CodeImageOnly, CodeUpdaterAbsent, CodeJavaFed, CodeJavaDeferred, CodeObstacle, CodeMadeStays, CodeHardLinked,
-		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle, CodeOptionMissing, CodeSecurityHarmless, CodeSecurityHeeded:
+		CodeProgramUndecided, CodeProgramConfined, CodeProgramStale, CodeStoreShadowed, CodeWSL, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked, CodeSymptomStrange, CodeLearnt, CodeEnvironmentBundle, CodeOptionMissing, CodePasswordGiven, CodeSecurityHarmless, CodeSecurityHeeded:
 		return LevelNote
 	}
 	return LevelWarning

@@ -93,10 +93,13 @@ func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
 	// is encrypted (java.md: PKCS12KeyStore.engineLoad).
 	if ks.Protection().Certificates {
 		f := finding(CodePasswordedCA, "path", s.info.Path)
-		if s.machine.givesJavaPassword() {
-			f.Level = LevelNote // of JVMs that are started without it
+		if source := s.machine.givesJavaPassword(); source != "" {
+			f = finding(CodePasswordGiven, "path", s.info.Path, "source", source)
 		}
 		out = append(out, f)
+	}
+	if len(s.visible(ks)) == 0 {
+		out = append(out, finding(CodeJavaEmpty, "path", s.info.Path))
 	}
 	h := s.machine.host()
 	// A JVM that may not read cacerts goes on without it and without a word

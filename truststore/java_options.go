@@ -170,11 +170,14 @@ func optionFinding(code Code, o javaks.TrustOptions, security javaks.Security, p
 	return finding(code, "source", o.Password.Source(), "store", path)
 }
 
-// givesJavaPassword reports whether the environment gives every JVM a password for
-// its trust store.
-func (m *Machine) givesJavaPassword() bool {
+// givesJavaPassword is what gives every JVM a password for its trust store, that is
+// started in the environment; "" for nothing.
+func (m *Machine) givesJavaPassword() string {
 	options, _ := javaks.EnvironmentOptions(m.host())
-	return options[0].Password.Value != ""
+	if options[0].Password.Value == "" {
+		return ""
+	}
+	return options[0].Password.Source()
 }
 
 // optionsOfEnvironment tells what JVMs that are started in the environment make of

@@ -15,7 +15,7 @@ import (
 func javaReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 	anchors := anchorsOf(snap)
 	own := anchors
-	if slices.ContainsFunc(snap.Findings, func(f Finding) bool { return f.Code == CodePasswordedCA && f.Level != LevelNote }) {
+	if slices.ContainsFunc(snap.Findings, func(f Finding) bool { return f.Code == CodePasswordedCA }) {
 		own = nil // JVMs give no password for their own store, and see nothing in it
 	}
 	var out []reader

@@ -113,7 +113,7 @@ func doctorEnglish() language {
 		"remedy.restore":            "Replace the store by a backup, or install the program again.",
 		"remedy.reencode":           "Use a store that hktrust edits, or add the certificates with the program's own tool.",
 		"remedy.configure":          "Add the certificates in the configuration from which the system makes the store.",
-		"remedy.unencrypted":        "Replace it by a cacerts that Java reads without a password, as its installation brings one.",
+		"remedy.unencrypted":        "Replace it by a cacerts that Java reads without a password, as its installation brings one or keytool makes one of it (keytool -importkeystore -srckeystore {path} -destkeystore NEWFILE -deststoretype JKS), or give Java its password in javax.net.ssl.trustStorePassword.",
 		"remedy.upgrade":            "Start a current version of the program once: it takes the old database over.",
 		"remedy.clock":              "Set the clock of this machine.",
 		"remedy.windows":            "Run {hktrust} doctor in Windows as well.",

@@ -114,7 +114,7 @@ func doctorChinese() language {
 		"remedy.restore":            "請以備份取代該存放區，或重新安裝該程式。",
 		"remedy.reencode":           "請改用 hktrust 可更改的存放區，或以該程式本身的工具加入證書。",
 		"remedy.configure":          "請在產生該存放區的系統組態檔內加入證書。",
-		"remedy.unencrypted":        "請改用 Java 無須密碼便可讀取的 cacerts，例如 Java 安裝時附帶的檔案。",
+		"remedy.unencrypted":        "請改用 Java 無須密碼便可讀取的 cacerts，例如 Java 安裝時附帶的檔案，或以 keytool 轉換（keytool -importkeystore -srckeystore {path} -destkeystore 新檔案 -deststoretype JKS）；亦可在 javax.net.ssl.trustStorePassword 為 Java 提供密碼。",
 		"remedy.upgrade":            "請啟動該程式的現行版本一次，舊資料庫便會轉換。",
 		"remedy.clock":              "請校正這部電腦的時鐘。",
 		"remedy.windows":            "請在 Windows 亦執行 {hktrust} doctor。",

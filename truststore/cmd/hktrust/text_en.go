@@ -303,6 +303,8 @@ func commonEnglish() language {
 		"finding.system.declared":          "The store is made from the system's configuration. To add a certificate, save it as {file} and put this there: {line}",
 		"finding.system.java-fed":          "The distribution's updater changed {path} as well.",
 		"finding.system.java-deferred":     "Java's keystore follows when dpkg has finished.",
+		"finding.java.password-given":      "{path} is encrypted under a password, which {source} gives to Java: where Java is started without it, it finds no trust anchors there.",
+		"finding.java.empty":               "{path} holds no certificate that Java would trust by: it trusts nobody (\"trustAnchors parameter must be non-empty\").",
 		"finding.java.passworded-cacerts":  "{path} is encrypted under a password: Java, which gives none, finds no trust anchors in it.",
 
 		"summary.ok":          "Every store is as wanted.",

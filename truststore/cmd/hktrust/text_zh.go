@@ -304,6 +304,8 @@ func commonChinese() language {
 		"finding.system.declared":          "此存放區由系統的組態檔產生。如要加入證書，請將證書存為 {file}，並在組態檔加入：{line}",
 		"finding.system.java-fed":          "操作系統的更新程式亦更改了 {path}。",
 		"finding.system.java-deferred":     "dpkg 完成後，Java 的密碼匙庫會隨之更新。",
+		"finding.java.password-given":      "{path} 以密碼加密，{source} 為 Java 提供密碼；如啟動 Java 時沒有該選項，便找不到當中的信任錨。",
+		"finding.java.empty":               "{path} 沒有 Java 可據以信任的證書，Java 因此不信任任何伺服器（「trustAnchors parameter must be non-empty」）。",
 		"finding.java.passworded-cacerts":  "{path} 以密碼加密。Java 讀取時不會提供密碼，因此找不到當中的信任錨。",
 
 		"summary.ok":          "所有存放區均符合要求。",
