@@ -50,8 +50,12 @@ func ReadSecurity(h *host.Host, home Home, o TrustOptions) (Security, error) {
 		return out, nil
 	}
 	path, err := pathOfSecurity(s.host, value)
-	if err == nil && !s.host.IsFile(path) {
-		return out, nil // the JVM goes on without it
+	if err == nil {
+		info, unseen := s.host.Stat(path)
+		if host.Missing(unseen) || unseen == nil && !info.Mode().IsRegular() {
+			return out, nil // the JVM goes on without it
+		}
+		err = unseen
 	}
 	out.File = value
 	if err == nil {

@@ -42,6 +42,7 @@ const (
 	RemedyOption      RemedyCode = "option"       // give the password that opens the store
 	RemedyType        RemedyCode = "type"         // give the type that the store is of, or none
 	RemedyWithout     RemedyCode = "without"      // take an option away, and start anew what has it
+	RemedyAgain       RemedyCode = "again"        // start a running program anew without it
 	RemedyNamed       RemedyCode = "named"        // make the store that a program was told of right as well, or start it without
 	RemedyRestart     RemedyCode = "restart"      // start a program anew
 	RemedyRetry       RemedyCode = "retry"        // close the program that uses the store
@@ -127,7 +128,10 @@ func (d *diagnosis) remedyFor(f Finding, s *StorePlan) *Remedy {
 		r.Command = d.unset(f.Args["variable"])
 		return r
 	case CodeOptionElsewhere, CodeOptionNone, CodeOptionUnread, CodeSecurityUnknown:
-		return &Remedy{Code: RemedyWithout, Command: d.unset(f.Args["source"])}
+		if command := d.unset(f.Args["source"]); command != nil {
+			return &Remedy{Code: RemedyWithout, Command: command}
+		}
+		return plainRemedy(RemedyAgain)
 	case CodeStoreUnreadable:
 		return &Remedy{Code: RemedyReadable, Command: []string{"chmod", "a+rX", f.Args["path"]}, Elevated: !d.machine.host().Elevated() && s.Info.Scope == ScopeMachine}
 	case CodeReceiptOpen, CodeUndoDue:

@@ -156,13 +156,17 @@ func refusal(o javaks.TrustOptions, security javaks.Security, data []byte) (Code
 func optionFinding(code Code, o javaks.TrustOptions, security javaks.Security, path string) Finding {
 	switch code {
 	case CodeOptionType:
-		source, as := variables(o.Type, o.Provider), strings.TrimSpace(o.TypeIn(security)+" "+o.Provider.Value)
+		source, as := variables(o.Type, o.Provider), o.Type.Value
 		if security.File != "" {
 			source = variables(o.Type, o.Provider, o.Security)
 		}
 		if source == "" {
 			source = "java.security"
 		}
+		if as == "" {
+			as = `"` + o.TypeIn(security) + `"`
+		}
+		as = strings.TrimSpace(as + " " + o.Provider.Value)
 		return finding(code, "source", source, "store", path, "type", as)
 	case CodeOptionNoPassword:
 		return finding(code, "source", o.Store.Source(), "store", path)
