@@ -58,7 +58,7 @@ func examineJava(ctx context.Context, d *diagnosis) {
 func (d *diagnosis) shadowing(s StorePlan, stores []StorePlan) (StorePlan, bool) {
 	h := d.machine.host()
 	for _, name := range pathsOf(s.Info) {
-		if h.Base(name) != "jssecacerts" {
+		if h.Base(name) != "jssecacerts" || d.machine.passesOverJssecacerts() {
 			continue
 		}
 		i := slices.IndexFunc(stores, func(o StorePlan) bool { return slices.Contains(pathsOf(o.Info), h.Join(h.Dir(name), "cacerts")) })

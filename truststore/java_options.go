@@ -174,6 +174,14 @@ func optionFinding(code Code, o javaks.TrustOptions, security javaks.Security, p
 	return finding(code, "source", o.Password.Source(), "store", path)
 }
 
+// passesOverJssecacerts reports whether JVMs that are started in the environment
+// read cacerts though there is a jssecacerts beside it.
+func (m *Machine) passesOverJssecacerts() bool {
+	options, _ := javaks.EnvironmentOptions(m.host())
+	o := options[0]
+	return o.Store.Given() && o.File(m.host()) == "" && o.Elsewhere(m.host().GOOS()) == ""
+}
+
 // givesJavaPassword is what gives every JVM a password for its trust store, that is
 // started in the environment; "" for nothing.
 func (m *Machine) givesJavaPassword() string {

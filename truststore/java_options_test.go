@@ -211,3 +211,39 @@ func TestVerifyHeedsSecurityProperties(t *testing.T) {
 		}
 	}
 }
+
+// Options that name a store which is not there make Java read cacerts, though a
+// jssecacerts be beside it.
+func TestMissingStorePassesOverJssecacerts(t *testing.T) {
+	t.Parallel()
+	jre := javatest.JRE(t)
+	pki := javatest.NewPKI(t)
+	addr := pki.Serve(t, pki.Issuing)
+	write(t, filepath.Join(filepath.Dir(jre.Cacerts()), "jssecacerts"), read(t, jre.Cacerts()))
+	jre.Keytool(t, "-importcert", "-noprompt", "-alias", "root", "-file", pki.Root.File(t), "-keystore", jre.Cacerts(), "-storepass", "changeit")
+	for _, named := range []string{"", "/not/there"} {
+		w := newWorld(t)
+		m := w.machine("test")
+		m.Select = []truststore.Selector{{Kind: truststore.KindJava, Path: jre.Home, Dir: true}}
+		jvm := jre
+		if named != "" {
+			m.Host.Environ["JAVA_TOOL_OPTIONS"] = "-Djavax.net.ssl.trustStore=" + named
+			jvm = jre.With("JAVA_TOOL_OPTIONS", m.Host.Environ["JAVA_TOOL_OPTIONS"])
+		}
+		trusted := jvm.TLS(t, "", nil, addr) == "TRUSTED"
+		v, _ := m.Verify(t.Context(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+		by := map[string]truststore.Answer{}
+		for _, verdict := range v.Verdicts {
+			by[filepath.Base(verdict.Store.Path)] = verdict.Answer
+		}
+		if trusted != (named != "") || trusted != (by["cacerts"] == truststore.AnswerTrusted) || trusted == (by["jssecacerts"] == truststore.AnswerRefused) {
+			t.Errorf("%q: %v, trusted by Java: %v", named, by, trusted)
+		}
+		d, _ := m.Diagnose(t.Context(), truststore.Symptom{})
+		for _, p := range slices.Concat(d.Problems, d.Notes) {
+			if p.Code == truststore.CodeStoreShadowed && trusted || p.Code == truststore.CodeStoreOverridden && !trusted {
+				t.Errorf("%q: %s is told", named, p.Code)
+			}
+		}
+	}
+}

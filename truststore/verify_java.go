@@ -24,7 +24,10 @@ func javaReaders(m *Machine, snap *Snapshot) ([]reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		if r.instead = jssecacertsOf(m.host(), snap.Info, dir); r.instead != "" {
+		if !m.passesOverJssecacerts() {
+			r.instead = jssecacertsOf(m.host(), snap.Info, dir)
+		}
+		if r.instead != "" {
 			r.passedOver = because(ReasonInstead, "store", r.instead)
 		}
 		out = append(out, r)
