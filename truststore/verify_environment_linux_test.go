@@ -1,6 +1,7 @@
 package truststore_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"net"
@@ -50,6 +51,7 @@ func TestVerifyHeedsFileAndDirectories(t *testing.T) {
 		"curl":    {oracle.Need(t, "curl"), "-s", "-o", os.DevNull, "https://localhost:" + port},
 		"openssl": {openssl, "s_client", "-connect", "localhost:" + port, "-verify_return_error", "-verify_hostname", "localhost", "-brief"},
 		"python":  {oracle.Need(t, "python3"), "-c", pythonTLS, "localhost:" + port},
+		"go":      {"/proc/self/exe"},
 	}
 	w := newWorld(t)
 	folder := func(name string, root []byte, hashed bool) string {
@@ -69,6 +71,24 @@ func TestVerifyHeedsFileAndDirectories(t *testing.T) {
 	file, otherFile := filepath.Join(ours, "root.pem"), filepath.Join(theirs, "root.pem")
 	der := filepath.Join(w.dir, "root.der")
 	write(t, der, pki.Root.Raw)
+	settled := func(options ...string) []byte {
+		text, err := exec.Command(openssl, append([]string{"x509", "-in", file, "-trustout"}, options...)...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	pems := map[string]string{}
+	for name, text := range map[string][]byte{
+		"server": settled("-addtrust", "serverAuth"), "mail": settled("-addtrust", "emailProtection"),
+		"refused": settled("-addreject", "serverAuth"), "no mail": settled("-addreject", "emailProtection"),
+		"refused first": append(settled("-addreject", "serverAuth"), pki.Root.PEM()...),
+		"refused last":  append(pki.Root.PEM(), settled("-addreject", "serverAuth")...),
+		"old name":      bytes.ReplaceAll(pki.Root.PEM(), []byte(" CERT"), []byte(" X509 CERT")),
+	} {
+		pems[name] = filepath.Join(w.dir, name+".pem")
+		write(t, pems[name], text)
+	}
 	for name, variables := range map[string]map[string]string{
 		"file":                    {"SSL_CERT_FILE": file},
 		"another file":            {"SSL_CERT_FILE": otherFile},
@@ -89,10 +109,17 @@ func TestVerifyHeedsFileAndDirectories(t *testing.T) {
 		"curl's directories":      {".curlrc": "capath: " + ours},
 		"curl's both":             {".curlrc": "cacert=" + otherFile + "\n  capath=" + theirs, "SSL_CERT_FILE": file},
 		"curl's missing":          {".curlrc": "cacert = " + filepath.Join(w.dir, "none.pem"), "CURL_CA_BUNDLE": file},
+		"for servers":             {"SSL_CERT_FILE": pems["server"], "CURL_CA_BUNDLE": pems["mail"]},
+		"for mail":                {"SSL_CERT_FILE": pems["mail"], "CURL_CA_BUNDLE": pems["no mail"]},
+		"refused":                 {"SSL_CERT_FILE": pems["refused"]},
+		"refused first":           {"SSL_CERT_FILE": pems["refused first"]},
+		"refused last":            {"SSL_CERT_FILE": pems["refused last"]},
+		"refused, a directory":    {"SSL_CERT_FILE": pems["refused"], "SSL_CERT_DIR": ours},
+		"old name":                {"SSL_CERT_FILE": pems["old name"]},
 		"missing, a directory":    {"SSL_CERT_FILE": filepath.Join(w.dir, "none.pem"), "SSL_CERT_DIR": ours},
 	} {
 		m := w.machine("test")
-		environ := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir} // no variables of this machine's
+		environ := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "HKTRUST_TEST_DIAL=127.0.0.1:" + port} // no variables of this machine's
 		m.Host.Environ["HOME"] = w.dir
 		for variable, value := range variables {
 			if settings, ok := strings.CutPrefix(variable, "."); ok {
@@ -115,7 +142,7 @@ func TestVerifyHeedsFileAndDirectories(t *testing.T) {
 			accepted := err == nil || program == "curl" && !slices.Contains([]int{60, 77}, real.ProcessState.ExitCode())
 			i := slices.IndexFunc(v.Verdicts, func(one truststore.Verdict) bool { return one.Program == program })
 			if i < 0 {
-				if program != "python" || accepted {
+				if program != "python" && program != "go" || accepted {
 					t.Errorf("%s: no verdict for %s, which accepts: %v", name, program, accepted)
 				}
 				continue
