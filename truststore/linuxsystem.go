@@ -359,7 +359,7 @@ func linuxEntry(c anchors.Certificate, directoryAlone bool) Entry {
 	switch {
 	case len(c.DistrustedBy) > 0 && len(c.Trusted) == 0:
 		trust.Levels, trust.Reason = map[Purpose]Level{AnyPurpose: Distrusted}, CodeDistrusted
-	case !c.Stale && c.PassedOver(), !own && c.Unhashed && directoryAlone:
+	case !c.Stale && c.PassedOver(), (!own || len(c.DistrustedBy) > 0) && c.Unhashed && directoryAlone:
 		trust.Levels = map[Purpose]Level{}
 		if len(c.Trusted) > 0 {
 			trust.Reason = CodePartly

@@ -96,6 +96,17 @@ func TestOddAnchors(t *testing.T) {
 	if !opensslAccepts() {
 		t.Error("OpenSSL does not find the certificate in its own file")
 	}
+
+	// In a file that both trusts and refuses, it finds neither; others trust.
+	torn := javatest.NewPKI(t).Root
+	text := forms["refused-last"].file(t, torn)
+	if err := os.WriteFile(filepath.Join(debianrelease.Local, "torn.crt"), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	shell(t, "update-ca-certificates")
+	goal = []string{"--store", "system", "--cert", torn.File(t)}
+	asRoot(t, 3, append([]string{"check"}, goal...)...)
+	asRoot(t, 7, append([]string{"ensure"}, goal...)...)
 }
 
 // problems are what doctor has to mend in the system's store.

@@ -50,6 +50,7 @@ func (s *Store) judgeCertificate(c *Content, cert *Certificate) {
 	if len(cert.DistrustedBy) > 0 {
 		if len(cert.Trusted) > 0 {
 			c.find(DistrustIgnored, cert.DistrustedBy[0], false, nil)
+			cert.Unhashed = slices.ContainsFunc(cert.Files, func(f File) bool { return !f.Neutral && s.unhashed(s.unmade(c, cert, f)) })
 		}
 		return
 	}
@@ -61,7 +62,7 @@ func (s *Store) judgeCertificate(c *Content, cert *Certificate) {
 			c.find(FileOdd, f.Path, false, nil)
 		}
 		unmade := s.unmade(c, cert, f)
-		cert.Unhashed = cert.Unhashed || !f.Ours && slices.Equal(unmade, []string{s.family.hashed})
+		cert.Unhashed = cert.Unhashed || !f.Ours && s.unhashed(unmade)
 		switch {
 		case len(unmade) == 0:
 		case cert.Unhashed && f.Several:
@@ -93,6 +94,12 @@ func (s *Store) unmade(c *Content, cert *Certificate, f File) []string {
 		out = append(out, s.family.java.path)
 	}
 	return out
+}
+
+// unhashed reports whether of all that should be made, OpenSSL's directory alone
+// is not.
+func (s *Store) unhashed(unmade []string) bool {
+	return slices.Equal(unmade, []string{s.family.hashed})
 }
 
 // shows reports whether programs find in a bundle what an anchor file says. A file
