@@ -93,7 +93,7 @@ var symptoms = []symptomRow{
 	{
 		code: "browser", serves: []string{servesBrowsers},
 		words: []string{
-			"sec_error_unknown_issuer", "unknown_issuer", "self_signed_cert", "err_cert_authority_invalid", "connection is not private", "your connection is untrusted",
+			"sec_error_unknown_issuer", "unknown_issuer", "bad_signature", "self_signed_cert", "err_cert_authority_invalid", "connection is not private", "your connection is untrusted",
 			"connection is untrusted", "warning: security risk", "potential security risk", "be careful. something",
 			"此連線不受信任", "連線不受信任", "你的連線不是私人連線", "警告：有安全性風險", "有安全性風險", "隱私權設定發生錯誤", "其安全憑證未取得", "無法得知憑證簽發者", "err_cert_invalid", "不安全", "privacy error",
 		},

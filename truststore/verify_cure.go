@@ -31,7 +31,7 @@ const (
 // or whose verdict is not known. What adds to the store is advised only where
 // the program, judged again with it, trusts the chain.
 func (s *judgedStore) cure(c *judgedChain, i int, v chain.Verdict, q chain.Query) (Cure, *Remedy) {
-	if !lacksRoot(v.Code) && v.Code != chain.Undecided {
+	if !lacksRoot(v.Code) && v.Code != chain.Undecided && !c.namesake(v) {
 		return cureOf(v.Code), nil
 	}
 	now := s.readers[i]
@@ -56,6 +56,17 @@ func (s *judgedStore) cure(c *judgedChain, i int, v chain.Verdict, q chain.Query
 		return CureOrphan, r
 	}
 	return CureAnchor, r
+}
+
+// namesake reports whether a signature is wrong by a CA of the store alone, which
+// has the name of the one that made it: the one that a CA had before it was made
+// anew, say.
+func (c *judgedChain) namesake(v chain.Verdict) bool {
+	n := len(v.Path)
+	if v.Code != chain.Signature || n < 2 || v.At == nil || v.At.Fingerprint != v.Path[n-2].Fingerprint {
+		return false
+	}
+	return !slices.ContainsFunc(c.parsed, func(p *chain.Certificate) bool { return p.Fingerprint == v.Path[n-1].Fingerprint })
 }
 
 // cureOfCatalogued is the cure for a chain of Hongkong Post's.

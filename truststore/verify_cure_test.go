@@ -2,6 +2,10 @@ package truststore_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -18,9 +22,8 @@ import (
 // advised.
 func TestVerifyAdvisesWhatWorks(t *testing.T) {
 	issuing, _ := hkpost.BySlug("ecert-ssl-ca-3-17-2025")
-	root, _ := hkpost.BySlug("root-ca-3")
 	pki := javatest.NewPKI(t)
-	database := func(w *world, trust string) string {
+	database := func(w *world, trust string, der []byte) string {
 		dir := filepath.Join(w.dir, "db")
 		if err := nss.Create(context.Background(), dir); err != nil {
 			t.Fatal(err)
@@ -33,7 +36,7 @@ func TestVerifyAdvisesWhatWorks(t *testing.T) {
 			t.Fatal(err)
 		}
 		flags, _ := nss.ParseTrust(trust)
-		if _, err := db.Apply(context.Background(), []nss.Change{{Op: nss.Add, DER: root.DER(), Nickname: "root", Trust: &flags}}); err != nil {
+		if _, err := db.Apply(context.Background(), []nss.Change{{Op: nss.Add, DER: der, Nickname: "root", Trust: &flags}}); err != nil {
 			t.Fatal(err)
 		}
 		return dir
@@ -46,9 +49,10 @@ func TestVerifyAdvisesWhatWorks(t *testing.T) {
 		want  truststore.Cure
 	}{
 		{"an empty keystore", func(w *world) string { return w.keystore("ks") }, "", [][]byte{issuing.DER()}, truststore.CureEnsure},
-		{"a CA as a server", func(w *world) string { return database(w, "") }, "", [][]byte{issuing.DER()}, truststore.CureRenew},
-		{"a distrusted root", func(w *world) string { return database(w, "p,p,p") }, "", [][]byte{issuing.DER()}, truststore.CurePolicy},
+		{"a CA as a server", func(w *world) string { return database(w, "", nil) }, "", [][]byte{issuing.DER()}, truststore.CureRenew},
+		{"a distrusted root", func(w *world) string { return database(w, "p,p,p", pki.Root.Raw) }, "", [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.CurePolicy},
 		{"somebody's chain", func(w *world) string { return w.keystore("ks") }, "", [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.CureAnchor},
+		{"a CA made anew", func(w *world) string { return database(w, "C,,", namesakeOf(t, pki.Issuing)) }, "firefox", [][]byte{pki.Leaf.Raw}, truststore.CureOrphan},
 		{"a leaf alone", func(w *world) string { return w.keystore("ks") }, "", [][]byte{pki.Leaf.Raw}, truststore.CureOrphan},
 		// Java takes a CA for a server; curl does not, whatever is added.
 		{"an empty keystore that curl is given", func(w *world) string { return w.keystore("ks") }, "curl", [][]byte{issuing.DER()}, truststore.CureRenew},
@@ -77,6 +81,22 @@ func TestVerifyAdvisesWhatWorks(t *testing.T) {
 	if v, _ := newWorld(t).machine("test").Verify(context.Background(), [][]byte{issuing.DER()}, bundle); v.Verdicts[0].Cure != truststore.CureFile {
 		t.Errorf("a file that nobody but its owner changes: %+v", v.Verdicts)
 	}
+}
+
+// namesakeOf is a self-signed CA of a certificate's name, with a key of its own.
+func namesakeOf(t *testing.T, of javatest.Certificate) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := *of.Certificate
+	template.AuthorityKeyId, template.SubjectKeyId, template.PublicKey = nil, nil, nil
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
 }
 
 // A time that somebody names is nobody's clock.
