@@ -27,6 +27,9 @@ func (m *Machine) applyAs(ctx context.Context, command string, plan *Plan) (*Rep
 	if err == nil && plan == nil {
 		plan, err = &Plan{}, fmt.Errorf("%w: there is none", ErrPlanRefused)
 	}
+	if err == nil && len(plan.Stores) == 0 && len(plan.Findings) == 0 {
+		err = fmt.Errorf("%w: it says nothing of any store", ErrPlanRefused)
+	}
 	if err == nil {
 		err = plan.Goal.validate(m.host().Now())
 	}

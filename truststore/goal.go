@@ -158,6 +158,9 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	var names []string
 	for _, r := range e.Refusals {
+		if r.Certificate == nil {
+			continue
+		}
 		for _, c := range r.Conditions {
 			names = append(names, fmt.Sprintf("%s: %s", nameOf(r.Certificate), c.Code))
 		}

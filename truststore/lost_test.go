@@ -3,7 +3,9 @@ package truststore_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hktrust/hktrust/testdata/javatest"
@@ -84,4 +86,81 @@ func TestStoreThatFailsAfterItWrote(t *testing.T) {
 	if len(store.entries) > 0 {
 		t.Error("it is there yet")
 	}
+}
+
+// odd is a store that keeps to little of its contract.
+type odd struct {
+	memory
+	read  func(*truststore.Snapshot) *truststore.Snapshot
+	apply func([]truststore.Change) []truststore.Result
+}
+
+func (o *odd) Read(ctx context.Context) (*truststore.Snapshot, error) {
+	snap, err := o.memory.Read(ctx)
+	if o.read != nil {
+		snap = o.read(snap)
+	}
+	return snap, err
+}
+
+func (o *odd) Apply(ctx context.Context, changes []truststore.Change) ([]truststore.Result, error) {
+	results, err := o.memory.Apply(ctx, changes)
+	if o.apply != nil {
+		results = o.apply(changes)
+	}
+	return results, err
+}
+
+// A store that breaks its contract is a failure, whatever it says, and what it
+// wrote can be taken back.
+func TestStoreThatBreaksItsContract(t *testing.T) {
+	theirs, ours := javatest.NewPKI(t).Root, javatest.NewPKI(t).Root
+	said := func(changed bool) func([]truststore.Change) []truststore.Result {
+		return func(changes []truststore.Change) (out []truststore.Result) {
+			for _, c := range changes {
+				out = append(out, truststore.Result{Change: c, Changed: changed})
+			}
+			return out
+		}
+	}
+	for name, bad := range map[string]*odd{
+		"results of its own": {apply: said(true)},
+		"denies":             {apply: said(false)},
+		"no content":         {read: func(*truststore.Snapshot) *truststore.Snapshot { return nil }},
+		"another store": {read: func(s *truststore.Snapshot) *truststore.Snapshot {
+			s.Info.Path = "/elsewhere"
+			return s
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			bad.entries = []truststore.Entry{truststore.NewEntry(theirs.Raw, truststore.AnchorTrust("theirs"))}
+			m := &truststore.Machine{Host: w.host(), Owner: "test", Extra: []truststore.Store{bad}, Select: []truststore.Selector{{Kind: "acme"}}}
+			r := ensure(t, m, ownGoal(ours), truststore.ExitFailed)
+			if wrote := len(bad.entries) > 1; r.Changed != wrote {
+				t.Errorf("changed: %v, and it wrote: %v", r.Changed, wrote)
+			}
+			m.Extra = []truststore.Store{&bad.memory}
+			undo(t, m, truststore.ExitOK)
+			if len(bad.entries) != 1 {
+				t.Errorf("%d entries are left", len(bad.entries))
+			}
+		})
+	}
+}
+
+// A panic in one of several stores reaches the caller, who may recover from it.
+func TestPanicOfAStoreIsTheCallers(t *testing.T) {
+	w := newWorld(t)
+	bad := &odd{read: func(*truststore.Snapshot) *truststore.Snapshot { panic("of its own") }}
+	m := w.machine("test", w.keystore("one"), w.keystore("two"))
+	m.Extra = []truststore.Store{bad}
+	m.Select = append(m.Select, truststore.Selector{Kind: "acme"})
+	defer func() {
+		if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), "of its own") {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	m.Check(t.Context(), ownGoal(javatest.NewPKI(t).Root))
+	t.Error("nothing happened")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -104,8 +105,13 @@ func (m *Machine) prepared() (*Machine, error) {
 	if out.UserBudget < 0 {
 		return &out, fmt.Errorf("%w: a budget of %s", ErrMachine, out.UserBudget)
 	}
-	if i := slices.Index(out.Extra, nil); i >= 0 {
+	if i := slices.IndexFunc(out.Extra, isNil); i >= 0 {
 		return &out, fmt.Errorf("%w: Extra[%d] is nil", ErrMachine, i)
+	}
+	for i, s := range out.Extra {
+		if slices.ContainsFunc(out.Extra[:i], func(o Store) bool { return o.Info().same(s.Info()) }) {
+			return &out, fmt.Errorf("%w: Extra[%d] is another store of the kind and path of one before it", ErrMachine, i)
+		}
 	}
 	if i := slices.Index(out.Select, Selector{}); i >= 0 {
 		return &out, fmt.Errorf("%w: Select[%d] names neither a kind nor a place", ErrMachine, i)
@@ -139,6 +145,12 @@ func (m *Machine) prepared() (*Machine, error) {
 		}
 	}
 	return &out, nil
+}
+
+// isNil also knows a nil pointer to a store.
+func isNil(s Store) bool {
+	v := reflect.ValueOf(s)
+	return s == nil || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // working tells whoever waits what is about to be looked at.

@@ -2,6 +2,8 @@ package truststore
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -83,6 +85,9 @@ func (r *run) planWith(ctx context.Context, store Store, past history) (StorePla
 	}
 	r.machine.working(p.Info.Path)
 	snap, err := store.Read(ctx)
+	if err == nil {
+		err = snap.isOf(p.Info)
+	}
 	if err != nil {
 		p.Err = storeError(p.Info, "read", err)
 		return p, past
@@ -111,7 +116,20 @@ func asNotes(findings []Finding) []Finding {
 	return findings
 }
 
-// Needs reports whether carrying out the plan would write to a store.
+// isOf returns an error for a snapshot that is none of a store: receipts and
+// reports name the store as the snapshot does.
+func (s *Snapshot) isOf(info Info) error {
+	switch {
+	case s == nil:
+		return errors.New("the store gave no content and no error")
+	case s.Info.Kind != info.Kind || s.Info.Path != info.Path:
+		return fmt.Errorf("the store calls itself %s %s once it is read", s.Info.Kind, s.Info.Path)
+	}
+	return nil
+}
+
+// Needs reports whether carrying out the plan would write to a store. A nil plan
+// needs nothing.
 func (p *Plan) Needs() bool {
-	return slices.ContainsFunc(p.Stores, func(s StorePlan) bool { return slices.ContainsFunc(s.Changes, Change.Effective) })
+	return p != nil && slices.ContainsFunc(p.Stores, func(s StorePlan) bool { return slices.ContainsFunc(s.Changes, Change.Effective) })
 }

@@ -65,6 +65,9 @@ func (g Goal) json() goalJSON {
 		Explicit: g.Explicit, AnyPurpose: g.AnyPurpose, Accept: g.Accept,
 	}
 	for _, w := range g.Want {
+		if w.Certificate == nil {
+			continue // such a goal is refused
+		}
 		doc.Want = append(doc.Want, wantJSON{
 			fingerprint(w.Certificate), nameOf(w.Certificate), w.Purposes, w.ChainOnly, w.Learnt,
 		})
@@ -107,13 +110,19 @@ func ParsePlan(data []byte) (*SavedPlan, error) {
 	return &SavedPlan{doc}, nil
 }
 
-// Goal returns the name of the goal that the plan was made for.
-func (s *SavedPlan) Goal() string { return s.doc.Goal.Name }
+// Goal returns the name of the goal that the plan was made for; "" of a nil plan.
+func (s *SavedPlan) Goal() string {
+	if s == nil {
+		return ""
+	}
+	return s.doc.Goal.Name
+}
 
 // confirmedBy returns the part of the plan that a saved plan shows: its stores,
 // as they are to be changed now. It is [ErrPlanRefused] if the saved plan is for
 // another goal or a store that p does not have, or shows a change that does not
-// follow from the goal; and [ErrStale] if a store needs more than it shows.
+// follow from the goal; and [ErrStale] if a store needs more than it shows, or it
+// shows none where there are some.
 func (p *Plan) confirmedBy(saved *SavedPlan) (*Plan, error) {
 	if saved == nil {
 		return nil, fmt.Errorf("%w: there is none", ErrPlanRefused)
@@ -134,6 +143,9 @@ func (p *Plan) confirmedBy(saved *SavedPlan) (*Plan, error) {
 			return nil, err
 		}
 		confirmed.Stores = append(confirmed.Stores, p.Stores[i])
+	}
+	if len(confirmed.Stores) == 0 && len(p.Stores) > 0 {
+		return nil, fmt.Errorf("%w: it shows no store, and there are some", ErrStale)
 	}
 	return confirmed, nil
 }

@@ -253,6 +253,11 @@ func TestPlanOfFewerStores(t *testing.T) {
 		t.Error("the store of the plan was not served")
 	}
 	wantBytes(t, b, original)
+
+	nowhere := w.machine("test")
+	nowhere.Select = []truststore.Selector{{Kind: truststore.KindChromium}}
+	confirm(t, w.machine("test", b), goal, savedPlan(t, nowhere, goal), truststore.ExitBusy)
+	wantBytes(t, b, original)
 }
 
 // A store that could not be read when the plan was made is not in the plan.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Reconcile compares changes with a store's content, read under its lock. A
@@ -72,12 +73,18 @@ func prove(after *Snapshot, asked []Change, results []Result) ([]Result, error) 
 	var proven []Result
 	for i, r := range results {
 		want := asked[i]
+		if r.under == nil && !slices.Contains(Kinds(), after.Info.Kind) {
+			return nil, fmt.Errorf("%w: its results are none of Snapshot.Reconcile's", ErrUnproven) // what it lost cannot be seen
+		}
 		if r.SHA256 != want.SHA256 || r.Action != want.Action {
 			return nil, fmt.Errorf("%w: a result is not about %s", ErrUnproven, want.Name)
 		}
 		shown := after.shownFor(want, r.After.Name)
 		if !shown.Same(want.After) {
 			return nil, fmt.Errorf("%w: %s", ErrUnproven, want.Name)
+		}
+		if !r.Changed && !r.Before.Same(shown) {
+			return nil, fmt.Errorf("%w: the store says that it did not change %s", ErrUnproven, want.Name)
 		}
 		want.Before, want.After = r.Before.withExact(want.Before.Exact), shown
 		proven = append(proven, Result{Change: want, Changed: r.Changed})

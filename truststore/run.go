@@ -4,10 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -136,32 +137,54 @@ const atOnce = 8
 // each works on n stores: those that feed others first, one after the other,
 // then several of the rest at a time. It tells of them in their order.
 func each[T any](n int, feeds func(int) bool, work func(int) T, tell func(T)) {
+	type outcome struct {
+		value T
+		panic string
+	}
 	if n == 1 {
 		tell(work(0))
 		return
 	}
-	done := make([]chan T, n)
+	done := make([]chan outcome, n)
 	for i := range n {
-		done[i] = make(chan T, 1)
+		done[i] = make(chan outcome, 1)
 	}
-	var workers sync.WaitGroup
-	defer workers.Wait()
+	// A panic of a caller's own store is the caller's: it can be recovered from
+	// where the call was made.
+	guarded := func(i int) (o outcome) {
+		defer func() {
+			if p := recover(); p != nil {
+				o.panic = fmt.Sprintf("%v\n\n%s", p, debug.Stack())
+			}
+		}()
+		o.value = work(i)
+		return o
+	}
 	slots := make(chan struct{}, atOnce)
 	go func() {
 		for i := range n {
 			if feeds(i) {
-				done[i] <- work(i)
+				done[i] <- guarded(i)
 				continue
 			}
 			slots <- struct{}{}
 			go func() {
-				done[i] <- work(i)
+				done[i] <- guarded(i)
 				<-slots
 			}()
 		}
 	}()
+	panicked := ""
 	for i := range n {
-		tell(<-done[i])
+		o := <-done[i]
+		if o.panic != "" {
+			panicked = o.panic
+			continue
+		}
+		tell(o.value)
+	}
+	if panicked != "" {
+		panic(panicked)
 	}
 }
 

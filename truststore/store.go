@@ -19,7 +19,8 @@ import "context"
 //   - Apply takes the store's lock, reads, and calls [Snapshot.Reconcile],
 //     which knows what is done already and what is stale. It then edits for
 //     the results that are marked as changed, in one write, and returns them
-//     all, in their order: one for each change.
+//     all, in their order: one for each change. Results that are not
+//     Reconcile's are not believed.
 //   - [Snapshot.Exact], where it is set, tells how to put an entry back as it
 //     was. The engine asks for it when it plans a removal, and keeps it in the
 //     receipt; the undo is then an Add whose After.Exact it is. An Add without
@@ -39,7 +40,8 @@ type Store interface {
 	// Apply makes all changes or none. Each is checked, under the store's
 	// lock, against the present content: one that is made already is a
 	// Result that did not change anything, one whose Before is no longer
-	// true fails all with [ErrStale].
+	// true fails all with [ErrStale]. It returns when the context ends: the
+	// engine waits for it.
 	Apply(context.Context, []Change) ([]Result, error)
 }
 

@@ -56,7 +56,13 @@ type ensureOptions struct {
 
 // WithContext bounds the call; the default is [context.Background]. See the
 // package comment for what it does when the context ends.
-func WithContext(ctx context.Context) Option { return func(o *ensureOptions) { o.ctx = ctx } }
+func WithContext(ctx context.Context) Option {
+	return func(o *ensureOptions) {
+		if ctx != nil {
+			o.ctx = ctx
+		}
+	}
+}
 
 // WithMachine names the machine; the default is the zero [Machine].
 func WithMachine(m *Machine) Option { return func(o *ensureOptions) { o.machine = m } }
@@ -66,7 +72,11 @@ func WithProfile(p hkpost.Profile) Option { return func(o *ensureOptions) { o.pr
 
 // WithGoal adjusts the profile's goal, say to accept what it refuses.
 func WithGoal(adjust func(*Goal)) Option {
-	return func(o *ensureOptions) { o.adjust = append(o.adjust, adjust) }
+	return func(o *ensureOptions) {
+		if adjust != nil {
+			o.adjust = append(o.adjust, adjust)
+		}
+	}
 }
 
 // EnsureHongkongPostChain makes this machine's trust stores trust Hongkong
