@@ -33,7 +33,8 @@ type body interface {
 
 // Open parses a keystore. The given passwords are tried first and then
 // DefaultPasswords; if none is right, the error is ErrWrongPassword where one
-// was given and ErrPasswordRequired where none was. A JKS whose password is not
+// was given and ErrPasswordRequired where none was. That one is right does not
+// tell which: [LoadedWith] tests a password. A JKS whose password is not
 // known can still be listed; the error then comes with Edit, and beforehand from
 // [Keystore.EditError]. A PKCS#12 whose certificates are encrypted needs its
 // password to be opened at all.

@@ -4,7 +4,8 @@ package javaks
 // keystore (sun.security.ssl.TrustStoreManager). With ErrWrongPassword it fails
 // as a whole, "problem accessing trust store"; with ErrPasswordRequired it sees
 // nothing of what is encrypted, and says "the trustAnchors parameter must be
-// non-empty" where nothing is left.
+// non-empty" where nothing is left. A JKS is read without a password, and a
+// PKCS#12 that has no MAC and nothing encrypted with any.
 func LoadedWith(data []byte, password string) error {
 	switch format := Detect(data); format {
 	case JKS, JCEKS:

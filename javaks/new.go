@@ -14,7 +14,8 @@ import (
 // A PKCS#12 under the empty password has none at all: no JVM asks for one to
 // read it, as with the cacerts of JDK 18 and newer. One under a password is
 // encrypted, and seems empty to a JVM that is not told the password
-// (javax.net.ssl.trustStorePassword). A JKS can always be read.
+// (javax.net.ssl.trustStorePassword). A JKS can always be read; its password,
+// also an empty one, is what a JVM or keytool that is given one has to give.
 //
 // format is JKS or PKCS12; ErrUnsupported for others.
 func New(format Format, password string, add []Addition) ([]byte, error) {

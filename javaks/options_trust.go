@@ -90,8 +90,10 @@ func trustOptions(options []sourced) TrustOptions {
 
 // EnvironmentOptions are what the environment of this process tells every JVM
 // that is started in it and, where this is something else, those that start
-// scripts start. With what is an error, a JVM does not start. A nil host is this
-// machine.
+// scripts start (JAVA_OPTS): the first is always there, with no Sources where
+// nothing is told. The variables are JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS and
+// _JAVA_OPTIONS. With what is an error, a JVM does not start, and the options are
+// those of the others. A nil host is this machine.
 func EnvironmentOptions(h *host.Host) ([]TrustOptions, []*PlaceError) {
 	h = orThisMachine(h)
 	options, problems := optionsIn(h, "", h.Getenv)

@@ -124,6 +124,7 @@ type work struct {
 	info    Info
 	account *ledger.Account
 	tidied  bool // nothing of ours is left beside the store
+	emptied bool // a change took the last that is ours from a store that we made
 	edited  replaced
 }
 
@@ -154,7 +155,7 @@ func (w *work) apply(ctx context.Context, planned *StorePlan) StoreReport {
 	if err != nil {
 		return failed(now, err, results...)
 	}
-	told := consequences(now.Info, now.Findings, results)
+	told := append(consequences(now.Info, now.Findings, results), w.becameOfMade(ctx)...)
 	if len(now.Findings) > 0 || mends(w.store) {
 		// What was found beforehand may be what was just mended, and what was
 		// changed may wait for another program.
@@ -260,6 +261,7 @@ func (w *work) change(ctx context.Context, todo []Change, file string) ([]Result
 		return results, err
 	}
 	// What was removed was the last that was ours.
+	w.emptied = made
 	return results, settled(context.WithoutCancel(ctx), w.store, made)
 }
 

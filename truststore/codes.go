@@ -116,6 +116,7 @@ const (
 	CodeNSSLegacy         Code = "nss.legacy"              // a database of Firefox before 58; left alone. Args: path
 	CodeRestart           Code = "restart"                 // a running program sees the change after a restart. Args: program
 	CodeHardLinked        Code = "store.hard-linked"       // the file has other names, under which it stays as it is. Args: path, n
+	CodeMadeRemoved       Code = "store.made-removed"      // a store that we made went with the last certificate in it. Args: path
 	CodeMadeStays         Code = "store.made-stays"        // a store that we made is not removed. Args: path
 	CodeObstacle          Code = "obstacle"                // the file whose owner or rights keep hktrust out. Args: path
 	CodePasswordedCA      Code = "java.passworded-cacerts" // Args: path

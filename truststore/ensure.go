@@ -4,7 +4,8 @@ import "context"
 
 // Ensure makes the machine's stores meet a goal: Plan and Apply in one, store
 // by store. It writes nothing, not even a receipt, where everything is as
-// wanted.
+// wanted. Where Select and Scope leave no store, nothing is wrong either: the
+// report then has the finding [CodeNoStores].
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Ensure(ctx context.Context, goal Goal) (*Report, error) {
@@ -12,7 +13,9 @@ func (m *Machine) Ensure(ctx context.Context, goal Goal) (*Report, error) {
 }
 
 // Remove removes certificates from the machine's stores, whoever added them,
-// but nothing that a vendor or a distribution manages. See [RefOf].
+// but nothing that a vendor or a distribution manages. See [RefOf]. A store that
+// [Machine.Create] had made, and in which nothing else is left, goes with the last
+// of them ([CodeMadeRemoved]), or is told of ([CodeMadeStays]).
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Remove(ctx context.Context, certs ...CertRef) (*Report, error) {
@@ -65,7 +68,8 @@ func (m *Machine) Confirm(ctx context.Context, goal Goal, saved *SavedPlan) (*Re
 }
 
 // Check compares the machine's stores with a goal and changes nothing. Its
-// report says [ExitWrong] where a store is known not to meet the goal.
+// report says [ExitWrong] where a store is known not to meet the goal, and ExitOK
+// with the finding [CodeNoStores] where there is none.
 //
 // The report is never nil; the error is its Err.
 func (m *Machine) Check(ctx context.Context, goal Goal) (*Report, error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
 )
 
@@ -46,5 +47,26 @@ func TestHardLinkedKeystore(t *testing.T) {
 		if slices.Contains(codes(r), truststore.CodeHardLinked) {
 			t.Errorf("a name that is not there any more is found in %v", codes(r))
 		}
+	}
+}
+
+// A store that we made goes with the last certificate in it, or stays: both are
+// told.
+func TestRemoveTellsOfAStoreThatWasMade(t *testing.T) {
+	w, pki := newWorld(t), javatest.NewPKI(t)
+	store, database := filepath.Join(w.dir, "new.jks"), filepath.Join(w.dir, "db")
+	for sel, want := range map[truststore.Selector]truststore.Code{
+		{Kind: truststore.KindJava, Path: store}:   truststore.CodeMadeRemoved,
+		{Kind: truststore.KindNSS, Path: database}: truststore.CodeMadeStays,
+	} {
+		m := w.machine("test")
+		m.Select, m.Create = []truststore.Selector{sel}, true
+		ensure(t, m, ownGoal(pki.Root), truststore.ExitOK)
+		r, err := m.Remove(t.Context(), truststore.RefOf(pki.Root.Certificate))
+		wantExit(t, sound(t, r, err), truststore.ExitOK)
+		wantFinding(t, r, want)
+	}
+	if _, err := os.Stat(store); !os.IsNotExist(err) {
+		t.Errorf("the keystore: %v", err)
 	}
 }

@@ -31,6 +31,18 @@ func (w *work) madeStays(ctx context.Context, closing []ledger.Receipt) []Findin
 	return []Finding{finding(CodeMadeStays, "path", w.info.Path)}
 }
 
+// becameOfMade tells of a store that we made, and from which the last that is ours
+// was removed: it went with that, or stays.
+func (w *work) becameOfMade(ctx context.Context) []Finding {
+	if !w.emptied {
+		return nil
+	}
+	if snap, err := w.store.Read(ctx); err != nil || snap.Info.Missing {
+		return []Finding{finding(CodeMadeRemoved, "path", w.info.Path)}
+	}
+	return []Finding{finding(CodeMadeStays, "path", w.info.Path)}
+}
+
 // tidy tells stores in which nothing of ours is left that it is so.
 func (w *work) tidy(ctx context.Context, stores []Store, made bool) error {
 	if w.account.Incomplete() || slices.ContainsFunc(w.account.Receipts(), func(r ledger.Receipt) bool { return r.State != ledger.Retired }) {

@@ -251,6 +251,7 @@ func commonEnglish() language {
 		"finding.users.unasked":            "Other users' own stores were not looked at; --all-users does.",
 		"finding.java.home-empty":          "The environment (JAVA_HOME or the like) names {path} as the home of a Java, and there is none.",
 		"finding.store.hard-linked":        "Other names (hard links) of {path}: {n}. What is changed here does not count for programs that use those.",
+		"finding.store.made-removed":       "{path} was made by hktrust, and went with the last certificate in it.",
 		"finding.store.made-stays":         "{path} was made by hktrust and stays: a program may use it by now. Delete it by hand if none does.",
 		"finding.obstacle":                 "What keeps hktrust out is {path}: its owner, or its rights.",
 		"finding.place.gone":               "{path} is named by a program and is not there any more.",

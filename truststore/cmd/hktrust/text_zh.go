@@ -251,6 +251,7 @@ func commonChinese() language {
 		"finding.ledger.unreadable":        "未能得知 hktrust 以往所作的更改：{path}：{error}",
 		"finding.users.unasked":            "沒有檢查其他用戶的存放區；如要檢查，請加 --all-users。",
 		"finding.store.hard-linked":        "{path} 另有 {n} 個硬連結名稱：此處的更改，對使用該等名稱的程式並不生效。",
+		"finding.store.made-removed":       "{path} 由 hktrust 建立，其中最後一張證書移除後，該檔案亦已刪除。",
 		"finding.store.made-stays":         "{path} 由 hktrust 建立，現予保留，因為可能已有程式使用。如無程式使用，可自行刪除。",
 		"finding.obstacle":                 "受阻於 {path} 的擁有者或存取權限。",
 		"finding.place.gone":               "有程式指明 {path}，但該處已不存在。",
