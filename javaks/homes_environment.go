@@ -26,7 +26,9 @@ func (e environment) expand(pattern string) (string, bool) {
 	first, rest, _ := strings.Cut(pattern, "/")
 	switch {
 	case first == "~" && e.user != nil:
-		first = e.user.Home
+		if first = e.user.Home; e.host.SamePath(first, e.host.Dir(first)) {
+			return "", false // the whole machine is nobody's home, as in containers
+		}
 	case strings.HasPrefix(first, "$"):
 		first = e.variable(strings.Trim(first, "${}"))
 	default:

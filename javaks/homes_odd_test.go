@@ -218,3 +218,16 @@ func TestHomesOfRunningJVMs(t *testing.T) {
 		t.Errorf("found %q", found(homes))
 	}
 }
+
+// Where the whole machine is somebody's home, as of services and in containers,
+// its directories are not searched as homes are.
+func TestHomesWhereTheRootIsAHome(t *testing.T) {
+	for home, want := range map[string]int{"/": 0, "/home/x": 1} {
+		m := newTree(t, "linux")
+		m.java(m.Join(home, "tools", "jbr"))
+		user := host.User{Name: "x", UID: 1000, Home: home}
+		if found := FindHomes(t.Context(), m.Host, HomeSearch{User: &user}); len(found.Homes) != want {
+			t.Errorf("%s: %+v, %v", home, found.Homes, found.Problems)
+		}
+	}
+}
