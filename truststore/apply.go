@@ -265,12 +265,15 @@ func (w *work) change(ctx context.Context, todo []Change, file string) ([]Result
 	return results, settled(context.WithoutCancel(ctx), w.store, made)
 }
 
-// becameOf are the results of changes whose call failed, by what was found for each
-// in turn.
+// becameOf are the results of changes whose call failed, by what was found of their
+// receipts.
 func becameOf(changes []Change, told []Finding) []Result {
 	var out []Result
-	for i, c := range changes {
-		out = append(out, Result{Change: c, Changed: i < len(told) && told[i].Args["outcome"] == settledDone})
+	for _, c := range changes {
+		made := slices.ContainsFunc(told, func(f Finding) bool {
+			return f.Args["sha256"] == c.SHA256.String() && slices.Contains([]string{settledDone, settledUndone}, f.Args["outcome"])
+		})
+		out = append(out, Result{Change: c, Changed: made})
 	}
 	return out
 }

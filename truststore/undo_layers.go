@@ -177,8 +177,8 @@ func (w *work) takeBack(ctx context.Context, snap *Snapshot, receipts []ledger.R
 	results, after, err := makeChanges(ctx, w.store, changes)
 	if err != nil {
 		if !stillRunning(err) {
-			_, settleErr := w.settleIn(context.WithoutCancel(ctx), []Store{w.store}, undoing, true)
-			err = errors.Join(err, settleErr)
+			told, settleErr := w.settleIn(context.WithoutCancel(ctx), []Store{w.store}, undoing, true)
+			out.Changes, err = append(out.Changes, becameOf(changes, told)...), errors.Join(err, settleErr)
 		}
 		return err
 	}
