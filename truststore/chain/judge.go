@@ -279,6 +279,8 @@ func (j *judgement) noPath() Verdict {
 	top := path[len(path)-1]
 	code := NoPath
 	switch {
+	case len(path) > 1 && j.store.Trust(top) == DistrustedCert:
+		code = CADistrusted
 	case len(path) == 1 && top.SelfIssued() && j.signature(top, top) == nil:
 		code = SelfSigned
 	case (j.MaxSubs == 0 || len(path)-1 <= j.MaxSubs) && j.namesake(top):
