@@ -86,7 +86,7 @@ func whyRefused(e *javaks.RefusedError) string {
 // unseen tells why JVMs would not look at the keystore, or see nothing in it.
 func (s *javaStore) unseen(ks *javaks.Keystore) []Finding {
 	if !s.byDefault() {
-		return nil
+		return s.namedByOptions(ks.Bytes())
 	}
 	var out []Finding
 	// JSSE opens cacerts without a password and then sees nothing of what

@@ -66,6 +66,23 @@ func (s *javaStore) underOption(o javaks.TrustOptions, home javaks.Home, data []
 	return out
 }
 
+// namedByOptions tells what JVMs that are started in this environment make of a
+// keystore of its own, where their options name it.
+func (s *javaStore) namedByOptions(data []byte) []Finding {
+	h := s.machine.host()
+	options, _ := javaks.EnvironmentOptions(h)
+	for _, o := range options {
+		if o.File(h) == "" || o.Elsewhere(h.GOOS()) != "" || s.readInstead(o) != "" {
+			continue
+		}
+		security, _ := securityOf(h, javaks.Home{}, o)
+		if code, ok := refusal(o, security, data); ok {
+			return []Finding{optionFinding(code, o, security, s.info.Path)}
+		}
+	}
+	return nil
+}
+
 // securityOf reads the security properties of JVMs with options, and tells of the
 // file that the options add.
 func securityOf(h *host.Host, home javaks.Home, o javaks.TrustOptions) (javaks.Security, []Finding) {

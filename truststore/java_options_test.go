@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hktrust/hktrust/javaks"
 	"github.com/hktrust/hktrust/testdata/javatest"
 	"github.com/hktrust/hktrust/truststore"
 )
@@ -245,5 +246,30 @@ func TestMissingStorePassesOverJssecacerts(t *testing.T) {
 				t.Errorf("%q: %s is told", named, p.Code)
 			}
 		}
+	}
+}
+
+// A keystore that options name is as wanted only where JVMs with the options see
+// what is in it.
+func TestNamedKeystoreIsHeldToItsOptions(t *testing.T) {
+	w, pki := newWorld(t), javatest.NewPKI(t)
+	data, err := javaks.New(javaks.PKCS12, "changeit", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(w.dir, "named.p12")
+	write(t, store, data)
+	ensure(t, w.machine("test", store), ownGoal(pki.Root), truststore.ExitOK)
+	for options, want := range map[string]truststore.Exit{
+		"":                                    truststore.ExitOK,
+		"-Djavax.net.ssl.trustStore=" + store: truststore.ExitWrong,
+		"-Djavax.net.ssl.trustStore=" + store + " -Djavax.net.ssl.trustStorePassword=wrong":    truststore.ExitWrong,
+		"-Djavax.net.ssl.trustStore=" + store + " -Djavax.net.ssl.trustStorePassword=changeit": truststore.ExitOK,
+		"-Djavax.net.ssl.trustStore=" + store + ".other":                                       truststore.ExitOK,
+		"-Djavax.net.ssl.trustStore=" + store + " -Djavax.net.ssl.trustStoreType=JKS":          truststore.ExitWrong,
+	} {
+		m := w.machine("test", store)
+		m.Host.Environ["JAVA_TOOL_OPTIONS"] = options
+		check(t, m, ownGoal(pki.Root), want)
 	}
 }
