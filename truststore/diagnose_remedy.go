@@ -37,6 +37,7 @@ const (
 	RemedyReadable    RemedyCode = "readable"     // let other users read the store
 	RemedyWritable    RemedyCode = "writable"     // let its owner write it
 	RemedyVariable    RemedyCode = "variable"     // mend the file that a variable names, or unset it
+	RemedyBundle      RemedyCode = "bundle"       // add the root to the file that a variable names, or unset it
 	RemedyOwnRoots    RemedyCode = "own-roots"    // name the system's certificates to a program that brings its own
 	RemedyUnset       RemedyCode = "unset"        // take an option out of the environment
 	RemedyOption      RemedyCode = "option"       // give the password that opens the store

@@ -106,7 +106,10 @@ func (d *diagnosis) refused(v *Verification, verdict Verdict) {
 		}
 		return
 	}
-	switch {
+	switch led := d.ledBy(v, verdict); {
+	case led != nil:
+		p.Remedy = led
+		d.problems = append(d.problems, p)
 	case lacksRoot(verdict.Code) && verdict.Code != chain.StoreEmpty && !v.catalogued:
 		d.strange(v, p)
 	default:
@@ -115,6 +118,20 @@ func (d *diagnosis) refused(v *Verification, verdict Verdict) {
 		}
 		d.problems = append(d.problems, p)
 	}
+}
+
+// ledBy is the remedy where a variable leads the program to certificates of its
+// own, and another one trusts the chain by a store that has the root; else nil.
+func (d *diagnosis) ledBy(v *Verification, verdict Verdict) *Remedy {
+	named := slices.IndexFunc(v.Findings, func(f Finding) bool {
+		return f.Code == CodeEnvironmentBundle && f.Args["path"] == verdict.Store.Path
+	})
+	if verdict.Cure != CureFile || named < 0 || !slices.ContainsFunc(v.Verdicts, Verdict.OK) {
+		return nil
+	}
+	r := plainRemedy(RemedyBundle, "path", verdict.Store.Path, "variable", v.Findings[named].Args["variable"])
+	r.Command = d.unset(r.Args["variable"])
+	return r
 }
 
 // strange folds refusals of a chain whose root nobody here knows under that.

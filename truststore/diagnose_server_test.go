@@ -35,6 +35,23 @@ func TestWhatIsMissingExplainsWhatItWouldLift(t *testing.T) {
 	}
 }
 
+// A variable that leads a program to a file without the root is what is wrong,
+// where another program has the root.
+func TestVariableThatLeadsElsewhereIsTheCause(t *testing.T) {
+	bundle := Info{Kind: KindBundle, Path: "/srv/ca.pem"}
+	refused := Verdict{Store: bundle, written: bundle, Program: "openssl", Answer: AnswerRefused, Code: chain.NoPath, Cure: CureFile}
+	for others, want := range map[Answer]RemedyCode{AnswerTrusted: RemedyBundle, AnswerRefused: RemedyAnchor} {
+		d := diagnosis{machine: &Machine{}}
+		d.refused(&Verification{
+			Target: "www.example.org", Verdicts: []Verdict{refused, {Answer: others}},
+			Findings: []Finding{finding(CodeEnvironmentBundle, "variable", "SSL_CERT_FILE", "path", bundle.Path, "programs", "openssl")},
+		}, refused)
+		if len(d.problems) != 1 || d.problems[0].Remedy == nil || d.problems[0].Remedy.Code != want {
+			t.Errorf("others: %s: %+v", others, d.problems)
+		}
+	}
+}
+
 // GovHK's ways to log in depend on GovHK's servers, on what reads the stores,
 // and on what can be known.
 func TestWaysToLogIn(t *testing.T) {

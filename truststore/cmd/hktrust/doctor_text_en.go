@@ -99,6 +99,7 @@ func doctorEnglish() language {
 		"remedy.readable":           "Let other users read it:",
 		"remedy.writable":           "Let its owner write to it, and look again:",
 		"remedy.variable":           "Make {path} a file of certificates in PEM, or take the variable away, where it is set for good, too:",
+		"remedy.bundle":             "{variable} has it trust by {path}, and other programs here trust this server. Add the root to {path}, or take the variable away, where it is set for good, too:",
 		"remedy.own-roots":          "Where {program} is started, name a file of the certificates in PEM by {variable}:",
 		"remedy.option":             "Give the password of {store} in javax.net.ssl.trustStorePassword, where {source} has its options from.",
 		"remedy.type":               "Give the type that {store} is of in javax.net.ssl.trustStoreType, or take type and provider away, where {source} has its options from.",

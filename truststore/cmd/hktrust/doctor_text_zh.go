@@ -100,6 +100,7 @@ func doctorChinese() language {
 		"remedy.readable":           "請讓其他用戶讀取：",
 		"remedy.writable":           "請恢復寫入權限，然後再次診斷：",
 		"remedy.variable":           "請令 {path} 成為 PEM 格式的證書檔案，或移除該環境變數；如已設定為長期有效，亦須在該處移除：",
+		"remedy.bundle":             "{variable} 令該程式按 {path} 決定信任；這部電腦的其他程式信任此伺服器。請把根源證書加入 {path}，或移除該環境變數；如已設定為長期有效，亦須在該處移除：",
 		"remedy.own-roots":          "請在啟動 {program} 之處，以環境變數 {variable} 指明 PEM 格式的證書檔案：",
 		"remedy.option":             "請在設定 {source} 選項之處，以 javax.net.ssl.trustStorePassword 提供 {store} 的密碼。",
 		"remedy.type":               "請在設定 {source} 選項之處，以 javax.net.ssl.trustStoreType 指明 {store} 的格式，或移除有關格式及提供者的選項。",
