@@ -135,6 +135,11 @@ func (m *Machine) Diagnose(ctx context.Context, symptom Symptom) (*Diagnosis, er
 		Server: symptom.Server, Problems: []Problem{}, Ways: []Way{},
 		Examined: Examined{Stores: []ExaminedStore{}, Checks: []Check{}},
 	}
+	if err == nil && symptom.Server != "" {
+		if _, wrong := fetch.ParseTarget(symptom.Server); wrong != nil {
+			err = serverError(symptom.Server, wrong)
+		}
+	}
 	if err != nil {
 		return out.fail(ExitUsage, err)
 	}

@@ -39,7 +39,7 @@ func (d *diagnosis) examineMachine() {
 // certificates: some then fail, whatever the stores hold.
 func (d *diagnosis) voidBundles() {
 	h := d.machine.host()
-	for _, v := range slices.Concat(curlSettings(d.machine).bundles(), bundleVariables) {
+	for _, v := range slices.Concat(curlSettings(d.machine).bundles(h), bundleVariables) {
 		path := v.places(h).file
 		if path == "" {
 			continue

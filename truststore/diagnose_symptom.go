@@ -74,7 +74,7 @@ var symptoms = []symptomRow{
 	{
 		code: "java", serves: []string{servesJava},
 		words: []string{
-			"pkix path building failed", "unable to find valid certification path", "suncertpathbuilderexception", "validatorexception", "sslhandshakeexception",
+			"pkix path", "unable to find valid certification path", "suncertpathbuilderexception", "validatorexception", "sslhandshakeexception",
 			"issued by a company that is not trusted", "company that is not trusted", "由不受信任的公司", "未獲信任的公司",
 		},
 		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeClockLate, CodeRootDistrusted, CodeKaspersky}),
@@ -95,7 +95,7 @@ var symptoms = []symptomRow{
 		words: []string{
 			"sec_error_unknown_issuer", "unknown_issuer", "bad_signature", "self_signed_cert", "err_cert_authority_invalid", "connection is not private", "your connection is untrusted",
 			"connection is untrusted", "warning: security risk", "potential security risk", "be careful. something",
-			"此連線不受信任", "連線不受信任", "你的連線不是私人連線", "警告：有安全性風險", "有安全性風險", "隱私權設定發生錯誤", "其安全憑證未取得", "無法得知憑證簽發者", "err_cert_invalid", "不安全", "privacy error",
+			"此連線不受信任", "連線不受信任", "你的連線不是私人連線", "您的連線不是私人連線", "mitm_detected", "警告：有安全性風險", "有安全性風險", "隱私權設定發生錯誤", "其安全憑證未取得", "無法得知憑證簽發者", "err_cert_invalid", "不安全", "privacy error",
 		},
 		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeClockLate, "chain.clock", CodeRootDistrusted, CodeKaspersky, CodeInterceptor, CodeStoreUnlooked}),
 		notes:  []Code{CodeKaspersky, CodeInterceptor, CodeProgramConfined, CodeProgramStale, CodeStoreUnlooked, CodeWSL},
@@ -104,7 +104,7 @@ var symptoms = []symptomRow{
 		code: "tool", serves: []string{servesTools},
 		words: []string{
 			"unable to get local issuer", "unable to get issuer", "self signed certificate in certificate chain", "self-signed certificate",
-			"certificate_verify_failed", "signed by unknown authority", "doesn't have a known issuer", "doesn’t have a known issuer", "certificate issuer is unknown", "curl: (60)", "curl: (77)", "ssl certificate problem",
+			"certificate_verify_failed", "certificate verify failed", "signed by unknown authority", "doesn't have a known issuer", "doesn’t have a known issuer", "certificate issuer is unknown", "curl: (60)", "curl: (77)", "ssl certificate problem",
 		},
 		causes: slices.Concat(storeCauses, pathCauses, []Code{CodeClockWrong, CodeClockLate, CodeRootDistrusted}),
 	},

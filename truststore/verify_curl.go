@@ -2,6 +2,7 @@ package truststore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hktrust/hktrust/truststore/host"
@@ -58,20 +59,55 @@ func (f *curlFile) take(line string) {
 		option, value = line[:i], strings.TrimLeft(line[i:], " \t=:")
 	}
 	if quoted, ok := strings.CutPrefix(value, `"`); ok {
-		value, _, _ = strings.Cut(quoted, `"`)
+		value = unquoted(quoted)
 	} else {
 		value, _, _ = strings.Cut(value, " ")
 	}
-	switch strings.TrimLeft(option, "-") {
-	case "cacert":
+	if short, ok := strings.CutPrefix(option, "-"); ok && !strings.HasPrefix(short, "-") {
+		f.insecure = f.insecure || strings.Contains(short, "k")
+		return
+	}
+	// Any case will do, and as many letters as tell an option from the others.
+	is := func(long string, enough int) bool { return len(option) >= enough && strings.HasPrefix(long, option) }
+	switch option = strings.ToLower(strings.TrimLeft(option, "-")); {
+	case is("cacert", 3):
 		f.places.file = value
-	case "capath":
+	case is("capath", 3):
 		f.places.dirs = value
-	case "insecure", "k":
+	case is("insecure", 3):
 		f.insecure = true
-	case "no-insecure":
+	case is("no-insecure", 6):
 		f.insecure = false
 	}
+}
+
+// unquoted is what is before the closing quote, without the backslashes that
+// protect what follows them.
+func unquoted(text string) string {
+	var out strings.Builder
+	for i := 0; i < len(text) && text[i] != '"'; i++ {
+		if text[i] == '\\' && i+1 < len(text) {
+			i++
+		}
+		out.WriteByte(text[i])
+	}
+	return out.String()
+}
+
+// relative: what a place is depends on where curl is started.
+func (f curlFile) relative(h *host.Host) bool {
+	return slices.ContainsFunc([]string{f.places.file, f.places.dirs}, func(path string) bool { return path != "" && !h.IsAbs(path) })
+}
+
+// why says why it is not known what curl trusts by, with its settings; "" if it is.
+func (f curlFile) why(h *host.Host) string {
+	switch {
+	case f.insecure:
+		return because(ReasonSetting, "setting", "insecure", "file", f.file)
+	case f.relative(h):
+		return because(ReasonSetting, "setting", f.option(), "file", f.file)
+	}
+	return ""
 }
 
 // option is the setting that names the file, or else the directories.
@@ -83,8 +119,8 @@ func (f curlFile) option() string {
 }
 
 // bundles is what the settings name, as a row of the table of variables.
-func (f curlFile) bundles() []bundleVariable {
-	if f.places.path() == "" {
+func (f curlFile) bundles(h *host.Host) []bundleVariable {
+	if f.places.path() == "" || f.relative(h) {
 		return nil
 	}
 	name := fmt.Sprintf("%s (%s)", f.option(), f.file)

@@ -90,7 +90,7 @@ func (v bundleVariable) readBy(programs []string) string {
 // programs that trust by it.
 func environmentBundles(m *Machine, system *Snapshot) (bundles []judgedStore, findings []Finding) {
 	heeded := map[string]bool{}
-	for _, v := range slices.Concat(curlSettings(m).bundles(), bundleVariables) {
+	for _, v := range slices.Concat(curlSettings(m).bundles(m.host()), bundleVariables) {
 		places := v.places(m.host())
 		path := places.path()
 		programs := slices.DeleteFunc(slices.Clone(v.programs), func(p string) bool { return v.of == "" && heeded[p] })
@@ -267,9 +267,6 @@ func (b *namedBundle) readDirectories(h *host.Host, list string) {
 // their programs would read of the system's store.
 func (v *Verifier) withEnvironment() {
 	bundles, findings := environmentBundles(v.machine, v.system())
-	if curl := curlSettings(v.machine); curl.insecure {
-		v.passOver("curl", because(ReasonSetting, "setting", "insecure", "file", curl.file))
-	}
 	for i, b := range bundles {
 		bundles[i].source = v.sourceOf(b.info.Path)
 		if b.others {
@@ -282,6 +279,21 @@ func (v *Verifier) withEnvironment() {
 		}
 	}
 	v.stores, v.findings = append(v.stores, bundles...), append(v.findings, findings...)
+}
+
+// passOverByEnvironment says of the stores that were selected which programs the
+// environment leads elsewhere.
+func (v *Verifier) passOverByEnvironment() {
+	bundles, _ := environmentBundles(v.machine, v.system())
+	for _, b := range bundles {
+		named, ok := b.store.(*namedBundle)
+		if !ok || b.others {
+			continue
+		}
+		for _, program := range named.heedful {
+			v.passOver(program, because(ReasonVariable, "variable", named.variable.name, "store", b.info.Path))
+		}
+	}
 }
 
 // passOver says why a program looks at no store.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -116,6 +117,7 @@ func TestVerifyHeedsFileAndDirectories(t *testing.T) {
 		"refused last":            {"SSL_CERT_FILE": pems["refused last"]},
 		"refused, a directory":    {"SSL_CERT_FILE": pems["refused"], "SSL_CERT_DIR": ours},
 		"old name":                {"SSL_CERT_FILE": pems["old name"]},
+		"curl's short":            {".curlrc": "CACER " + otherFile + "\ncapa \"" + theirs + "\"\n-sS\n", "SSL_CERT_FILE": file},
 		"missing, a directory":    {"SSL_CERT_FILE": filepath.Join(w.dir, "none.pem"), "SSL_CERT_DIR": ours},
 	} {
 		m := w.machine("test")
@@ -161,17 +163,42 @@ func TestVerifyLeavesAnInsecureCurl(t *testing.T) {
 	pki := javatest.NewPKI(t)
 	for file, data := range map[string][]byte{
 		"/usr/local/share/ca-certificates/x.crt": pki.Root.PEM(), "/etc/ssl/certs/ca-certificates.crt": pki.Root.PEM(),
-		"/usr/sbin/update-ca-certificates": []byte("#!/bin/sh\n# --certsconf\n"), "/home/amy/.curlrc": []byte("silent\n-k\n"),
+		"/usr/sbin/update-ca-certificates": []byte("#!/bin/sh\n# --certsconf\n"),
 	} {
 		i.file(file, data)
 	}
-	m := i.machine()
-	m.Host.Account = &amy
-	m.Host.Environ = map[string]string{"HOME": amy.Home}
-	v, _ := m.Verify(t.Context(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
-	for _, verdict := range v.Verdicts {
-		if unknown := verdict.Answer == truststore.AnswerUnknown; unknown != (verdict.Program == "curl") {
-			t.Errorf("%s: %s (%s)", verdict.Program, verdict.Answer, verdict.Why)
+	for settings, known := range map[string]bool{"silent\n-k\n": false, "-sk": false, "Insec": false, "cacert = mine.pem": false, "k": true, "-s\n": true, "insecure\nno-insecure": true} {
+		i.file("/home/amy/.curlrc", []byte(settings))
+		for _, m := range []*truststore.Machine{i.machine(), i.machine(truststore.Selector{Kind: truststore.KindSystem})} {
+			m.Host.Account = &amy
+			m.Host.Environ = map[string]string{"HOME": amy.Home}
+			v, _ := m.Verify(t.Context(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+			for _, verdict := range v.Verdicts {
+				if unknown := verdict.Answer == truststore.AnswerUnknown; unknown != (verdict.Program == "curl" && !known) {
+					t.Errorf("%q, %s: %s (%s)", settings, verdict.Program, verdict.Answer, verdict.Why)
+				}
+			}
 		}
+	}
+}
+
+// Of a store that was selected, programs that a variable leads elsewhere make
+// nothing.
+func TestVerifyOfTheSystemAloneHeedsVariables(t *testing.T) {
+	i, pki := newImage(t), javatest.NewPKI(t)
+	for file, data := range map[string][]byte{
+		"/usr/local/share/ca-certificates/x.crt": pki.Root.PEM(), "/etc/ssl/certs/ca-certificates.crt": pki.Root.PEM(),
+		"/usr/sbin/update-ca-certificates": []byte("#!/bin/sh\n# --certsconf\n"), "/srv/other.pem": javatest.NewPKI(t).Root.PEM(),
+	} {
+		i.file(file, data)
+	}
+	m := i.machine(truststore.Selector{Kind: truststore.KindSystem})
+	m.Host.Environ = map[string]string{"SSL_CERT_FILE": "/srv/other.pem"}
+	v, _ := m.Verify(t.Context(), [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.VerifyOptions{})
+	want := map[string]truststore.Answer{
+		"openssl": truststore.AnswerUnknown, "curl": truststore.AnswerUnknown, "go": truststore.AnswerUnknown, "gnutls": truststore.AnswerTrusted,
+	}
+	if got := answers(v); !maps.Equal(got, want) {
+		t.Errorf("%v", got)
 	}
 }

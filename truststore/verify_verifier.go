@@ -91,8 +91,15 @@ func (m *Machine) NewVerifier(ctx context.Context, opt VerifyOptions) (*Verifier
 		v.stores = append(v.stores, judgedStore{info: p.Info, err: p})
 	}
 	v.withoutShadowed()
-	if opt.Stores == nil && opt.As == nil && len(m.Select) == 0 {
+	switch {
+	case opt.Stores != nil || opt.As != nil:
+	case len(m.Select) == 0:
 		v.withEnvironment()
+	default:
+		v.passOverByEnvironment()
+	}
+	if why := curlSettings(m).why(m.host()); why != "" && opt.Stores == nil && opt.As == nil {
+		v.passOver("curl", why)
 	}
 	return v, ctx.Err()
 }

@@ -90,7 +90,7 @@ func (l language) value(name, value string) string {
 		return l.label(value)
 	case "detail", "reason", "outcome", "why":
 		for _, family := range []string{"word.", "code.", "verify.code.", "verify.failure."} {
-			if word, ok := l[family+value]; ok {
+			if word, ok := l[family+value]; ok && !strings.Contains(word, "{") {
 				return word
 			}
 		}
