@@ -31,7 +31,7 @@ const (
 // or whose verdict is not known. What adds to the store is advised only where
 // the program, judged again with it, trusts the chain.
 func (s *judgedStore) cure(c *judgedChain, i int, v chain.Verdict, q chain.Query) (Cure, *Remedy) {
-	if !lacksRoot(v.Code) && v.Code != chain.Undecided && !c.namesake(v) {
+	if !lacksRoot(v.Code) && v.Code != chain.Undecided && !c.namesake(v) && !c.staleInStore(v) {
 		return cureOf(v.Code), nil
 	}
 	now := s.readers[i]
@@ -66,7 +66,18 @@ func (c *judgedChain) namesake(v chain.Verdict) bool {
 	if v.Code != chain.Signature || n < 2 || v.At == nil || v.At.Fingerprint != v.Path[n-2].Fingerprint {
 		return false
 	}
-	return !slices.ContainsFunc(c.parsed, func(p *chain.Certificate) bool { return p.Fingerprint == v.Path[n-1].Fingerprint })
+	return !c.sent(v.Path[n-1])
+}
+
+// staleInStore reports whether the certificate that has expired is the store's,
+// which the server cannot renew.
+func (c *judgedChain) staleInStore(v chain.Verdict) bool {
+	return (v.Code == chain.Expired || v.Code == chain.AnchorExpired) && v.At != nil && !c.sent(v.At)
+}
+
+// sent reports whether the server presented a certificate.
+func (c *judgedChain) sent(cert *chain.Certificate) bool {
+	return slices.ContainsFunc(c.parsed, func(p *chain.Certificate) bool { return p.Fingerprint == cert.Fingerprint })
 }
 
 // cureOfCatalogued is the cure for a chain of Hongkong Post's.

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"math/big"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -53,6 +54,7 @@ func TestVerifyAdvisesWhatWorks(t *testing.T) {
 		{"a distrusted root", func(w *world) string { return database(w, "p,p,p", pki.Root.Raw) }, "", [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.CurePolicy},
 		{"somebody's chain", func(w *world) string { return w.keystore("ks") }, "", [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.CureAnchor},
 		{"a CA made anew", func(w *world) string { return database(w, "C,,", namesakeOf(t, pki.Issuing)) }, "firefox", [][]byte{pki.Leaf.Raw}, truststore.CureOrphan},
+		{"a root that has expired in the store", func(w *world) string { return database(w, "C,,", expiredOf(t, pki.Root)) }, "", [][]byte{pki.Leaf.Raw, pki.Issuing.Raw}, truststore.CureAnchor},
 		{"a leaf alone", func(w *world) string { return w.keystore("ks") }, "", [][]byte{pki.Leaf.Raw}, truststore.CureOrphan},
 		// Java takes a CA for a server; curl does not, whatever is added.
 		{"an empty keystore that curl is given", func(w *world) string { return w.keystore("ks") }, "curl", [][]byte{issuing.DER()}, truststore.CureRenew},
@@ -93,6 +95,19 @@ func namesakeOf(t *testing.T, of javatest.Certificate) []byte {
 	template := *of.Certificate
 	template.AuthorityKeyId, template.SubjectKeyId, template.PublicKey = nil, nil, nil
 	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// expiredOf is an earlier certificate of a root's key.
+func expiredOf(t *testing.T, of javatest.Certificate) []byte {
+	t.Helper()
+	template := *of.Certificate
+	template.SerialNumber = big.NewInt(7)
+	template.NotBefore, template.NotAfter = time.Now().AddDate(-9, 0, 0), time.Now().AddDate(-1, 0, 0)
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, of.Key.Public(), of.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
