@@ -215,12 +215,13 @@ func (m *Machine) givesJavaPassword() string {
 func (d *diagnosis) optionsOfEnvironment() {
 	options, _ := javaks.EnvironmentOptions(d.machine.host())
 	for _, o := range options {
+		if !o.Store.Given() {
+			continue
+		}
 		for _, s := range d.stores(KindJava) {
 			for _, home := range d.machine.javaHomesFor(s.Info) {
 				security, _ := securityOf(d.machine.host(), home, o)
-				if o.Store.Given() {
-					d.named(o, security, o.Store.Source())
-				}
+				d.named(o, security, o.Store.Source())
 			}
 		}
 	}

@@ -37,10 +37,13 @@ func (w *work) becameOfMade(ctx context.Context) []Finding {
 	if !w.emptied {
 		return nil
 	}
-	if snap, err := w.store.Read(ctx); err != nil || snap.Info.Missing {
+	switch snap, err := w.store.Read(ctx); {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && snap.Info.Missing:
 		return []Finding{finding(CodeMadeRemoved, "path", w.info.Path)}
+	case err == nil:
+		return []Finding{finding(CodeMadeStays, "path", w.info.Path)}
 	}
-	return []Finding{finding(CodeMadeStays, "path", w.info.Path)}
+	return nil // which of both is not known
 }
 
 // tidy tells stores in which nothing of ours is left that it is so.

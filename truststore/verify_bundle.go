@@ -152,8 +152,9 @@ func (b *bundle) Apply(context.Context, []Change) ([]Result, error) {
 
 func (b *bundle) readers(snap *Snapshot) []reader {
 	var out []reader
+	list := anchorListOf(snap)
 	for _, program := range bundlePrograms {
-		out = append(out, bundleReader(program, "", anchorListOf(snap)))
+		out = append(out, bundleReader(program, "", list))
 	}
 	return out
 }

@@ -266,8 +266,10 @@ func (j *judgement) reached(path []*Certificate) bool {
 // noPath names what is missing when no anchor was reached at all.
 func (j *judgement) noPath() Verdict {
 	path := []*Certificate{j.leaf}
-	if faults := append(j.leafFaults(j.leaf), j.form(path, 0)...); j.LeafFirst && len(faults) > 0 {
-		return j.refuse(path, faults)
+	if j.LeafFirst {
+		if faults := append(j.leafFaults(j.leaf), j.form(path, 0)...); len(faults) > 0 {
+			return j.refuse(path, faults)
+		}
 	}
 	for len(path) < MaxSent {
 		next := j.issuers(path)
